@@ -1,0 +1,650 @@
+// Generated from crds/ by `npm run generate`. Do not edit.
+import { z } from 'zod';
+
+/** What zod checks of an ApprovalRequest: spec and status; metadata is the API server's business. */
+export function approvalRequestSchema(): z.ZodType {
+  return z.fromJSONSchema({
+  "type": "object",
+  "required": [
+    "spec"
+  ],
+  "properties": {
+    "spec": {
+      "type": "object",
+      "required": [
+        "action"
+      ],
+      "properties": {
+        "requester": {
+          "type": "object",
+          "description": "Stamped. A value of the client's is refused unless it is the client.",
+          "required": [
+            "username"
+          ],
+          "properties": {
+            "username": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 1024
+            },
+            "uid": {
+              "type": "string",
+              "maxLength": 1024
+            },
+            "groups": {
+              "type": "array",
+              "maxItems": 512,
+              "items": {
+                "type": "string",
+                "maxLength": 1024
+              }
+            },
+            "extra": {
+              "type": "object",
+              "maxProperties": 32,
+              "additionalProperties": {
+                "type": "array",
+                "maxItems": 16,
+                "items": {
+                  "type": "string",
+                  "maxLength": 1024
+                }
+              }
+            },
+            "class": {
+              "type": "string",
+              "enum": [
+                "Human",
+                "ServiceAccount",
+                "Agent",
+                "System"
+              ]
+            },
+            "person": {
+              "type": "string",
+              "maxLength": 1024
+            },
+            "owner": {
+              "type": "string",
+              "maxLength": 1024
+            },
+            "impersonated": {
+              "type": "boolean"
+            }
+          },
+          "additionalProperties": false
+        },
+        "action": {
+          "type": "object",
+          "description": "What is to be done. The requester writes it, or the webhook that met the action.",
+          "required": [
+            "operation",
+            "version",
+            "resource"
+          ],
+          "properties": {
+            "operation": {
+              "type": "string",
+              "enum": [
+                "CREATE",
+                "UPDATE",
+                "DELETE",
+                "CONNECT"
+              ]
+            },
+            "group": {
+              "type": "string",
+              "maxLength": 253,
+              "default": ""
+            },
+            "version": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 63
+            },
+            "resource": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 253
+            },
+            "subresource": {
+              "type": "string",
+              "maxLength": 253
+            },
+            "namespace": {
+              "type": "string",
+              "maxLength": 63,
+              "description": "Omitted for a cluster-scoped target."
+            },
+            "name": {
+              "type": "string",
+              "maxLength": 253,
+              "description": "Omitted where the server will generate it."
+            },
+            "targetUID": {
+              "type": "string",
+              "maxLength": 64,
+              "description": "uid of the object that is changed, deleted or connected to. Omitted in a request written by hand, it is that of the object now."
+            },
+            "exec": {
+              "type": "object",
+              "description": "Of pods/exec and pods/attach. Absent fields are what the plain command sends: no stdin, no tty.",
+              "properties": {
+                "container": {
+                  "type": "string",
+                  "maxLength": 63
+                },
+                "command": {
+                  "type": "array",
+                  "maxItems": 256,
+                  "items": {
+                    "type": "string",
+                    "maxLength": 16384
+                  }
+                },
+                "stdin": {
+                  "type": "boolean"
+                },
+                "stdout": {
+                  "type": "boolean"
+                },
+                "stderr": {
+                  "type": "boolean"
+                },
+                "tty": {
+                  "type": "boolean"
+                }
+              },
+              "additionalProperties": false
+            },
+            "options": {
+              "type": "object",
+              "description": "Of every other CONNECT, and of DELETE, as the API server decoded them.",
+              "additionalProperties": true
+            },
+            "object": {
+              "type": "object",
+              "description": "Of CREATE. Values of Secrets are replaced by an HMAC.",
+              "additionalProperties": true
+            },
+            "changes": {
+              "type": "array",
+              "maxItems": 128,
+              "description": "Of UPDATE, each path that changes, with the old and the new value as JSON.",
+              "items": {
+                "type": "object",
+                "required": [
+                  "path"
+                ],
+                "properties": {
+                  "path": {
+                    "type": "string",
+                    "maxLength": 1024,
+                    "description": "A JSON pointer (RFC 6901)."
+                  },
+                  "old": {
+                    "type": "string",
+                    "maxLength": 8192,
+                    "description": "Absent where there was nothing."
+                  },
+                  "new": {
+                    "type": "string",
+                    "maxLength": 8192,
+                    "description": "Absent where nothing will be."
+                  }
+                },
+                "additionalProperties": false
+              }
+            },
+            "omitted": {
+              "type": "string",
+              "maxLength": 256,
+              "description": "Stamped. What is bound by the digest but too large to keep here."
+            }
+          },
+          "additionalProperties": false
+        },
+        "digest": {
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$",
+          "maxLength": 71,
+          "description": "Stamped. SHA-256 of the canonical action."
+        },
+        "fingerprint": {
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$",
+          "maxLength": 71,
+          "description": "Stamped. SHA-256 of username, uid and digest."
+        },
+        "policies": {
+          "type": "array",
+          "maxItems": 16,
+          "description": "Stamped. The terms of each policy that matched, as they were.",
+          "items": {
+            "type": "object",
+            "required": [
+              "name",
+              "uid",
+              "generation",
+              "terms"
+            ],
+            "properties": {
+              "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 253
+              },
+              "uid": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 64
+              },
+              "generation": {
+                "type": "integer"
+              },
+              "terms": {
+                "type": "object",
+                "required": [
+                  "stages",
+                  "timeoutSeconds",
+                  "grant"
+                ],
+                "properties": {
+                  "stages": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 8,
+                    "items": {
+                      "type": "object",
+                      "required": [
+                        "name",
+                        "required",
+                        "approvers"
+                      ],
+                      "properties": {
+                        "name": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 63
+                        },
+                        "required": {
+                          "type": "integer",
+                          "minimum": 1,
+                          "maximum": 16
+                        },
+                        "approvers": {
+                          "type": "array",
+                          "minItems": 1,
+                          "maxItems": 64,
+                          "items": {
+                            "type": "object",
+                            "required": [
+                              "kind",
+                              "name"
+                            ],
+                            "properties": {
+                              "kind": {
+                                "type": "string",
+                                "enum": [
+                                  "User",
+                                  "Group",
+                                  "ServiceAccount",
+                                  "SlackUserGroup"
+                                ]
+                              },
+                              "name": {
+                                "type": "string",
+                                "minLength": 1,
+                                "maxLength": 253
+                              },
+                              "namespace": {
+                                "type": "string",
+                                "maxLength": 63
+                              }
+                            },
+                            "additionalProperties": false
+                          }
+                        }
+                      },
+                      "additionalProperties": false
+                    }
+                  },
+                  "timeoutSeconds": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 2592000
+                  },
+                  "grant": {
+                    "type": "object",
+                    "required": [
+                      "type",
+                      "binding",
+                      "useWithinSeconds"
+                    ],
+                    "properties": {
+                      "type": {
+                        "type": "string",
+                        "enum": [
+                          "Once",
+                          "Window"
+                        ]
+                      },
+                      "binding": {
+                        "type": "string",
+                        "enum": [
+                          "Exact",
+                          "Scope"
+                        ]
+                      },
+                      "useWithinSeconds": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 2592000
+                      }
+                    },
+                    "additionalProperties": false
+                  }
+                },
+                "additionalProperties": false
+              }
+            },
+            "additionalProperties": false
+          }
+        },
+        "summary": {
+          "type": "object",
+          "description": "Stamped. The action and its target in a few words, for people and printer columns.",
+          "required": [
+            "action",
+            "target"
+          ],
+          "properties": {
+            "action": {
+              "type": "string",
+              "maxLength": 512
+            },
+            "target": {
+              "type": "string",
+              "maxLength": 512
+            }
+          },
+          "additionalProperties": false
+        },
+        "unbounded": {
+          "type": "string",
+          "maxLength": 512,
+          "description": "Stamped. Why an approver cannot see all that this allows."
+        },
+        "reason": {
+          "type": "string",
+          "maxLength": 2048
+        },
+        "ticket": {
+          "type": "string",
+          "maxLength": 512
+        },
+        "duration": {
+          "type": "string",
+          "maxLength": 32
+        },
+        "breakGlass": {
+          "type": "boolean"
+        },
+        "seal": {
+          "type": "string",
+          "maxLength": 512,
+          "description": "Stamped."
+        }
+      },
+      "additionalProperties": false
+    },
+    "status": {
+      "type": "object",
+      "properties": {
+        "observedGeneration": {
+          "type": "integer"
+        },
+        "state": {
+          "type": "string",
+          "enum": [
+            "Pending",
+            "Approved",
+            "Denied",
+            "Expired",
+            "Consumed",
+            "Revoked",
+            "Cancelled"
+          ]
+        },
+        "approvals": {
+          "type": "string",
+          "maxLength": 253,
+          "description": "Such as 1/2, a stage after the other."
+        },
+        "expiresAt": {
+          "type": "string",
+          "format": "date-time",
+          "description": "While Pending, the last moment to approve; while Approved, to use."
+        },
+        "endedAt": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "stages": {
+          "type": "array",
+          "maxItems": 128,
+          "items": {
+            "type": "object",
+            "required": [
+              "policy",
+              "name",
+              "approved",
+              "required"
+            ],
+            "properties": {
+              "policy": {
+                "type": "string",
+                "maxLength": 253
+              },
+              "name": {
+                "type": "string",
+                "maxLength": 63
+              },
+              "approved": {
+                "type": "integer",
+                "minimum": 0
+              },
+              "required": {
+                "type": "integer",
+                "minimum": 1
+              }
+            },
+            "additionalProperties": false
+          }
+        },
+        "votes": {
+          "type": "array",
+          "maxItems": 64,
+          "description": "The counted votes, in the order in which they were counted.",
+          "items": {
+            "type": "object",
+            "required": [
+              "uid",
+              "name",
+              "person",
+              "username",
+              "decision",
+              "via",
+              "at"
+            ],
+            "properties": {
+              "uid": {
+                "type": "string",
+                "maxLength": 64
+              },
+              "name": {
+                "type": "string",
+                "maxLength": 253
+              },
+              "person": {
+                "type": "string",
+                "maxLength": 1024
+              },
+              "username": {
+                "type": "string",
+                "maxLength": 1024
+              },
+              "decision": {
+                "type": "string",
+                "enum": [
+                  "Approve",
+                  "Deny",
+                  "Revoke",
+                  "Cancel",
+                  "Acknowledge"
+                ]
+              },
+              "via": {
+                "type": "string",
+                "maxLength": 32
+              },
+              "at": {
+                "type": "string",
+                "format": "date-time"
+              },
+              "reason": {
+                "type": "string",
+                "maxLength": 2048
+              }
+            },
+            "additionalProperties": false
+          }
+        },
+        "uses": {
+          "type": "array",
+          "maxItems": 64,
+          "items": {
+            "type": "object",
+            "required": [
+              "id",
+              "decision",
+              "at",
+              "username"
+            ],
+            "properties": {
+              "id": {
+                "type": "string",
+                "maxLength": 64
+              },
+              "decision": {
+                "type": "string",
+                "maxLength": 64,
+                "description": "The decision id that allowed it; also in the audit event."
+              },
+              "at": {
+                "type": "string",
+                "format": "date-time"
+              },
+              "username": {
+                "type": "string",
+                "maxLength": 1024
+              },
+              "credential": {
+                "type": "string",
+                "maxLength": 1024,
+                "description": "authentication.kubernetes.io/credential-id of the caller where the cluster sets it."
+              },
+              "targetUID": {
+                "type": "string",
+                "maxLength": 64
+              },
+              "repeats": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 64,
+                "description": "How often the API server reviewed the same write again."
+              },
+              "repeatedAt": {
+                "type": "string",
+                "format": "date-time"
+              }
+            },
+            "additionalProperties": false
+          }
+        },
+        "notifications": {
+          "type": "array",
+          "maxItems": 64,
+          "items": {
+            "type": "object",
+            "required": [
+              "channel"
+            ],
+            "properties": {
+              "channel": {
+                "type": "string",
+                "maxLength": 253
+              },
+              "at": {
+                "type": "string",
+                "format": "date-time"
+              },
+              "message": {
+                "type": "string",
+                "maxLength": 512
+              }
+            },
+            "additionalProperties": false
+          }
+        },
+        "conditions": {
+          "type": "array",
+          "maxItems": 16,
+          "items": {
+            "type": "object",
+            "required": [
+              "type",
+              "status",
+              "reason",
+              "message",
+              "lastTransitionTime"
+            ],
+            "properties": {
+              "type": {
+                "type": "string",
+                "maxLength": 316
+              },
+              "status": {
+                "type": "string",
+                "enum": [
+                  "True",
+                  "False",
+                  "Unknown"
+                ]
+              },
+              "observedGeneration": {
+                "type": "integer"
+              },
+              "lastTransitionTime": {
+                "type": "string",
+                "format": "date-time"
+              },
+              "reason": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128
+              },
+              "message": {
+                "type": "string",
+                "maxLength": 4096
+              }
+            },
+            "additionalProperties": false
+          }
+        }
+      },
+      "additionalProperties": false
+    }
+  }
+});
+}

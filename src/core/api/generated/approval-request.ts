@@ -1,0 +1,245 @@
+// Generated from crds/ by `npm run generate`. Do not edit.
+import type { ObjectMeta } from '../object-meta.ts';
+
+/**
+ * ApprovalRequest is one request for the approval of one action by one requester.
+ */
+export interface ApprovalRequest {
+  apiVersion: string;
+  kind: 'ApprovalRequest';
+  metadata: ObjectMeta;
+  spec: {
+    /**
+     * Stamped. A value of the client's is refused unless it is the client.
+     */
+    requester?: {
+      username: string;
+      uid?: string;
+      /**
+       * @maxItems 512
+       */
+      groups?: string[];
+      extra?: {
+        /**
+         * @maxItems 16
+         */
+        [k: string]: string[];
+      };
+      class?: 'Human' | 'ServiceAccount' | 'Agent' | 'System';
+      person?: string;
+      owner?: string;
+      impersonated?: boolean;
+    };
+    /**
+     * What is to be done. The requester writes it, or the webhook that met the action.
+     */
+    action: {
+      operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+      group?: string;
+      version: string;
+      resource: string;
+      subresource?: string;
+      /**
+       * Omitted for a cluster-scoped target.
+       */
+      namespace?: string;
+      /**
+       * Omitted where the server will generate it.
+       */
+      name?: string;
+      /**
+       * uid of the object that is changed, deleted or connected to. Omitted in a request written by hand, it is that of the object now.
+       */
+      targetUID?: string;
+      /**
+       * Of pods/exec and pods/attach. Absent fields are what the plain command sends: no stdin, no tty.
+       */
+      exec?: {
+        container?: string;
+        /**
+         * @maxItems 256
+         */
+        command?: string[];
+        stdin?: boolean;
+        stdout?: boolean;
+        stderr?: boolean;
+        tty?: boolean;
+      };
+      /**
+       * Of every other CONNECT, and of DELETE, as the API server decoded them.
+       */
+      options?: {
+        [k: string]: unknown;
+      };
+      /**
+       * Of CREATE. Values of Secrets are replaced by an HMAC.
+       */
+      object?: {
+        [k: string]: unknown;
+      };
+      /**
+       * Of UPDATE, each path that changes, with the old and the new value as JSON.
+       *
+       * @maxItems 128
+       */
+      changes?: {
+        /**
+         * A JSON pointer (RFC 6901).
+         */
+        path: string;
+        /**
+         * Absent where there was nothing.
+         */
+        old?: string;
+        /**
+         * Absent where nothing will be.
+         */
+        new?: string;
+      }[];
+      /**
+       * Stamped. What is bound by the digest but too large to keep here.
+       */
+      omitted?: string;
+    };
+    /**
+     * Stamped. SHA-256 of the canonical action.
+     */
+    digest?: string;
+    /**
+     * Stamped. SHA-256 of username, uid and digest.
+     */
+    fingerprint?: string;
+    /**
+     * Stamped. The terms of each policy that matched, as they were.
+     *
+     * @maxItems 16
+     */
+    policies?: {
+      name: string;
+      uid: string;
+      generation: number;
+      terms: {
+        /**
+         * @minItems 1
+         * @maxItems 8
+         */
+        stages: {
+          name: string;
+          required: number;
+          /**
+           * @minItems 1
+           * @maxItems 64
+           */
+          approvers: {
+            kind: 'User' | 'Group' | 'ServiceAccount' | 'SlackUserGroup';
+            name: string;
+            namespace?: string;
+          }[];
+        }[];
+        timeoutSeconds: number;
+        grant: {
+          type: 'Once' | 'Window';
+          binding: 'Exact' | 'Scope';
+          useWithinSeconds: number;
+        };
+      };
+    }[];
+    /**
+     * Stamped. The action and its target in a few words, for people and printer columns.
+     */
+    summary?: {
+      action: string;
+      target: string;
+    };
+    /**
+     * Stamped. Why an approver cannot see all that this allows.
+     */
+    unbounded?: string;
+    reason?: string;
+    ticket?: string;
+    duration?: string;
+    breakGlass?: boolean;
+    /**
+     * Stamped.
+     */
+    seal?: string;
+  };
+  status?: {
+    observedGeneration?: number;
+    state?: 'Pending' | 'Approved' | 'Denied' | 'Expired' | 'Consumed' | 'Revoked' | 'Cancelled';
+    /**
+     * Such as 1/2, a stage after the other.
+     */
+    approvals?: string;
+    /**
+     * While Pending, the last moment to approve; while Approved, to use.
+     */
+    expiresAt?: string;
+    endedAt?: string;
+    /**
+     * @maxItems 128
+     */
+    stages?: {
+      policy: string;
+      name: string;
+      approved: number;
+      required: number;
+    }[];
+    /**
+     * The counted votes, in the order in which they were counted.
+     *
+     * @maxItems 64
+     */
+    votes?: {
+      uid: string;
+      name: string;
+      person: string;
+      username: string;
+      decision: 'Approve' | 'Deny' | 'Revoke' | 'Cancel' | 'Acknowledge';
+      via: string;
+      at: string;
+      reason?: string;
+    }[];
+    /**
+     * @maxItems 64
+     */
+    uses?: {
+      id: string;
+      /**
+       * The decision id that allowed it; also in the audit event.
+       */
+      decision: string;
+      at: string;
+      username: string;
+      /**
+       * authentication.kubernetes.io/credential-id of the caller where the cluster sets it.
+       */
+      credential?: string;
+      targetUID?: string;
+      /**
+       * How often the API server reviewed the same write again.
+       */
+      repeats?: number;
+      repeatedAt?: string;
+    }[];
+    /**
+     * @maxItems 64
+     */
+    notifications?: {
+      channel: string;
+      at?: string;
+      message?: string;
+    }[];
+    /**
+     * @maxItems 16
+     */
+    conditions?: {
+      type: string;
+      status: 'True' | 'False' | 'Unknown';
+      observedGeneration?: number;
+      lastTransitionTime: string;
+      reason: string;
+      message: string;
+    }[];
+  };
+}

@@ -1,0 +1,115 @@
+// Generated from crds/ by `npm run generate`. Do not edit.
+import { z } from 'zod';
+
+/** What zod checks of an ApprovalVote: spec and status; metadata is the API server's business. */
+export function approvalVoteSchema(): z.ZodType {
+  return z.fromJSONSchema({
+  "type": "object",
+  "required": [
+    "spec"
+  ],
+  "properties": {
+    "spec": {
+      "type": "object",
+      "required": [
+        "request",
+        "requestUID",
+        "digest",
+        "decision"
+      ],
+      "properties": {
+        "request": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253,
+          "description": "Name of the ApprovalRequest in the same namespace."
+        },
+        "requestUID": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 64,
+          "description": "Its uid as shown to the voter."
+        },
+        "digest": {
+          "type": "string",
+          "pattern": "^sha256:[0-9a-f]{64}$",
+          "maxLength": 71,
+          "description": "Its digest as shown to the voter."
+        },
+        "decision": {
+          "type": "string",
+          "enum": [
+            "Approve",
+            "Deny",
+            "Revoke",
+            "Cancel",
+            "Acknowledge"
+          ]
+        },
+        "reason": {
+          "type": "string",
+          "maxLength": 2048
+        },
+        "voter": {
+          "type": "object",
+          "description": "Stamped. A value of the client's is refused unless it is the client.",
+          "required": [
+            "username"
+          ],
+          "properties": {
+            "username": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 1024
+            },
+            "uid": {
+              "type": "string",
+              "maxLength": 1024
+            },
+            "groups": {
+              "type": "array",
+              "maxItems": 512,
+              "items": {
+                "type": "string",
+                "maxLength": 1024
+              }
+            },
+            "person": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          },
+          "additionalProperties": false
+        },
+        "via": {
+          "type": "string",
+          "enum": [
+            "Kubernetes",
+            "Slack",
+            "Console",
+            "Email",
+            "Teams",
+            "MCP"
+          ],
+          "description": "Stamped."
+        },
+        "assurance": {
+          "type": "string",
+          "enum": [
+            "Any",
+            "Console",
+            "Kubernetes"
+          ],
+          "description": "Stamped."
+        },
+        "seal": {
+          "type": "string",
+          "maxLength": 512,
+          "description": "Stamped."
+        }
+      },
+      "additionalProperties": false
+    }
+  }
+});
+}

@@ -1,0 +1,51 @@
+// Generated from crds/ by `npm run generate`. Do not edit.
+import type { ObjectMeta } from '../object-meta.ts';
+
+/**
+ * ApprovalVote is one act of one person on an ApprovalRequest. It is created and never changed.
+ */
+export interface ApprovalVote {
+  apiVersion: string;
+  kind: 'ApprovalVote';
+  metadata: ObjectMeta;
+  spec: {
+    /**
+     * Name of the ApprovalRequest in the same namespace.
+     */
+    request: string;
+    /**
+     * Its uid as shown to the voter.
+     */
+    requestUID: string;
+    /**
+     * Its digest as shown to the voter.
+     */
+    digest: string;
+    decision: 'Approve' | 'Deny' | 'Revoke' | 'Cancel' | 'Acknowledge';
+    reason?: string;
+    /**
+     * Stamped. A value of the client's is refused unless it is the client.
+     */
+    voter?: {
+      username: string;
+      uid?: string;
+      /**
+       * @maxItems 512
+       */
+      groups?: string[];
+      person?: string;
+    };
+    /**
+     * Stamped.
+     */
+    via?: 'Kubernetes' | 'Slack' | 'Console' | 'Email' | 'Teams' | 'MCP';
+    /**
+     * Stamped.
+     */
+    assurance?: 'Any' | 'Console' | 'Kubernetes';
+    /**
+     * Stamped.
+     */
+    seal?: string;
+  };
+}
