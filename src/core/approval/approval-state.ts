@@ -1,0 +1,93 @@
+import type {
+  ApprovalRequest,
+  CountedVote,
+  PolicyTerms,
+  RequestStatus,
+  State,
+  Use,
+  VoteDecision,
+} from '../api/kinds.ts';
+import type { VoterIdentity } from './person.ts';
+
+/** Everything about a request that a transition may depend on. */
+export interface ApprovalState {
+  readonly terms: readonly PolicyTerms[];
+  /** Persons who never count: the requester, and the owner of a requesting agent. */
+  readonly excluded: readonly string[];
+  /** The requester, who alone may cancel. */
+  readonly requester: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly status: RequestStatus;
+}
+
+export interface CastVote extends VoterIdentity {
+  readonly uid: string;
+  readonly name: string;
+  readonly decision: VoteDecision;
+  readonly via: string;
+  readonly reason?: string;
+}
+
+export interface CastUse extends Pick<Use, 'username' | 'credential' | 'targetUID'> {
+  /** The decision id; also the id of the use. */
+  readonly decision: string;
+  /** R40: false for CONNECT and virtual creates, which the API server reviews exactly once. */
+  readonly repeatable: boolean;
+}
+
+export type ApprovalEvent =
+  | { readonly type: 'Vote'; readonly vote: CastVote }
+  /** Time has passed. */
+  | { readonly type: 'Tick' }
+  /** A policy's terms changed, or it went away (R30). */
+  | { readonly type: 'PolicyChanged'; readonly policy: string }
+  | { readonly type: 'Use'; readonly use: CastUse };
+
+export type Refusal =
+  | 'NotPending'
+  | 'Ended'
+  | 'NotApproved'
+  | 'Expired'
+  | 'SelfApproval'
+  | 'AlreadyVoted'
+  | 'NotAnApprover'
+  | 'StageNotOpen'
+  | 'NotTheRequester'
+  | 'AlreadyUsed'
+  | 'TooManyVotes'
+  | 'NothingToAcknowledge';
+
+export type Transition =
+  | { readonly ok: true; readonly status: RequestStatus }
+  | { readonly ok: false; readonly refusal: Refusal; readonly message: string };
+
+/** R40: how long the answer to a reviewed write stands for further reviews of the same write. */
+export const RESERVATION_MS = 5_000;
+
+export const ENDED: ReadonlySet<State> = new Set<State>(['Denied', 'Expired', 'Consumed', 'Revoked', 'Cancelled']);
+
+/** The state of a request as stored. A request without a status has just been created. */
+export function stateOf(request: Pick<ApprovalRequest, 'status'>): State {
+  return request.status?.state ?? 'Pending';
+}
+
+export function approvalState(request: ApprovalRequest): ApprovalState {
+  const requester = request.spec.requester;
+  const person = requester?.person ?? requester?.username ?? '';
+  return {
+    terms: request.spec.policies ?? [],
+    excluded: [person, ...(requester?.owner === undefined ? [] : [requester.owner])],
+    requester: person,
+    createdAt: Date.parse(request.metadata.creationTimestamp ?? ''),
+    status: request.status ?? {},
+  };
+}
+
+export function timestamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+export function persons(votes: readonly CountedVote[] | undefined): ReadonlySet<string> {
+  return new Set((votes ?? []).map((vote) => vote.person));
+}

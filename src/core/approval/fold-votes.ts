@@ -1,0 +1,64 @@
+import type { ApprovalRequest, ApprovalVote, RequestStatus } from '../api/kinds.ts';
+import { type CastVote, approvalState } from './approval-state.ts';
+import { transition } from './transition.ts';
+
+/**
+ * The status after the votes that are not counted yet, in R24's order, and after the time that has passed. Votes that do
+ * not name this request's uid and digest as shown to the voter are never counted (R20).
+ */
+export function foldVotes(request: ApprovalRequest, votes: readonly ApprovalVote[], now: number): RequestStatus {
+  let status = request.status ?? {};
+  const known = new Set((status.votes ?? []).map((vote) => vote.uid));
+  const fresh = votes.filter((vote) => belongsTo(vote, request) && !known.has(vote.metadata.uid ?? '')).sort(inOrder);
+  for (const vote of fresh) {
+    const cast = castOf(vote);
+    if (cast === undefined) continue;
+    const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote: cast }, createdAt(vote));
+    if (result.ok) status = result.status;
+  }
+  const ticked = transition({ ...approvalState(request), status }, { type: 'Tick' }, now);
+  return ticked.ok ? ticked.status : status;
+}
+
+export function belongsTo(vote: ApprovalVote, request: ApprovalRequest): boolean {
+  return (
+    vote.metadata.namespace === request.metadata.namespace &&
+    vote.spec.request === request.metadata.name &&
+    vote.spec.requestUID === request.metadata.uid &&
+    vote.spec.digest === request.spec.digest
+  );
+}
+
+/** A vote as a transition takes it; undefined where its stamps are missing. */
+export function castOf(vote: ApprovalVote): CastVote | undefined {
+  const { voter, via, decision, reason } = vote.spec;
+  if (voter === undefined || via === undefined || vote.metadata.uid === undefined) return undefined;
+  return {
+    uid: vote.metadata.uid,
+    name: vote.metadata.name ?? '',
+    username: voter.username,
+    groups: voter.groups ?? [],
+    person: voter.person ?? voter.username,
+    decision,
+    via,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function inOrder(a: ApprovalVote, b: ApprovalVote): number {
+  if (createdAt(a) !== createdAt(b)) return createdAt(a) < createdAt(b) ? -1 : 1;
+  const byDecision = rank(a) - rank(b);
+  if (byDecision !== 0) return byDecision;
+  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
+}
+
+/** Of two votes in the same second the one that says no comes first. */
+function rank(vote: ApprovalVote): number {
+  return vote.spec.decision === 'Approve' ? 1 : 0;
+}
+
+/** A vote without a readable time comes too late. */
+function createdAt(vote: ApprovalVote): number {
+  const at = Date.parse(vote.metadata.creationTimestamp ?? '');
+  return Number.isNaN(at) ? Number.POSITIVE_INFINITY : at;
+}

@@ -1,0 +1,62 @@
+import type { Approver } from '../api/kinds.ts';
+
+/** Who votes, as stamped on the vote. `person` is what quorum and self-approval compare (R21). */
+export interface VoterIdentity {
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly person: string;
+}
+
+const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
+
+/** Groups that everybody, or nearly everybody, is in: an approver list that holds one is refused. */
+export const EVERYBODY = new Set([
+  'system:authenticated',
+  'system:unauthenticated',
+  'system:serviceaccounts',
+  'system:masters',
+  'system:nodes',
+]);
+
+export function isServiceAccount(username: string): boolean {
+  return SERVICE_ACCOUNT.test(username);
+}
+
+export function serviceAccountUsername(namespace: string, name: string): string {
+  return `system:serviceaccount:${namespace}:${name}`;
+}
+
+/**
+ * Whether an approver list names the voter. A ServiceAccount counts only where it is named itself, never by a group: every
+ * pod of a namespace is in its groups.
+ */
+export function isListed(approvers: readonly Approver[], voter: Pick<VoterIdentity, 'username' | 'groups'>): boolean {
+  return approvers.some((approver) => names(approver, voter));
+}
+
+function names(approver: Approver, voter: Pick<VoterIdentity, 'username' | 'groups'>): boolean {
+  switch (approver.kind) {
+    case 'User':
+      return approver.name === voter.username;
+    case 'Group':
+      return !isServiceAccount(voter.username) && voter.groups.includes(approver.name);
+    case 'ServiceAccount':
+      return voter.username === serviceAccountUsername(approver.namespace ?? '', approver.name);
+    case 'SlackUserGroup':
+      return false;
+  }
+}
+
+/** `group sre`, `alice@example.com`: for messages. */
+export function approverName(approver: Approver): string {
+  switch (approver.kind) {
+    case 'User':
+      return approver.name;
+    case 'Group':
+      return `group ${approver.name}`;
+    case 'ServiceAccount':
+      return `service account ${approver.namespace ?? ''}/${approver.name}`;
+    case 'SlackUserGroup':
+      return `Slack group ${approver.name}`;
+  }
+}

@@ -1,0 +1,205 @@
+import type { CountedVote, RequestStatus, State } from '../api/kinds.ts';
+import {
+  type ApprovalEvent,
+  type ApprovalState,
+  type CastUse,
+  type CastVote,
+  ENDED,
+  RESERVATION_MS,
+  type Refusal,
+  type Transition,
+  persons,
+  timestamp,
+} from './approval-state.ts';
+import { withCondition } from './conditions.ts';
+import { allComplete, approvalsText, countApproval, initialStages, isListedAnywhere } from './stages.ts';
+
+/** The CRD's maxItems of status.votes. */
+const VOTES_LIMIT = 64;
+
+/**
+ * The only place where an approval changes its state. Pure and total: it returns the next status or why there is none.
+ * Nothing leads out of an ended state; a repeated use of a Consumed request leaves it Consumed.
+ *
+ * @param now milliseconds since the epoch: of a vote, the moment the API server took it.
+ */
+export function transition(state: ApprovalState, event: ApprovalEvent, now: number): Transition {
+  const current = opened(state);
+  switch (event.type) {
+    case 'Tick':
+      return ok(expireIfDue(current, now));
+    case 'PolicyChanged':
+      return isEnded(current)
+        ? refuse('Ended', 'the request has ended')
+        : ok(end(current, 'Revoked', 'PolicyChanged', `the terms of policy ${event.policy} changed`, now));
+    case 'Vote':
+      return vote(state, current, event.vote, now);
+    case 'Use':
+      return use(current, event.use, now);
+  }
+}
+
+/** A request just created, with its stages and its deadline. */
+function opened(state: ApprovalState): RequestStatus {
+  const { status } = state;
+  if (status.state !== undefined) return status;
+  const stages = initialStages(state.terms);
+  const timeout = Math.min(...state.terms.map((policy) => policy.terms.timeoutSeconds));
+  const expires = Number.isFinite(timeout) ? state.createdAt + timeout * 1000 : state.createdAt;
+  return { ...status, state: 'Pending', stages, approvals: approvalsText(stages), expiresAt: timestamp(expires) };
+}
+
+function expireIfDue(status: RequestStatus, now: number): RequestStatus {
+  if (isEnded(status) || now < expiryOf(status)) return status;
+  return status.state === 'Approved'
+    ? end(status, 'Expired', 'NotUsedInTime', 'it was approved but not used in time', now)
+    : end(status, 'Expired', 'TimedOut', 'it was not approved in time', now);
+}
+
+function vote(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
+  if (isEnded(status)) return refuse('Ended', `the request is ${status.state} already`);
+  if (now >= expiryOf(status)) return refuse('Expired', 'its time is over');
+  if ((status.votes?.length ?? 0) >= VOTES_LIMIT) return refuse('TooManyVotes', `it has ${VOTES_LIMIT} votes already`);
+  switch (cast.decision) {
+    case 'Approve':
+      return approve(state, status, cast, now);
+    case 'Deny':
+      if (status.state !== 'Pending') return refuse('NotPending', 'it is approved already; revoke it instead');
+      return endByApprover(state, status, cast, 'Denied', now);
+    case 'Revoke':
+      return endByApprover(state, status, cast, 'Revoked', now);
+    case 'Cancel':
+      if (cast.person !== state.requester) return refuse('NotTheRequester', 'only its requester may cancel it');
+      return ok(end(counted(status, cast, now), 'Cancelled', 'CancelledByRequester', reasonText(cast), now));
+    case 'Acknowledge':
+      return refuse('NothingToAcknowledge', 'only a break-glass use is acknowledged');
+  }
+}
+
+function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
+  if (status.state !== 'Pending') return refuse('NotPending', 'it is approved already');
+  if (state.excluded.includes(cast.person)) return refuse('SelfApproval', 'nobody approves their own request');
+  if (persons(status.votes).has(cast.person)) return refuse('AlreadyVoted', `${cast.person} has voted already`);
+  const stages = countApproval(state.terms, status.stages ?? [], cast);
+  if (stages === undefined) return notCounted(state, cast);
+  const next = { ...counted(status, cast, now), stages, approvals: approvalsText(stages) };
+  if (!allComplete(state.terms, stages)) return ok(next);
+  const useWithin = Math.min(...state.terms.map((policy) => policy.terms.grant.useWithinSeconds));
+  return ok({
+    ...next,
+    state: 'Approved',
+    expiresAt: timestamp(now + useWithin * 1000),
+    conditions: withCondition(
+      status.conditions,
+      { type: 'Approved', status: 'True', reason: 'QuorumReached', message: `approved by ${approvers(next.votes)}` },
+      now,
+    ),
+  });
+}
+
+/** First denial ends it (R24). Whoever may approve in any stage, open or not, may also say no. */
+function endByApprover(
+  state: ApprovalState,
+  status: RequestStatus,
+  cast: CastVote,
+  to: 'Denied' | 'Revoked',
+  now: number,
+): Transition {
+  if (state.excluded.includes(cast.person)) return refuse('SelfApproval', 'the requester cancels a request instead');
+  if (to === 'Denied' && persons(status.votes).has(cast.person))
+    return refuse('AlreadyVoted', `${cast.person} has voted already`);
+  if (!isListedAnywhere(state.terms, cast)) return notCounted(state, cast);
+  return ok(end(counted(status, cast, now), to, `${to}ByApprover`, `${cast.username}: ${reasonText(cast)}`, now));
+}
+
+function notCounted(state: ApprovalState, cast: CastVote): Transition {
+  return isListedAnywhere(state.terms, cast)
+    ? refuse('StageNotOpen', `the stage that lists ${cast.username} is not open`)
+    : refuse('NotAnApprover', `no stage lists ${cast.username}`);
+}
+
+function use(status: RequestStatus, cast: CastUse, now: number): Transition {
+  if (status.state === 'Consumed') return repeat(status, cast, now);
+  if (status.state !== 'Approved') return refuse('NotApproved', `the request is ${status.state}`);
+  if (now >= expiryOf(status)) return refuse('Expired', 'the time to use it is over');
+  const first = {
+    id: cast.decision,
+    decision: cast.decision,
+    at: timestamp(now),
+    username: cast.username,
+    ...(cast.credential === undefined ? {} : { credential: cast.credential }),
+    ...(cast.targetUID === undefined ? {} : { targetUID: cast.targetUID }),
+  };
+  return ok({
+    ...end(status, 'Consumed', 'Used', `used by ${cast.username}`, now),
+    uses: [...(status.uses ?? []), first],
+  });
+}
+
+/** R40: the API server may review one write several times; the same write by the same credential gets the same answer. */
+function repeat(status: RequestStatus, cast: CastUse, now: number): Transition {
+  const last = status.uses?.at(-1);
+  const same =
+    cast.repeatable &&
+    last !== undefined &&
+    last.username === cast.username &&
+    last.credential === cast.credential &&
+    last.targetUID === cast.targetUID &&
+    now - Date.parse(last.at) < RESERVATION_MS &&
+    (last.repeats ?? 0) < 64;
+  if (!same) return refuse('AlreadyUsed', 'it was used already');
+  const again = { ...last, repeats: (last.repeats ?? 0) + 1, repeatedAt: timestamp(now) };
+  return ok({ ...status, uses: [...(status.uses ?? []).slice(0, -1), again] });
+}
+
+function counted(status: RequestStatus, cast: CastVote, now: number): RequestStatus {
+  const entry: CountedVote = {
+    uid: cast.uid,
+    name: cast.name,
+    person: cast.person,
+    username: cast.username,
+    decision: cast.decision,
+    via: cast.via,
+    at: timestamp(now),
+    ...(cast.reason === undefined ? {} : { reason: cast.reason }),
+  };
+  return { ...status, votes: [...(status.votes ?? []), entry] };
+}
+
+function end(status: RequestStatus, to: State, reason: string, message: string, now: number): RequestStatus {
+  return {
+    ...status,
+    state: to,
+    endedAt: timestamp(now),
+    conditions: withCondition(status.conditions, { type: to, status: 'True', reason, message }, now),
+  };
+}
+
+function isEnded(status: RequestStatus): boolean {
+  return ENDED.has(status.state ?? 'Pending');
+}
+
+/** A status whose deadline cannot be read is over: fail closed. */
+function expiryOf(status: RequestStatus): number {
+  const at = Date.parse(status.expiresAt ?? '');
+  return Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at;
+}
+
+function approvers(votes: readonly CountedVote[] | undefined): string {
+  return (votes ?? [])
+    .filter((entry) => entry.decision === 'Approve')
+    .map((entry) => entry.username)
+    .join(', ');
+}
+
+function reasonText(cast: CastVote): string {
+  return cast.reason ?? 'no reason given';
+}
+
+function ok(status: RequestStatus): Transition {
+  return { ok: true, status };
+}
+
+function refuse(refusal: Refusal, message: string): Transition {
+  return { ok: false, refusal, message };
+}

@@ -1,0 +1,152 @@
+import type { Attributes } from './attributes.ts';
+import { type Json, type JsonObject, isJsonObject, stringAt, valueAt } from './json.ts';
+
+/** Keyed, so that whoever may read a request cannot guess a Secret's short values from it. */
+export type Hmac = (value: string) => string;
+
+/** metadata that the API server sets on every write, or that says nothing of what is asked. */
+const SERVER_METADATA = new Set([
+  'uid',
+  'creationTimestamp',
+  'resourceVersion',
+  'generation',
+  'managedFields',
+  'selfLink',
+]);
+
+/** Go's k8s.io/apimachinery/pkg/util/rand: five of these end a generated name. */
+const GENERATED_SUFFIX = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/;
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Names that the server or kubectl makes up anew each time, by the prefix that stays. */
+const GENERATED_NAMES = [/^(kube-api-access)-[a-z0-9]{5}$/, /^(debugger)-[a-z0-9]{5}$/];
+
+/**
+ * The object as it enters the digest: what the server or the client generates is gone or normalised, values of Secrets
+ * are replaced by their HMAC. The same command run twice gives the same canonical object.
+ */
+export function canonicalObject(
+  attributes: Pick<Attributes, 'operation' | 'group' | 'resource'>,
+  object: JsonObject,
+  hmac: Hmac,
+): JsonObject {
+  const own = stringAt(object, 'metadata', 'uid');
+  const stripped = stripStatus(attributes, { ...object, metadata: canonicalMetadata(object) });
+  const normalised = normaliseGenerated(attributes, stripped, own);
+  return attributes.group === '' && attributes.resource === 'secrets'
+    ? withoutSecretValues(normalised, hmac)
+    : normalised;
+}
+
+/** Whether `name` is what the server makes of `generateName`. */
+export function isGeneratedName(name: string, generateName: string): boolean {
+  return name.startsWith(generateName) && GENERATED_SUFFIX.test(name.slice(generateName.length));
+}
+
+function canonicalMetadata(object: JsonObject): JsonObject {
+  const metadata = valueAt(object, 'metadata');
+  if (!isJsonObject(metadata)) return {};
+  const name = stringAt(metadata, 'name');
+  const generateName = stringAt(metadata, 'generateName');
+  const generated = name !== undefined && generateName !== undefined && isGeneratedName(name, generateName);
+  return fromEntries(
+    Object.entries(metadata).filter(([key]) => !SERVER_METADATA.has(key) && !(generated && key === 'name')),
+  );
+}
+
+/**
+ * On CREATE the registry has already reset the status of built-in kinds to a value of its own. A custom resource without
+ * a status subresource keeps what its author wrote there: that is content, and stays.
+ */
+function stripStatus(attributes: Pick<Attributes, 'operation' | 'group'>, object: JsonObject): JsonObject {
+  const builtIn = !attributes.group.includes('.') || attributes.group.endsWith('.k8s.io');
+  if (attributes.operation !== 'CREATE' || !builtIn) return object;
+  return fromEntries(Object.entries(object).filter(([key]) => key !== 'status'));
+}
+
+function normaliseGenerated(
+  attributes: Pick<Attributes, 'group' | 'resource'>,
+  object: JsonObject,
+  ownUID: string | undefined,
+): JsonObject {
+  const withoutUID =
+    ownUID === undefined ? object : mapStrings(object, (value) => (value === ownUID ? '<uid>' : value));
+  if (attributes.group === '' && attributes.resource === 'pods') return mapNames(withoutUID) as JsonObject;
+  if (attributes.group === 'certificates.k8s.io' && isJsonObject(valueAt(object, 'spec')))
+    return withoutCallerCopy(withoutUID);
+  return withoutUID;
+}
+
+/** The server copies the caller into a CertificateSigningRequest's spec; the fingerprint holds them already. */
+function withoutCallerCopy(object: JsonObject): JsonObject {
+  const spec = valueAt(object, 'spec') as JsonObject;
+  const copied = new Set(['username', 'uid', 'groups', 'extra']);
+  return { ...object, spec: fromEntries(Object.entries(spec).filter(([key]) => !copied.has(key))) };
+}
+
+function withoutSecretValues(object: JsonObject, hmac: Hmac): JsonObject {
+  return fromEntries(
+    Object.entries(object).map(([key, value]) => {
+      if ((key === 'data' || key === 'stringData') && isJsonObject(value)) return [key, hashValues(value, hmac)];
+      if (key === 'metadata' && isJsonObject(value)) return [key, withoutLastApplied(value, hmac)];
+      return [key, value];
+    }),
+  );
+}
+
+function withoutLastApplied(metadata: JsonObject, hmac: Hmac): JsonObject {
+  const applied = stringAt(metadata, 'annotations', LAST_APPLIED);
+  if (applied === undefined) return metadata;
+  return {
+    ...metadata,
+    annotations: { ...(metadata['annotations'] as JsonObject), [LAST_APPLIED]: hash(applied, hmac) },
+  };
+}
+
+function hashValues(values: JsonObject, hmac: Hmac): JsonObject {
+  return fromEntries(Object.entries(values).map(([key, value]) => [key, hash(typeof value === 'string' ? value : JSON.stringify(value), hmac)]));
+}
+
+/**
+ * A value that is an HMAC already stays, so that stamping a stored request again gives the same digest. A real Secret's
+ * `data` is base64 by then and cannot look like one.
+ */
+function hash(value: string, hmac: Hmac): string {
+  return /^hmac-sha256:[0-9a-f]{64}$/.test(value) ? value : hmac(value);
+}
+
+function mapNames(value: Json): Json {
+  if (Array.isArray(value)) return value.map(mapNames);
+  if (!isJsonObject(value)) return value;
+  return fromEntries(
+    Object.entries(value).map(([key, child]) => [
+      key,
+      key === 'name' && typeof child === 'string' ? stableName(child) : mapNames(child),
+    ]),
+  );
+}
+
+function stableName(name: string): string {
+  for (const pattern of GENERATED_NAMES) {
+    const prefix = pattern.exec(name)?.[1];
+    if (prefix !== undefined) return prefix;
+  }
+  return name;
+}
+
+function mapStrings<T extends Json>(value: T, f: (value: string) => string): T {
+  return mapAny(value, f) as T;
+}
+
+function mapAny(value: Json, f: (value: string) => string): Json {
+  if (typeof value === 'string') return f(value);
+  if (Array.isArray(value)) return value.map((item: Json) => mapAny(item, f));
+  if (!isJsonObject(value)) return value;
+  return fromEntries(Object.entries(value).map(([key, child]) => [key, mapAny(child, f)]));
+}
+
+/** Object.fromEntries defines own keys, so a `__proto__` key stays data. */
+function fromEntries(entries: readonly (readonly [string, Json])[]): JsonObject {
+  return Object.fromEntries(entries);
+}

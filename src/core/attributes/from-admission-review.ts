@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { Attributes } from './attributes.ts';
+import { type JsonObject, stringAt } from './json.ts';
+
+const gvk = z.object({ group: z.string().default(''), version: z.string().min(1), kind: z.string().min(1) });
+const gvr = z.object({ group: z.string().default(''), version: z.string().min(1), resource: z.string().min(1) });
+const rawObject = z.record(z.string(), z.unknown()).nullish();
+
+/** admission.k8s.io/v1 AdmissionReview with a request, the fields that we read. */
+const admissionReview = z.object({
+  apiVersion: z.literal('admission.k8s.io/v1'),
+  kind: z.literal('AdmissionReview'),
+  request: z.object({
+    uid: z.string().min(1).max(128),
+    kind: gvk,
+    resource: gvr,
+    subResource: z.string().optional(),
+    name: z.string().optional(),
+    namespace: z.string().optional(),
+    operation: z.enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']),
+    userInfo: z.object({
+      username: z.string().min(1),
+      uid: z.string().optional(),
+      groups: z.array(z.string()).nullish(),
+      extra: z.record(z.string(), z.array(z.string())).nullish(),
+    }),
+    object: rawObject,
+    oldObject: rawObject,
+    options: rawObject,
+    dryRun: z.boolean().nullish(),
+  }),
+  response: z.undefined().optional(),
+});
+
+export type ParsedReview =
+  | { readonly ok: true; readonly uid: string; readonly attributes: Attributes }
+  /** `uid` where one could be read, so that the answer can still be a denial. */
+  | { readonly ok: false; readonly uid: string | undefined; readonly problem: string };
+
+/** Reads the body of an AdmissionReview. Anything that does not add up is a problem, never a guess. */
+export function fromAdmissionReview(body: unknown): ParsedReview {
+  const parsed = admissionReview.safeParse(body);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return {
+      ok: false,
+      uid: uidOf(body),
+      problem: `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`,
+    };
+  }
+  const request = parsed.data.request;
+  const attributes: Attributes = {
+    user: {
+      username: request.userInfo.username,
+      ...(request.userInfo.uid === undefined || request.userInfo.uid === '' ? {} : { uid: request.userInfo.uid }),
+      groups: request.userInfo.groups ?? [],
+      extra: request.userInfo.extra ?? {},
+    },
+    operation: request.operation,
+    group: request.resource.group,
+    version: request.resource.version,
+    resource: request.resource.resource,
+    ...optional('subresource', request.subResource),
+    kind: request.kind.kind,
+    ...optional('namespace', request.namespace),
+    ...optional('name', request.name),
+    object: (request.object ?? null) as JsonObject | null,
+    oldObject: (request.oldObject ?? null) as JsonObject | null,
+    options: (request.options ?? null) as JsonObject | null,
+    dryRun: request.dryRun ?? false,
+  };
+  const problem = contradiction(attributes);
+  return problem === undefined ? { ok: true, uid: request.uid, attributes } : { ok: false, uid: request.uid, problem };
+}
+
+/** What cannot be true of a review that a kube-apiserver made. */
+function contradiction(attributes: Attributes): string | undefined {
+  const { operation, object, oldObject } = attributes;
+  if ((operation === 'CREATE' || operation === 'CONNECT') && object === null)
+    return `request.object: missing for ${operation}`;
+  if (operation === 'UPDATE' && (object === null || oldObject === null))
+    return 'request.object, oldObject: missing for UPDATE';
+  if (operation === 'CREATE' && oldObject !== null) return 'request.oldObject: present for CREATE';
+  if (operation === 'CONNECT' && (attributes.name === undefined || attributes.subresource === undefined))
+    return 'request.name: missing for CONNECT';
+  for (const [field, value] of [
+    ['object', object],
+    ['oldObject', oldObject],
+  ] as const) {
+    const namespace = stringAt(value ?? undefined, 'metadata', 'namespace');
+    if (namespace !== undefined && namespace !== attributes.namespace) {
+      return `request.${field}.metadata.namespace: not the namespace of the request`;
+    }
+  }
+  return undefined;
+}
+
+function optional<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
+  return value === undefined || value === '' ? {} : ({ [key]: value } as Record<K, string>);
+}
+
+function uidOf(body: unknown): string | undefined {
+  const uid = (body as { request?: { uid?: unknown } } | null)?.request?.uid;
+  return typeof uid === 'string' && uid !== '' && uid.length <= 128 ? uid : undefined;
+}

@@ -1,0 +1,79 @@
+import type { Action, Summary } from '../api/kinds.ts';
+
+const LIMIT = 200;
+
+/** The action and its target in a few words. */
+export function summarise(action: Action): Summary {
+  return { action: cut(verb(action)), target: cut(target(action)) };
+}
+
+/**
+ * Why an approver cannot see all that the action allows; undefined where they can. What runs inside a stream never
+ * reaches admission.
+ */
+export function unboundedReason(action: Action): string | undefined {
+  if (action.omitted !== undefined) return action.omitted;
+  if (action.operation !== 'CONNECT') return undefined;
+  switch (action.subresource) {
+    case 'attach':
+      return 'attach: what is typed into the process is not known beforehand';
+    case 'portforward':
+      return 'port-forward: what goes through the ports is not known beforehand';
+    case 'proxy':
+      return 'proxy: only the path is known beforehand';
+    default:
+      return action.exec?.stdin === true || action.exec?.tty === true
+        ? 'exec with stdin or a terminal: what is typed is not known beforehand'
+        : undefined;
+  }
+}
+
+/**
+ * Control characters, bidirectional overrides and zero-width characters as \u escapes: a command must look in a terminal
+ * like what it is (CVE-2021-25743, Trojan Source CVE-2021-42574).
+ */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+function verb(action: Action): string {
+  if (action.operation !== 'CONNECT') return action.operation.toLowerCase();
+  switch (action.subresource) {
+    case 'exec':
+      return `exec${flags(action)} ${(action.exec?.command ?? []).map(quote).join(' ')}`;
+    case 'attach':
+      return `attach${flags(action)}`;
+    case 'portforward':
+      return 'port-forward';
+    default:
+      return action.subresource ?? 'connect';
+  }
+}
+
+function flags(action: Action): string {
+  const letters = `${action.exec?.stdin === true ? 'i' : ''}${action.exec?.tty === true ? 't' : ''}`;
+  return letters === '' ? '' : ` -${letters}`;
+}
+
+/** Word boundaries must show: `rm "a b"` is not `rm a b`. */
+function quote(part: string): string {
+  return /^[\w@%+=:,./-]+$/.test(part) ? part : JSON.stringify(part);
+}
+
+function target(action: Action): string {
+  const type =
+    action.group === undefined || action.group === '' ? action.resource : `${action.resource}.${action.group}`;
+  const subresource =
+    action.operation === 'CONNECT' || action.subresource === undefined ? '' : `/${action.subresource}`;
+  const name = action.name === undefined ? '' : `/${action.name}`;
+  const container = action.exec?.container === undefined ? '' : ` (${action.exec.container})`;
+  return `${type}${name}${subresource}${container}`;
+}
+
+function cut(text: string): string {
+  const clean = printable(text);
+  return clean.length <= LIMIT ? clean : `${clean.slice(0, LIMIT)}… (cut)`;
+}
