@@ -105,7 +105,12 @@ function withoutLastApplied(metadata: JsonObject, hmac: Hmac): JsonObject {
 }
 
 function hashValues(values: JsonObject, hmac: Hmac): JsonObject {
-  return fromEntries(Object.entries(values).map(([key, value]) => [key, hash(typeof value === 'string' ? value : JSON.stringify(value), hmac)]));
+  return fromEntries(
+    Object.entries(values).map(([key, value]) => [
+      key,
+      hash(typeof value === 'string' ? value : JSON.stringify(value), hmac),
+    ]),
+  );
 }
 
 /**

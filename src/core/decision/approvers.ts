@@ -1,0 +1,32 @@
+import type { Approver, PolicySpec, Subject } from '../api/kinds.ts';
+import { EVERYBODY } from '../approval/person.ts';
+import type { Problem } from './problem.ts';
+
+/** R21: an approver list names people. Empty never means everybody, and everybody is nobody in particular. */
+export function approverProblems(spec: PolicySpec): Problem[] {
+  return spec.approval.stages.flatMap((stage, index) => {
+    const path = `spec.approval.stages[${index}].approvers`;
+    const empty =
+      stage.approvers.length === 0
+        ? [{ path, message: 'an empty approver list is refused; it never means everybody' }]
+        : [];
+    return [...empty, ...stage.approvers.flatMap((approver, at) => subjectProblems(approver, `${path}[${at}]`, true))];
+  });
+}
+
+export function subjectListProblems(subjects: readonly Subject[] | undefined, path: string): Problem[] {
+  return (subjects ?? []).flatMap((subject, at) => subjectProblems(subject, `${path}[${at}]`, false));
+}
+
+function subjectProblems(subject: Approver | Subject, path: string, votes: boolean): Problem[] {
+  if (subject.kind === 'ServiceAccount' && (subject.namespace ?? '') === '') {
+    return [{ path: `${path}.namespace`, message: 'a ServiceAccount needs its namespace' }];
+  }
+  if (subject.kind !== 'ServiceAccount' && subject.namespace !== undefined) {
+    return [{ path: `${path}.namespace`, message: `a ${subject.kind} has no namespace` }];
+  }
+  if (votes && (EVERYBODY.has(subject.name) || subject.name.startsWith('system:serviceaccounts:'))) {
+    return [{ path: `${path}.name`, message: `${subject.name} is not a group of people who could be asked` }];
+  }
+  return [];
+}

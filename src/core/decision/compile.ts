@@ -1,0 +1,109 @@
+import type { ZodType } from 'zod';
+import { approvalPolicySchema } from '../api/generated/approval-policy-schema.ts';
+import type { ApprovalPolicy, LabelSelector, PolicySpec, PolicyTerms, ResourceRule } from '../api/kinds.ts';
+import { approverProblems, subjectListProblems } from './approvers.ts';
+import { type CompiledCondition, compileCondition } from './cel/compile-condition.ts';
+import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
+import { parseLabelSelector } from './match/label-selector.ts';
+import type { Problem } from './problem.ts';
+import { schemaProblems } from './schema-problems.ts';
+import { notEnforcedYet } from './supported.ts';
+import { durationProblems, termsOf } from './terms.ts';
+
+export interface NamedCondition {
+  readonly name: string;
+  readonly evaluate: Extract<CompiledCondition, { ok: true }>['evaluate'];
+}
+
+export interface ReadyPolicy {
+  readonly ready: true;
+  readonly name: string;
+  readonly description: string;
+  readonly rules: readonly ResourceRule[];
+  readonly namespaceSelector: LabelSelector;
+  readonly matchesNamespace: (labels: Readonly<Record<string, string>>) => boolean;
+  readonly matchesObject: (labels: Readonly<Record<string, string>>) => boolean;
+  readonly conditions: readonly NamedCondition[];
+  readonly subjects: NonNullable<PolicySpec['match']['subjects']>;
+  readonly excludeSubjects: NonNullable<PolicySpec['match']['excludeSubjects']>;
+  readonly terms: PolicyTerms;
+}
+
+/** A policy that was stored although it has problems: what its rules match is denied, never skipped. */
+export interface BrokenPolicy {
+  readonly ready: false;
+  readonly name: string;
+  readonly rules: readonly ResourceRule[];
+  readonly problems: readonly Problem[];
+}
+
+export type CompiledPolicy = ReadyPolicy | BrokenPolicy;
+
+export type PolicyCompiler = (policy: ApprovalPolicy) => CompiledPolicy;
+
+/** Reading the schema costs milliseconds: make one compiler and keep it. */
+export function createPolicyCompiler(): PolicyCompiler {
+  const schema = approvalPolicySchema();
+  return (policy) => compilePolicy(policy, schema);
+}
+
+function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy {
+  const name = policy.metadata.name ?? '';
+  const structure = schemaProblems(schema, { spec: policy.spec });
+  if (structure.length > 0) return { ready: false, name, rules: [], problems: structure };
+  const { spec } = policy;
+  const namespaces = selector(spec.match.namespaceSelector, 'spec.match.namespaceSelector');
+  const objects = selector(spec.match.objectSelector, 'spec.match.objectSelector');
+  const conditions = compileConditions(spec);
+  const problems = [
+    ...notEnforcedYet(spec),
+    ...spec.match.resourceRules.flatMap((rule, index) =>
+      forbiddenRuleProblems(rule, `spec.match.resourceRules[${index}]`),
+    ),
+    ...namespaces.problems,
+    ...objects.problems,
+    ...conditions.problems,
+    ...subjectListProblems(spec.match.subjects, 'spec.match.subjects'),
+    ...subjectListProblems(spec.match.excludeSubjects, 'spec.match.excludeSubjects'),
+    ...approverProblems(spec),
+    ...durationProblems(spec),
+  ];
+  if (problems.length > 0) return { ready: false, name, rules: spec.match.resourceRules, problems };
+  return {
+    ready: true,
+    name,
+    description: spec.description ?? '',
+    rules: spec.match.resourceRules,
+    namespaceSelector: spec.match.namespaceSelector ?? {},
+    matchesNamespace: namespaces.matches,
+    matchesObject: objects.matches,
+    conditions: conditions.compiled,
+    subjects: spec.match.subjects ?? [],
+    excludeSubjects: spec.match.excludeSubjects ?? [],
+    terms: termsOf(policy),
+  };
+}
+
+function selector(labelSelector: LabelSelector | undefined, path: string) {
+  const parsed = parseLabelSelector(labelSelector ?? {});
+  return parsed.ok
+    ? { matches: parsed.matches, problems: [] }
+    : {
+        matches: () => true,
+        problems: [{ path: parsed.path === '' ? path : `${path}.${parsed.path}`, message: parsed.message }],
+      };
+}
+
+function compileConditions(spec: PolicySpec): { compiled: NamedCondition[]; problems: Problem[] } {
+  const compiled: NamedCondition[] = [];
+  const problems: Problem[] = [];
+  for (const [index, condition] of (spec.match.matchConditions ?? []).entries()) {
+    const result = compileCondition(condition.expression);
+    if (result.ok) compiled.push({ name: condition.name, evaluate: result.evaluate });
+    else {
+      const path = `spec.match.matchConditions[${index}].expression`;
+      problems.push({ path, message: `line ${result.line}, column ${result.column}: ${result.message}` });
+    }
+  }
+  return { compiled, problems };
+}

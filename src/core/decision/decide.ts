@@ -1,0 +1,200 @@
+import type { ApprovalRequest } from '../api/kinds.ts';
+import { RESERVATION_MS, stateOf } from '../approval/approval-state.ts';
+import { describeAction } from '../attributes/action.ts';
+import type { Attributes } from '../attributes/attributes.ts';
+import type { Hmac } from '../attributes/canonical-object.ts';
+import { digestOf, fingerprintOf } from '../attributes/digest.ts';
+import { summarise } from '../attributes/summary.ts';
+import type { GatedAction } from './gated-action.ts';
+import { COOL_DOWN_MS, type Found, endedAt, lookup } from './lookup.ts';
+import { isNamespace, matchInput, matchPolicy } from './policy-match.ts';
+import { requestNamespace } from './request-place.ts';
+import { requesterClass } from './requester-class.ts';
+import { STALE_AFTER_MS, type Snapshot } from './snapshot.ts';
+
+export type DenyReason =
+  | 'NotReady'
+  | 'PolicyNotReady'
+  | 'UnknownOption'
+  | 'ContainerNotNamed'
+  | 'NoTarget'
+  | 'DeleteCollection'
+  | 'TooManyPolicies'
+  | 'TooManyRequests'
+  | 'AlreadyUsed'
+  | 'Denied'
+  | 'Expired'
+  | 'Revoked';
+
+export type Decision =
+  | { readonly verdict: 'NoOpinion'; readonly reason: 'NoPolicyMatches' | 'SystemIdentity' | 'NothingChanged' }
+  /** `message` is for the requester: what to do, and no internals. */
+  | {
+      readonly verdict: 'Deny';
+      readonly reason: DenyReason;
+      readonly message: string;
+      readonly gated?: GatedAction;
+      readonly request?: ApprovalRequest;
+    }
+  | {
+      readonly verdict: 'ApprovalRequired';
+      readonly reason: 'NotAsked' | 'Pending';
+      readonly gated: GatedAction;
+      readonly pending?: ApprovalRequest;
+      readonly ended?: ApprovalRequest;
+    }
+  /** There is a grant. It must be used, by one checked write, before the answer. */
+  | {
+      readonly verdict: 'Allow';
+      readonly reason: 'Approved' | 'Reviewed';
+      readonly gated: GatedAction;
+      readonly request: ApprovalRequest;
+      readonly repeatable: boolean;
+    };
+
+/** What decisions need of the configuration. */
+export interface DecisionSettings {
+  readonly systemNamespace: string;
+  readonly ourUsernames: ReadonlySet<string>;
+  readonly hmac: Hmac;
+  /** Pending requests that one requester, and all together, may have open (R14). */
+  readonly limits: { readonly pendingPerRequester: number; readonly pendingInAll: number };
+}
+
+/** The CRD's maxItems of spec.policies. */
+const POLICIES_LIMIT = 16;
+
+/** Pure and total: what is to happen with a request to the API server, given what is known at `now`. */
+export function decide(attributes: Attributes, snapshot: Snapshot, settings: DecisionSettings, now: number): Decision {
+  if (!(now - snapshot.freshAt <= STALE_AFTER_MS)) {
+    return {
+      verdict: 'Deny',
+      reason: 'NotReady',
+      message: 'Sallyport is not in step with the API server; try again in a moment',
+    };
+  }
+  const requester = requesterClass(attributes.user.username, settings.ourUsernames);
+  if (requester === 'System' && attributes.operation !== 'CONNECT')
+    return { verdict: 'NoOpinion', reason: 'SystemIdentity' };
+
+  const namespaceObject = namespaceOf(attributes, snapshot);
+  const input = matchInput(attributes, namespaceObject);
+  const matches = snapshot.policies.map((policy) => ({ policy, match: matchPolicy(policy, input) }));
+  const unknown = matches.map(({ match }) => match).find((match) => match.matches === 'unknown');
+  if (unknown?.matches === 'unknown') return { verdict: 'Deny', reason: 'PolicyNotReady', message: unknown.reason };
+  const policies = matches.flatMap(({ policy, match }) =>
+    match.matches === true && policy.ready ? [policy.terms] : [],
+  );
+  if (policies.length === 0) return { verdict: 'NoOpinion', reason: 'NoPolicyMatches' };
+  if (policies.length > POLICIES_LIMIT) {
+    return {
+      verdict: 'Deny',
+      reason: 'TooManyPolicies',
+      message: `more than ${POLICIES_LIMIT} policies match this request`,
+    };
+  }
+
+  const described = describeAction(attributes, settings.hmac);
+  if (described.kind === 'NothingChanged') return { verdict: 'NoOpinion', reason: 'NothingChanged' };
+  if (described.kind === 'Refused') return { verdict: 'Deny', reason: described.reason, message: described.message };
+  const digest = digestOf(described.action);
+  const gated: GatedAction = {
+    user: attributes.user,
+    class: requester,
+    action: described.action,
+    digest,
+    fingerprint: fingerprintOf(attributes.user, digest),
+    summary: summarise(described.action),
+    policies,
+    namespace: requestNamespace(described.action, namespaceObject, settings.systemNamespace),
+  };
+  return decideGated(gated, lookup(gated, snapshot, settings.systemNamespace), attributes, snapshot, settings, now);
+}
+
+function decideGated(
+  gated: GatedAction,
+  found: Found,
+  attributes: Attributes,
+  snapshot: Snapshot,
+  settings: DecisionSettings,
+  now: number,
+): Decision {
+  const repeatable = isRepeatable(attributes);
+  if (found.approved !== undefined && now < expiry(found.approved)) {
+    return { verdict: 'Allow', reason: 'Approved', gated, request: found.approved, repeatable };
+  }
+  const { ended, pending } = found;
+  const answer = ended === undefined ? undefined : answerOfEnded(ended, gated, repeatable, now);
+  if (answer !== undefined && (pending === undefined || stateOf(ended ?? {}) === 'Consumed')) return answer;
+  if (pending !== undefined) return { verdict: 'ApprovalRequired', reason: 'Pending', gated, pending };
+  if (tooMany(snapshot.pending(attributes.user.username), settings)) {
+    return {
+      verdict: 'Deny',
+      reason: 'TooManyRequests',
+      message: 'too many requests are pending; wait for them, or cancel some',
+      gated,
+    };
+  }
+  return { verdict: 'ApprovalRequired', reason: 'NotAsked', gated, ...(ended === undefined ? {} : { ended }) };
+}
+
+/** R14, R40, R41: an ended request answers for its fingerprint for a while. */
+export function answerOfEnded(
+  ended: ApprovalRequest,
+  gated: GatedAction,
+  repeatable: boolean,
+  now: number,
+): Decision | undefined {
+  const age = now - endedAt(ended);
+  const state = stateOf(ended);
+  switch (state) {
+    case 'Consumed':
+      if (age >= RESERVATION_MS) return undefined;
+      return repeatable
+        ? { verdict: 'Allow', reason: 'Reviewed', gated, request: ended, repeatable }
+        : {
+            verdict: 'Deny',
+            reason: 'AlreadyUsed',
+            message: 'the approval was used a moment ago',
+            gated,
+            request: ended,
+          };
+    case 'Denied':
+    case 'Expired':
+    case 'Revoked':
+      if (age >= COOL_DOWN_MS[state]) return undefined;
+      return { verdict: 'Deny', reason: state, message: coolDownMessage(ended, state, age), gated, request: ended };
+    default:
+      return undefined;
+  }
+}
+
+function coolDownMessage(ended: ApprovalRequest, state: 'Denied' | 'Expired' | 'Revoked', age: number): string {
+  const condition = ended.status?.conditions?.find((entry) => entry.type === state);
+  const seconds = Math.ceil((COOL_DOWN_MS[state] - age) / 1000);
+  return `${condition?.message ?? state.toLowerCase()}; it can be asked for again in ${seconds} s`;
+}
+
+/** R40: the API server reviews CONNECT and virtual creates exactly once; a storage write it may review again. */
+export function isRepeatable(attributes: Attributes): boolean {
+  if (attributes.operation === 'CONNECT') return false;
+  return !(attributes.operation === 'CREATE' && attributes.subresource !== undefined);
+}
+
+function tooMany(
+  pending: { readonly ofRequester: number; readonly inAll: number },
+  { limits }: DecisionSettings,
+): boolean {
+  return pending.ofRequester >= limits.pendingPerRequester || pending.inAll >= limits.pendingInAll;
+}
+
+function expiry(request: ApprovalRequest): number {
+  const at = Date.parse(request.status?.expiresAt ?? '');
+  return Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at;
+}
+
+/** null for a cluster-scoped target; undefined when the namespace is not known. */
+function namespaceOf(attributes: Attributes, snapshot: Snapshot) {
+  if (isNamespace(attributes)) return attributes.oldObject ?? attributes.object;
+  return attributes.namespace === undefined ? null : snapshot.namespace(attributes.namespace);
+}

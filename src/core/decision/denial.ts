@@ -1,0 +1,77 @@
+import { approverName } from '../approval/person.ts';
+import { openStage } from '../approval/stages.ts';
+import type { PolicyTerms, StageProgress, Summary } from '../api/kinds.ts';
+import { printable } from '../attributes/summary.ts';
+
+/** The stable tail of a denial: kubectl and MCP servers pass on the line and nothing else. */
+export interface DenialTail {
+  readonly code: string;
+  /** namespace/name of the ApprovalRequest. */
+  readonly request?: string;
+  /** Whether running the same command again can succeed. */
+  readonly retry: boolean;
+  /** RFC 3339. */
+  readonly expires?: string;
+}
+
+/** DESIGN §3: human first, stable tail. */
+export function renderDenial(text: string, tail: DenialTail): string {
+  const fields = [
+    `code=${tail.code}`,
+    ...(tail.request === undefined ? [] : [`request=${tail.request}`]),
+    `retry=${tail.retry}`,
+    ...(tail.expires === undefined ? [] : [`expires=${tail.expires}`]),
+  ];
+  return `${printable(text)} [sallyport ${fields.join(' ')}]`;
+}
+
+const TAIL = /\[sallyport ((?:[a-z]+=\S+ ?)+)\]/;
+
+/** The tail of a message that may have been wrapped by a client; undefined where there is none. */
+export function parseDenial(message: string): DenialTail | undefined {
+  const found = TAIL.exec(message)?.[1];
+  if (found === undefined) return undefined;
+  const fields = new Map(
+    found
+      .trim()
+      .split(' ')
+      .map((field): [string, string] => {
+        const at = field.indexOf('=');
+        return [field.slice(0, at), field.slice(at + 1)];
+      }),
+  );
+  const code = fields.get('code');
+  if (code === undefined) return undefined;
+  const request = fields.get('request');
+  const expires = fields.get('expires');
+  return {
+    code,
+    retry: fields.get('retry') === 'true',
+    ...(request === undefined ? {} : { request }),
+    ...(expires === undefined ? {} : { expires }),
+  };
+}
+
+/** `exec ls into prod/web-0` in words; the namespace is the target's own. */
+export function whatIsAsked(summary: Summary, namespace: string | undefined): string {
+  return `${summary.action} on ${namespace === undefined ? '' : `${namespace}/`}${summary.target}`;
+}
+
+/** `1 of group sre, then 2 of group leads`: what is still missing, a policy after the other. */
+export function whoIsMissing(policies: readonly PolicyTerms[], progress: readonly StageProgress[]): string {
+  const missing = policies.flatMap((policy) => {
+    const open = openStage(policy, progress);
+    if (open === undefined) return [];
+    const rest = policy.terms.stages.slice(policy.terms.stages.indexOf(open));
+    return [
+      rest
+        .map((stage) => {
+          const done =
+            progress.find((entry) => entry.policy === policy.name && entry.name === stage.name)?.approved ?? 0;
+          return `${stage.required - done} of ${stage.approvers.map(approverName).join(', ')}`;
+        })
+        .join(', then '),
+    ];
+  });
+  return [...new Set(missing)].join(' and ') || 'nobody';
+}

@@ -1,0 +1,59 @@
+import type { ApprovalRequest, PolicyTerms } from '../api/kinds.ts';
+import { ENDED, stateOf } from '../approval/approval-state.ts';
+import { isWhole } from '../attributes/bound-action.ts';
+import { digestOf, fingerprintOf } from '../attributes/digest.ts';
+import type { GatedAction } from './gated-action.ts';
+import type { Snapshot } from './snapshot.ts';
+import { sameTerms } from './terms.ts';
+
+/** The requests for one gated action, by what they mean for it. */
+export interface Found {
+  readonly approved?: ApprovalRequest;
+  readonly pending?: ApprovalRequest;
+  /** The one that ended last. */
+  readonly ended?: ApprovalRequest;
+}
+
+/** How long an ended request answers for its fingerprint: automatic retries must not ask anew (R14). */
+export const COOL_DOWN_MS = { Denied: 600_000, Expired: 60_000, Revoked: 60_000 } as const;
+
+export function lookup(gated: GatedAction, snapshot: Pick<Snapshot, 'requests'>, systemNamespace: string): Found {
+  const requests = snapshot.requests(gated.fingerprint).filter((request) => isFor(request, gated, systemNamespace));
+  const open = requests.filter((request) => !ENDED.has(stateOf(request)) && satisfies(request, gated.policies));
+  const ended = requests.filter((request) => ENDED.has(stateOf(request))).sort(lastFirst)[0];
+  const approved = open.find((request) => stateOf(request) === 'Approved');
+  const pending = open.find((request) => stateOf(request) === 'Pending');
+  return {
+    ...(approved === undefined ? {} : { approved }),
+    ...(pending === undefined ? {} : { pending }),
+    ...(ended === undefined ? {} : { ended }),
+  };
+}
+
+/**
+ * Whether a stored request is for this very action. Its own fingerprint is recomputed from what it stores, so that a field
+ * that was written past our webhooks does not count; it counts only where its action lives.
+ */
+export function isFor(request: ApprovalRequest, gated: GatedAction, systemNamespace: string): boolean {
+  const { spec, metadata } = request;
+  if (metadata.namespace !== gated.namespace && metadata.namespace !== systemNamespace) return false;
+  if (spec.requester === undefined || spec.digest !== gated.digest || spec.fingerprint !== gated.fingerprint)
+    return false;
+  if (isWhole(spec.action) && digestOf(spec.action) !== gated.digest) return false;
+  return fingerprintOf(spec.requester, spec.digest) === gated.fingerprint;
+}
+
+/** R30: every policy that matches now must be among the stored terms, unchanged. */
+export function satisfies(request: ApprovalRequest, policies: readonly PolicyTerms[]): boolean {
+  const stored = request.spec.policies ?? [];
+  return policies.length > 0 && policies.every((policy) => stored.some((terms) => sameTerms(terms, policy)));
+}
+
+function lastFirst(a: ApprovalRequest, b: ApprovalRequest): number {
+  return endedAt(b) - endedAt(a) || ((a.metadata.uid ?? '') < (b.metadata.uid ?? '') ? -1 : 1);
+}
+
+export function endedAt(request: ApprovalRequest): number {
+  const at = Date.parse(request.status?.endedAt ?? request.metadata.creationTimestamp ?? '');
+  return Number.isNaN(at) ? 0 : at;
+}

@@ -1,0 +1,160 @@
+import type { Subject } from '../api/kinds.ts';
+import { serviceAccountUsername } from '../approval/person.ts';
+import { type Attributes, resourceOf } from '../attributes/attributes.ts';
+import { type JsonObject, stringAt } from '../attributes/json.ts';
+import { containerFor, labelsOf } from '../attributes/live-pod.ts';
+import { type CelVariables, celVariables } from './cel/cel-variables.ts';
+import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
+import { type RuleTarget, matchesRule } from './match/match-rule.ts';
+
+export type PolicyMatch =
+  | { readonly matches: false }
+  | { readonly matches: true }
+  /** It cannot be said whether the policy matches: the request is denied. `reason` holds no values of the request. */
+  | { readonly matches: 'unknown'; readonly reason: string };
+
+/** What the predicates look at, made once a request. */
+export interface MatchInput {
+  readonly attributes: Attributes;
+  readonly target: RuleTarget;
+  /** The Namespace of the target; null for a cluster-scoped one; undefined when it is not known. */
+  readonly namespaceObject: JsonObject | null | undefined;
+  readonly variables: CelVariables;
+}
+
+export function matchInput(attributes: Attributes, namespaceObject: JsonObject | null | undefined): MatchInput {
+  return {
+    attributes,
+    namespaceObject,
+    target: {
+      group: attributes.group,
+      version: attributes.version,
+      resource: attributes.resource,
+      subresource: attributes.subresource ?? '',
+      operation: attributes.operation,
+      namespaced: attributes.namespace !== undefined && !isNamespace(attributes),
+      names: namesOf(attributes),
+    },
+    variables: celVariables({
+      request: requestVariable(attributes),
+      object: attributes.object,
+      oldObject: attributes.oldObject,
+      namespaceObject: namespaceObject ?? null,
+      exec: execVariable(attributes),
+    }),
+  };
+}
+
+/** Whether the request is of kind Namespace itself: its review carries its own name as namespace. */
+export function isNamespace(attributes: Pick<Attributes, 'group' | 'resource'>): boolean {
+  return attributes.group === '' && attributes.resource === 'namespaces';
+}
+
+/** In the order of ValidatingAdmissionPolicy: rules, namespace, object, subjects, conditions. */
+export function matchPolicy(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
+  if (!policy.rules.some((rule) => matchesRule(rule, input.target))) return { matches: false };
+  if (!policy.ready) return { matches: 'unknown', reason: `policy ${policy.name} is not ready` };
+  const namespace = matchNamespace(policy, input);
+  if (namespace !== true) return namespace;
+  if (!matchObject(policy, input.attributes)) return { matches: false };
+  if (!matchSubjects(policy, input.attributes)) return { matches: false };
+  return matchConditions(policy, input.variables);
+}
+
+function matchNamespace(policy: ReadyPolicy, { attributes, namespaceObject }: MatchInput): true | PolicyMatch {
+  if (isNamespace(attributes)) {
+    const labels = [attributes.object, attributes.oldObject].filter((object) => object !== null).map(labelsOf);
+    return labels.some(policy.matchesNamespace) ? true : { matches: false };
+  }
+  if (namespaceObject === null) return true;
+  if (isEmptySelector(policy)) return true;
+  if (namespaceObject === undefined) return { matches: 'unknown', reason: 'its namespace is not known yet; try again' };
+  return policy.matchesNamespace(labelsOf(namespaceObject)) ? true : { matches: false };
+}
+
+function isEmptySelector(policy: ReadyPolicy): boolean {
+  const { matchLabels, matchExpressions } = policy.namespaceSelector;
+  return Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
+}
+
+/** One match is enough: a label that the write takes away, or puts on, does not lead round the policy. */
+function matchObject(policy: ReadyPolicy, attributes: Attributes): boolean {
+  const labels =
+    attributes.operation === 'CONNECT'
+      ? [attributes.pod?.labels ?? {}]
+      : [attributes.object, attributes.oldObject].filter((object) => object !== null).map(labelsOf);
+  return labels.some(policy.matchesObject);
+}
+
+function matchSubjects(policy: ReadyPolicy, { user }: Attributes): boolean {
+  const is = (subject: Subject) => isSubject(subject, user.username, user.groups);
+  if (policy.excludeSubjects.some(is)) return false;
+  return policy.subjects.length === 0 || policy.subjects.some(is);
+}
+
+/** RBAC's Subject: a Group may be one of ServiceAccounts here, they ask like anybody. */
+function isSubject(subject: Subject, username: string, groups: readonly string[]): boolean {
+  switch (subject.kind) {
+    case 'User':
+      return subject.name === username;
+    case 'Group':
+      return groups.includes(subject.name);
+    case 'ServiceAccount':
+      return username === serviceAccountUsername(subject.namespace ?? '', subject.name);
+  }
+}
+
+function matchConditions(policy: ReadyPolicy, variables: CelVariables): PolicyMatch {
+  for (const condition of policy.conditions) {
+    const result = condition.evaluate(variables);
+    if (!result.ok)
+      return { matches: 'unknown', reason: `condition ${condition.name} of policy ${policy.name}: ${result.reason}` };
+    if (!result.value) return { matches: false };
+  }
+  return { matches: true };
+}
+
+function namesOf(attributes: Attributes): string[] {
+  const names = [
+    attributes.name,
+    attributes.operation === 'CONNECT' ? undefined : stringAt(attributes.object, 'metadata', 'name'),
+    stringAt(attributes.oldObject, 'metadata', 'name'),
+  ];
+  return [...new Set(names.filter((name) => name !== undefined))];
+}
+
+function requestVariable(attributes: Attributes): object {
+  const { group, version, resource, kind } = attributes;
+  return {
+    kind: { group, version, kind },
+    resource: { group, version, resource },
+    subResource: attributes.subresource ?? '',
+    requestKind: { group, version, kind },
+    requestResource: { group, version, resource },
+    requestSubResource: attributes.subresource ?? '',
+    name: attributes.name ?? '',
+    namespace: attributes.namespace ?? '',
+    operation: attributes.operation,
+    userInfo: attributes.user,
+    dryRun: attributes.dryRun,
+    options: attributes.options ?? {},
+  };
+}
+
+function execVariable(attributes: Attributes) {
+  const type = resourceOf(attributes);
+  if (attributes.operation !== 'CONNECT' || (type !== 'pods/exec' && type !== 'pods/attach')) return null;
+  const options = attributes.object ?? {};
+  const command = options['command'];
+  return {
+    container:
+      (attributes.pod && containerFor(attributes.pod, stringAt(options, 'container'))) ??
+      stringAt(options, 'container') ??
+      '',
+    command: Array.isArray(command) ? command.filter((part) => typeof part === 'string') : [],
+    tty: options['tty'] === true,
+    stdin: options['stdin'] === true,
+    stdout: options['stdout'] === true,
+    stderr: options['stderr'] === true,
+  };
+}

@@ -1,0 +1,19 @@
+import type { ApprovalRequest } from '../api/kinds.ts';
+import type { JsonObject } from '../attributes/json.ts';
+import type { CompiledPolicy } from './compile.ts';
+
+/** Everything that a decision reads, as it was known at one moment. */
+export interface Snapshot {
+  /** When all of it was last known to be in step with the API server, in milliseconds; -Infinity before the first time. */
+  readonly freshAt: number;
+  readonly policies: readonly CompiledPolicy[];
+  /** The Namespace object, without managedFields; undefined when it is not known (yet). */
+  namespace(name: string): JsonObject | undefined;
+  /** Every request of a fingerprint, ended ones included. */
+  requests(fingerprint: string): readonly ApprovalRequest[];
+  /** How many requests are Pending: of one requester, and in all. */
+  pending(username: string): { readonly ofRequester: number; readonly inAll: number };
+}
+
+/** R1: what is older than this is not known any more. */
+export const STALE_AFTER_MS = 10_000;

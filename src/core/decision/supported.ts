@@ -1,0 +1,48 @@
+import type { PolicySpec } from '../api/kinds.ts';
+import type { Problem } from './problem.ts';
+
+/**
+ * The fields of the contract that this version does not enforce yet. A policy that uses one is refused: it would hold
+ * less than its author wrote. A field leaves this table in the change that enforces it.
+ */
+const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpec) => boolean }[] = [
+  { path: 'spec.mode', used: (spec) => spec.mode !== undefined && spec.mode !== 'Enforce' },
+  { path: 'spec.enforcement', used: (spec) => spec.enforcement !== undefined && spec.enforcement !== 'Admission' },
+  { path: 'spec.approval.requireReason', used: (spec) => spec.approval.requireReason === true },
+  { path: 'spec.approval.reasonPattern', used: (spec) => spec.approval.reasonPattern !== undefined },
+  { path: 'spec.approval.minAssurance', used: (spec) => (spec.approval.minAssurance ?? 'Any') !== 'Any' },
+  { path: 'spec.approval.separation', used: (spec) => (spec.approval.separation ?? 'Standard') !== 'Standard' },
+  { path: 'spec.grant.type', used: (spec) => (spec.grant?.type ?? 'Once') !== 'Once' },
+  { path: 'spec.grant.window', used: (spec) => spec.grant?.window !== undefined },
+  { path: 'spec.grant.maxUses', used: (spec) => spec.grant?.maxUses !== undefined },
+  { path: 'spec.grant.binding', used: (spec) => (spec.grant?.binding ?? 'Exact') !== 'Exact' },
+  { path: 'spec.grant.allowInteractive', used: (spec) => spec.grant?.allowInteractive !== undefined },
+  { path: 'spec.grant.ignorePaths', used: (spec) => spec.grant?.ignorePaths !== undefined },
+  { path: 'spec.wait', used: (spec) => spec.wait !== undefined },
+  { path: 'spec.guardrails', used: (spec) => spec.guardrails !== undefined },
+  { path: 'spec.masking', used: (spec) => spec.masking !== undefined },
+  { path: 'spec.breakGlass', used: (spec) => spec.breakGlass !== undefined },
+  { path: 'spec.notify', used: (spec) => spec.notify !== undefined },
+];
+
+export function notEnforcedYet(spec: PolicySpec): Problem[] {
+  return [
+    ...NOT_YET.filter(({ used }) => used(spec)).map(({ path }) => notYet(path)),
+    ...spec.approval.stages.flatMap(stageFields),
+  ];
+}
+
+function stageFields(stage: PolicySpec['approval']['stages'][number], index: number): Problem[] {
+  const path = `spec.approval.stages[${index}]`;
+  return [
+    ...(stage.escalateAfter === undefined ? [] : [notYet(`${path}.escalateAfter`)]),
+    ...(stage.escalateTo === undefined ? [] : [notYet(`${path}.escalateTo`)]),
+    ...stage.approvers.flatMap((approver, at) =>
+      approver.kind === 'SlackUserGroup' ? [notYet(`${path}.approvers[${at}].kind SlackUserGroup`)] : [],
+    ),
+  ];
+}
+
+function notYet(path: string): Problem {
+  return { path, message: 'this version of Sallyport does not enforce this field yet; leave it out' };
+}

@@ -1,0 +1,53 @@
+import canonicalize from 'canonicalize';
+import type { ApprovalPolicy, PolicySpec, PolicyTerms } from '../api/kinds.ts';
+import { durationSeconds } from '../api/duration.ts';
+import type { Problem } from './problem.ts';
+
+const DEFAULT_TIMEOUT = '1h';
+const DEFAULT_USE_WITHIN = '15m';
+
+export function durationProblems(spec: PolicySpec): Problem[] {
+  const durations = [
+    { path: 'spec.approval.timeout', text: spec.approval.timeout },
+    { path: 'spec.grant.useWithin', text: spec.grant?.useWithin },
+  ];
+  return durations.flatMap(({ path, text }) => {
+    if (text === undefined) return [];
+    const seconds = durationSeconds(text);
+    return seconds === undefined || seconds < 1
+      ? [{ path, message: `"${text}" is not a duration between 1s and 720h, such as 90s, 10m or 1h30m` }]
+      : [];
+  });
+}
+
+/** The terms of a policy as a request keeps them. */
+export function termsOf(policy: ApprovalPolicy): PolicyTerms {
+  const { spec, metadata } = policy;
+  return {
+    name: metadata.name ?? '',
+    uid: metadata.uid ?? '',
+    generation: metadata.generation ?? 0,
+    terms: {
+      stages: spec.approval.stages.map((stage) => ({
+        name: stage.name,
+        required: stage.required ?? 1,
+        approvers: stage.approvers.map(({ kind, name, namespace }) => ({
+          kind,
+          name,
+          ...(namespace === undefined ? {} : { namespace }),
+        })),
+      })),
+      timeoutSeconds: durationSeconds(spec.approval.timeout ?? DEFAULT_TIMEOUT) ?? 1,
+      grant: {
+        type: spec.grant?.type ?? 'Once',
+        binding: spec.grant?.binding ?? 'Exact',
+        useWithinSeconds: durationSeconds(spec.grant?.useWithin ?? DEFAULT_USE_WITHIN) ?? 1,
+      },
+    },
+  };
+}
+
+/** Whether stored terms are still those of the policy: a new description or another match changes no term. */
+export function sameTerms(a: PolicyTerms, b: PolicyTerms): boolean {
+  return a.name === b.name && a.uid === b.uid && canonicalize(a.terms) === canonicalize(b.terms);
+}

@@ -1,0 +1,51 @@
+import { API_VERSION } from '../core/api/group.ts';
+import type { ApprovalRequest, RequestSpec } from '../core/api/kinds.ts';
+import { boundAction } from '../core/attributes/bound-action.ts';
+import { unboundedReason } from '../core/attributes/summary.ts';
+import type { GatedAction } from '../core/decision/gated-action.ts';
+
+/** The limits of the CRD on what a cluster's authenticator may say of a user. */
+const EXTRA_KEYS = 32;
+const EXTRA_VALUES = 16;
+const EXTRA_VALUE = 1024;
+const GROUPS = 512;
+
+/** The stamped part of a request's spec: the same whether the webhook opens it or a person wrote it (R12, R13). */
+export function stampedSpec(gated: GatedAction): RequestSpec {
+  const action = boundAction(gated.action);
+  const unbounded = unboundedReason(action);
+  const { user } = gated;
+  return {
+    requester: {
+      username: user.username,
+      ...(user.uid === undefined ? {} : { uid: user.uid }),
+      groups: user.groups.slice(0, GROUPS),
+      extra: boundExtra(user.extra),
+      class: gated.class,
+      person: user.username,
+    },
+    action,
+    digest: gated.digest,
+    fingerprint: gated.fingerprint,
+    policies: gated.policies.map((policy) => ({ ...policy })),
+    summary: gated.summary,
+    ...(unbounded === undefined ? {} : { unbounded }),
+  };
+}
+
+export function buildRequest(gated: GatedAction, name: string): ApprovalRequest {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ApprovalRequest',
+    metadata: { name, namespace: gated.namespace },
+    spec: stampedSpec(gated),
+  };
+}
+
+function boundExtra(extra: GatedAction['user']['extra']): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(extra)
+      .slice(0, EXTRA_KEYS)
+      .map(([key, values]) => [key, values.slice(0, EXTRA_VALUES).map((value) => value.slice(0, EXTRA_VALUE))]),
+  );
+}

@@ -1,0 +1,37 @@
+import type { ApprovalRequest } from '../core/api/kinds.ts';
+import { renderDenial } from '../core/decision/denial.ts';
+import type { GatedAction } from '../core/decision/gated-action.ts';
+import { DENIALS, type DenialCode, type Facts, type Outcome } from './outcome.ts';
+
+export interface DenialContext {
+  readonly gated?: GatedAction;
+  readonly request?: ApprovalRequest;
+  readonly expires?: string;
+  readonly detail?: string;
+}
+
+export function denied(id: string, code: DenialCode, message: string, context: DenialContext = {}): Outcome {
+  const retry = DENIALS[code].retry;
+  const request = context.request === undefined ? undefined : requestReference(context.request);
+  const line = renderDenial(`${message}. NOT executed`, {
+    code,
+    retry,
+    ...(request === undefined ? {} : { request }),
+    ...(context.expires === undefined ? {} : { expires: context.expires }),
+  });
+  return { kind: 'Denied', id, code, message: line, facts: { ...factsOf(context), retry } };
+}
+
+export function factsOf({ gated, request, expires, detail }: DenialContext): Facts {
+  return {
+    policies: gated?.policies.map((policy) => policy.name) ?? [],
+    ...(gated === undefined ? {} : { digest: gated.digest }),
+    ...(request === undefined ? {} : { request: requestReference(request) }),
+    ...(expires === undefined ? {} : { expires }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+export function requestReference(request: Pick<ApprovalRequest, 'metadata'>): string {
+  return `${request.metadata.namespace ?? ''}/${request.metadata.name ?? ''}`;
+}

@@ -1,0 +1,172 @@
+import { type Attributes, resourceOf } from '../core/attributes/attributes.ts';
+import { decide, type Decision } from '../core/decision/decide.ts';
+import { whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
+import { type Call, isTooLate } from './call.ts';
+import { denied, factsOf } from './denied.ts';
+import { asked, endedOutcome, openOrJoin } from './open-or-join.ts';
+import type { Outcome } from './outcome.ts';
+import type { EnforcementPorts } from './ports.ts';
+import { useGrant } from './use-grant.ts';
+
+/**
+ * The one sequence around decide(): look at the live target, decide, may the caller at all, open or join, use, record.
+ * R1: whatever throws on the way is a denial. Never rejects.
+ */
+export async function enforce(reviewed: Attributes, ports: EnforcementPorts, call: Call): Promise<Outcome> {
+  const startedAt = ports.clock.now();
+  const outcome = await attempt(reviewed, ports, call);
+  ports.recorder.record({
+    id: call.id,
+    point: 'webhook',
+    verdict: outcome.kind,
+    code: outcome.code,
+    user: { username: reviewed.user.username, ...(reviewed.user.uid === undefined ? {} : { uid: reviewed.user.uid }) },
+    operation: reviewed.operation,
+    resource: reviewed.group === '' ? resourceOf(reviewed) : `${resourceOf(reviewed)}.${reviewed.group}`,
+    ...(reviewed.namespace === undefined ? {} : { namespace: reviewed.namespace }),
+    ...(reviewed.name === undefined ? {} : { name: reviewed.name }),
+    ...(outcome.facts.digest === undefined ? {} : { digest: outcome.facts.digest }),
+    ...(outcome.facts.request === undefined ? {} : { request: outcome.facts.request }),
+    ...(outcome.facts.detail === undefined ? {} : { detail: outcome.facts.detail }),
+    policies: outcome.facts.policies,
+    dryRun: reviewed.dryRun,
+    seconds: (ports.clock.now() - startedAt) / 1000,
+  });
+  return outcome;
+}
+
+async function attempt(reviewed: Attributes, ports: EnforcementPorts, call: Call): Promise<Outcome> {
+  try {
+    const attributes = await withLivePod(reviewed, ports, call);
+    return await carryOut(
+      decide(attributes, ports.snapshot(), ports.settings, ports.clock.now()),
+      attributes,
+      ports,
+      call,
+    );
+  } catch (error) {
+    const detail = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
+    return denied(call.id, 'Unavailable', 'Sallyport could not decide; try again in a moment', { detail });
+  }
+}
+
+/** R2: the one thing that a decision reads from the API server instead of memory. */
+async function withLivePod(attributes: Attributes, { pods }: EnforcementPorts, { signal }: Call): Promise<Attributes> {
+  const { operation, group, resource, namespace, name } = attributes;
+  if (operation !== 'CONNECT' || group !== '' || resource !== 'pods' || namespace === undefined || name === undefined)
+    return attributes;
+  const pod = await pods.get(namespace, name, signal);
+  return pod === undefined ? attributes : { ...attributes, pod };
+}
+
+async function carryOut(
+  decision: Decision,
+  attributes: Attributes,
+  ports: EnforcementPorts,
+  call: Call,
+): Promise<Outcome> {
+  switch (decision.verdict) {
+    case 'NoOpinion':
+      return { kind: 'Allowed', id: call.id, code: decision.reason, facts: { policies: [] }, warnings: [] };
+    case 'Deny':
+      return denied(call.id, decision.reason, decision.message, decision);
+    case 'ApprovalRequired':
+    case 'Allow':
+      return attributes.dryRun ? dryRun(decision, call) : await openOrUse(decision, attributes, ports, call);
+  }
+}
+
+/** R44: never opens, never uses, says what would happen. */
+function dryRun(decision: Extract<Decision, { verdict: 'ApprovalRequired' | 'Allow' }>, call: Call): Outcome {
+  const { gated } = decision;
+  const what = whatIsAsked(gated.summary, gated.action.namespace);
+  const warning =
+    decision.verdict === 'Allow'
+      ? `sallyport: ${what} is approved; this dry run did not use the approval`
+      : `sallyport: ${what} would need the approval of ${whoIsMissing(gated.policies, [])}; a dry run asks nobody`;
+  return { kind: 'Allowed', id: call.id, code: 'DryRun', facts: factsOf({ gated }), warnings: [warning] };
+}
+
+async function openOrUse(
+  decision: Extract<Decision, { verdict: 'ApprovalRequired' | 'Allow' }>,
+  attributes: Attributes,
+  ports: EnforcementPorts,
+  call: Call,
+): Promise<Outcome> {
+  const { gated } = decision;
+  if (isTooLate(call, ports.clock)) return denied(call.id, 'TooLate', 'there was not enough time left', { gated });
+  if (!(await mayConnect(attributes, ports, call))) {
+    return denied(
+      call.id,
+      'AccessDenied',
+      `${attributes.user.username} may not ${gated.summary.action} here (RBAC), approved or not`,
+      { gated },
+    );
+  }
+  if (decision.verdict === 'Allow') return await useIfRunning(decision, attributes, ports, call);
+  const opened = await openOrJoin(gated, decision, ports, call);
+  switch (opened.kind) {
+    case 'Pending':
+      return asked(call.id, gated, opened.request);
+    case 'Approved':
+      return await useIfRunning(
+        { gated, request: opened.request, repeatable: attributes.operation !== 'CONNECT' },
+        attributes,
+        ports,
+        call,
+      );
+    case 'Ended':
+      return endedOutcome(call.id, opened.decision);
+    case 'PolicyChanged':
+      return denied(call.id, 'Conflict', 'a policy changed a moment ago; try again', { gated });
+  }
+}
+
+/**
+ * R41: since Kubernetes 1.35 admission runs before the `create` check of exec, attach and port-forward; somebody without
+ * the right must neither open requests nor burn grants. Writes are authorized before admission.
+ */
+async function mayConnect(
+  attributes: Attributes,
+  { accessReview }: EnforcementPorts,
+  { signal }: Call,
+): Promise<boolean> {
+  const { operation, resource, subresource, namespace, name, user } = attributes;
+  if (operation !== 'CONNECT' || resource !== 'pods' || subresource === undefined || subresource === 'proxy')
+    return true;
+  return await accessReview.allowed(
+    {
+      user,
+      verb: 'create',
+      group: attributes.group,
+      version: attributes.version,
+      resource,
+      subresource,
+      namespace: namespace ?? '',
+      name: name ?? '',
+    },
+    signal,
+  );
+}
+
+/** R41: an approval is not spent on a pod that is going, or a container that does not run. */
+async function useIfRunning(
+  grant: Parameters<typeof useGrant>[0],
+  attributes: Attributes,
+  ports: EnforcementPorts,
+  call: Call,
+): Promise<Outcome> {
+  const { pod } = attributes;
+  const container = grant.gated.action.exec?.container;
+  const running =
+    pod === undefined ||
+    (!pod.terminating && (container === undefined ? pod.running.length > 0 : pod.running.includes(container)));
+  if (!running)
+    return denied(
+      call.id,
+      'TargetNotRunning',
+      'the pod or its container is not running; the approval was not used',
+      grant,
+    );
+  return await useGrant(grant, attributes, ports, call);
+}

@@ -1,0 +1,99 @@
+import type { ApprovalRequest } from '../core/api/kinds.ts';
+import { approvalState, ENDED, stateOf } from '../core/approval/approval-state.ts';
+import { transition } from '../core/approval/transition.ts';
+import { answerOfEnded, type Decision } from '../core/decision/decide.ts';
+import { renderDenial, whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
+import type { GatedAction } from '../core/decision/gated-action.ts';
+import { isFor, satisfies } from '../core/decision/lookup.ts';
+import { requestName } from '../core/decision/request-place.ts';
+import { AlreadyExistsError } from '../ports/approvals.ts';
+import { buildRequest } from './build-request.ts';
+import type { Call } from './call.ts';
+import { denied, factsOf, requestReference } from './denied.ts';
+import type { Outcome } from './outcome.ts';
+import type { EnforcementPorts } from './ports.ts';
+
+/** Names that are taken, one after the other, before we give up: each try follows the chain of ended requests. */
+const ATTEMPTS = 6;
+
+export type Opened =
+  | { readonly kind: 'Pending'; readonly request: ApprovalRequest }
+  /** Approved between our look at memory and now. */
+  | { readonly kind: 'Approved'; readonly request: ApprovalRequest }
+  | { readonly kind: 'Ended'; readonly decision: Decision }
+  | { readonly kind: 'PolicyChanged' };
+
+/** R13, R14: one pending request a fingerprint, whichever replica meets the action first. */
+export async function openOrJoin(
+  gated: GatedAction,
+  known: { readonly pending?: ApprovalRequest; readonly ended?: ApprovalRequest },
+  ports: EnforcementPorts,
+  call: Call,
+): Promise<Opened> {
+  if (known.pending !== undefined) return { kind: 'Pending', request: known.pending };
+  let after = known.ended?.metadata.uid;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const name = requestName(gated.action, gated.fingerprint, after);
+    const existing = await openOrGet(gated, name, ports, call);
+    if (existing === undefined) continue;
+    if (existing.opened) return { kind: 'Pending', request: existing.request };
+    const { request } = existing;
+    if (isFor(request, gated, ports.settings.systemNamespace)) {
+      const settled = settle(request, gated, ports);
+      if (settled !== undefined) return settled;
+    }
+    after = request.metadata.uid;
+  }
+  throw new Error('no free name for the request');
+}
+
+async function openOrGet(
+  gated: GatedAction,
+  name: string,
+  { approvals }: EnforcementPorts,
+  { signal }: Call,
+): Promise<{ readonly request: ApprovalRequest; readonly opened: boolean } | undefined> {
+  try {
+    return { request: await approvals.open(buildRequest(gated, name), signal), opened: true };
+  } catch (error) {
+    if (!(error instanceof AlreadyExistsError)) throw error;
+  }
+  const request = await approvals.get(gated.namespace, name, signal);
+  return request === undefined ? undefined : { request, opened: false };
+}
+
+/** What an existing request of this fingerprint means now; undefined where it has ended and may be asked for again. */
+function settle(request: ApprovalRequest, gated: GatedAction, { clock }: EnforcementPorts): Opened | undefined {
+  const state = stateOf(request);
+  if (ENDED.has(state)) {
+    const decision = answerOfEnded(request, gated, false, clock.now());
+    return decision === undefined ? undefined : { kind: 'Ended', decision };
+  }
+  if (!satisfies(request, gated.policies)) return { kind: 'PolicyChanged' };
+  return state === 'Approved' ? { kind: 'Approved', request } : { kind: 'Pending', request };
+}
+
+/** DESIGN §3: the line that tells the requester who is being asked, and what to do. */
+export function asked(id: string, gated: GatedAction, request: ApprovalRequest): Outcome {
+  const opened = transition(approvalState(request), { type: 'Tick' }, Number.NEGATIVE_INFINITY);
+  const status = opened.ok ? opened.status : {};
+  const reference = requestReference(request);
+  const expires = status.expiresAt;
+  const message = renderDenial(
+    `approval required: ${whatIsAsked(gated.summary, gated.action.namespace)} needs ${whoIsMissing(request.spec.policies ?? [], status.stages ?? [])}. ` +
+      `NOT executed. Request ${reference} is pending; run the same command again after approval`,
+    { code: 'ApprovalRequired', request: reference, retry: true, ...(expires === undefined ? {} : { expires }) },
+  );
+  return {
+    kind: 'Asked',
+    id,
+    code: 'ApprovalRequired',
+    message,
+    facts: { ...factsOf({ gated, request, ...(expires === undefined ? {} : { expires }) }), retry: true },
+  };
+}
+
+export function endedOutcome(id: string, decision: Decision): Outcome {
+  if (decision.verdict !== 'Deny') return denied(id, 'Conflict', 'the request changed meanwhile; try again');
+  return denied(id, decision.reason, decision.message, decision);
+}

@@ -1,0 +1,69 @@
+/** What an enforcement point answers. */
+export type Outcome =
+  | {
+      readonly kind: 'Allowed';
+      readonly id: string;
+      readonly code: 'NoPolicyMatches' | 'SystemIdentity' | 'NothingChanged' | 'Approved' | 'Reviewed' | 'DryRun';
+      readonly facts: Facts;
+      readonly warnings: readonly string[];
+    }
+  | {
+      readonly kind: 'Denied' | 'Asked';
+      readonly id: string;
+      readonly code: DenialCode;
+      /** The whole line, tail included. */
+      readonly message: string;
+      readonly facts: Facts;
+    };
+
+/** The same facts as in the line, for machines; and, in `detail`, what only the operator sees. */
+export interface Facts {
+  readonly digest?: string;
+  readonly request?: string;
+  readonly policies: readonly string[];
+  readonly expires?: string;
+  readonly retry?: boolean;
+  readonly detail?: string;
+}
+
+export type DenialCode =
+  | 'ApprovalRequired'
+  | 'NotReady'
+  | 'PolicyNotReady'
+  | 'UnknownOption'
+  | 'ContainerNotNamed'
+  | 'NoTarget'
+  | 'DeleteCollection'
+  | 'TooManyPolicies'
+  | 'TooManyRequests'
+  | 'AlreadyUsed'
+  | 'Denied'
+  | 'Expired'
+  | 'Revoked'
+  | 'AccessDenied'
+  | 'TargetNotRunning'
+  | 'Conflict'
+  | 'TooLate'
+  | 'Unavailable';
+
+/** The one table from codes to HTTP. Whether the same command can succeed later stands in `retry`. */
+export const DENIALS: Readonly<Record<DenialCode, { readonly status: number; readonly retry: boolean }>> = {
+  ApprovalRequired: { status: 403, retry: true },
+  NotReady: { status: 503, retry: true },
+  PolicyNotReady: { status: 403, retry: false },
+  UnknownOption: { status: 403, retry: false },
+  ContainerNotNamed: { status: 403, retry: false },
+  NoTarget: { status: 404, retry: false },
+  DeleteCollection: { status: 403, retry: false },
+  TooManyPolicies: { status: 403, retry: false },
+  TooManyRequests: { status: 403, retry: true },
+  AlreadyUsed: { status: 403, retry: true },
+  Denied: { status: 403, retry: false },
+  Expired: { status: 403, retry: false },
+  Revoked: { status: 403, retry: false },
+  AccessDenied: { status: 403, retry: false },
+  TargetNotRunning: { status: 409, retry: true },
+  Conflict: { status: 409, retry: true },
+  TooLate: { status: 503, retry: true },
+  Unavailable: { status: 503, retry: true },
+};

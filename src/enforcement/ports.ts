@@ -1,0 +1,17 @@
+import type { DecisionSettings } from '../core/decision/decide.ts';
+import type { Snapshot } from '../core/decision/snapshot.ts';
+import type { AccessReview } from '../ports/access-review.ts';
+import type { Approvals } from '../ports/approvals.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Pods } from '../ports/pods.ts';
+import type { Recorder } from '../ports/recorder.ts';
+
+export interface EnforcementPorts {
+  readonly snapshot: () => Snapshot;
+  readonly settings: DecisionSettings;
+  readonly approvals: Approvals;
+  readonly accessReview: AccessReview;
+  readonly pods: Pods;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+}

@@ -1,0 +1,96 @@
+import type { ApprovalRequest } from '../core/api/kinds.ts';
+import { approvalState, type Refusal } from '../core/approval/approval-state.ts';
+import { transition } from '../core/approval/transition.ts';
+import type { Attributes } from '../core/attributes/attributes.ts';
+import { stringAt } from '../core/attributes/json.ts';
+import type { GatedAction } from '../core/decision/gated-action.ts';
+import { isFor, satisfies } from '../core/decision/lookup.ts';
+import { ConflictError } from '../ports/approvals.ts';
+import { type Call, isTooLate } from './call.ts';
+import { denied, factsOf } from './denied.ts';
+import type { DenialCode, Outcome } from './outcome.ts';
+import type { EnforcementPorts } from './ports.ts';
+
+/** A controller's own status write may come between; more than this is somebody else's use. */
+const ATTEMPTS = 4;
+
+const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
+
+export interface Grant {
+  readonly gated: GatedAction;
+  readonly request: ApprovalRequest;
+  readonly repeatable: boolean;
+}
+
+/**
+ * R2, R40: an allow is one resourceVersion-checked write before the answer. Of any number of parallel uses one wins; the
+ * others read the request again and find it used.
+ */
+export async function useGrant(
+  grant: Grant,
+  attributes: Attributes,
+  ports: EnforcementPorts,
+  call: Call,
+): Promise<Outcome> {
+  const { gated } = grant;
+  let request = grant.request;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (isTooLate(call, ports.clock))
+      return denied(call.id, 'TooLate', 'there was not enough time left to use the approval', { gated, request });
+    const credential = attributes.user.extra[CREDENTIAL_ID]?.[0]?.slice(0, 1024);
+    const targetUID = stringAt(attributes.oldObject ?? attributes.object, 'metadata', 'uid') ?? attributes.pod?.uid;
+    const result = transition(
+      approvalState(request),
+      {
+        type: 'Use',
+        use: {
+          decision: call.id,
+          username: attributes.user.username,
+          repeatable: grant.repeatable,
+          ...(credential === undefined ? {} : { credential }),
+          ...(targetUID === undefined ? {} : { targetUID }),
+        },
+      },
+      ports.clock.now(),
+    );
+    if (!result.ok) return denied(call.id, refusalCode(result.refusal), result.message, { gated, request });
+    try {
+      const used = await ports.approvals.writeStatus(request, result.status, call.signal);
+      return {
+        kind: 'Allowed',
+        id: call.id,
+        code: attempt === 0 && request.status?.state === 'Consumed' ? 'Reviewed' : 'Approved',
+        facts: factsOf({ gated, request: used }),
+        warnings: [],
+      };
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+    const stored = await ports.approvals.get(
+      request.metadata.namespace ?? '',
+      request.metadata.name ?? '',
+      call.signal,
+    );
+    const same = stored?.metadata.uid === request.metadata.uid;
+    if (
+      stored === undefined ||
+      !same ||
+      !isFor(stored, gated, ports.settings.systemNamespace) ||
+      !satisfies(stored, gated.policies)
+    )
+      break;
+    request = stored;
+  }
+  return denied(call.id, 'Conflict', 'the request changed meanwhile; try again', { gated, request });
+}
+
+function refusalCode(refusal: Refusal): DenialCode {
+  switch (refusal) {
+    case 'AlreadyUsed':
+      return 'AlreadyUsed';
+    case 'Expired':
+      return 'Expired';
+    default:
+      return 'Conflict';
+  }
+}
