@@ -16,6 +16,12 @@ export const COMPONENTS = [
 
 export type Component = (typeof COMPONENTS)[number];
 
+interface CommandContext {
+  readonly binary: string;
+  readonly options: ClusterOptions;
+  readonly paths: ClusterPaths;
+}
+
 /**
  * The command line of a component. Each names the cluster's directory: that is how its process is recognized later
  * (see processes.ts).
@@ -25,44 +31,62 @@ export function componentCommand(
   binary: string,
   options: ClusterOptions,
   paths: ClusterPaths,
-): string[] {
-  const ports = clusterPorts(options.portBase);
-  const addresses = clusterAddresses(options.subnet);
-  const pki = (name: string): string => join(paths.pki, name);
-  const config = (name: string): string => join(paths.config, name);
-  switch (component) {
-    case 'containerd':
-      return ['containerd', '--config', config('containerd.toml')];
-    case 'etcd':
-      return [
-        ...[binary, 'etcd', `--data-dir=${paths.etcd}`, '--unsafe-no-fsync'],
-        `--listen-client-urls=http://127.0.0.1:${ports.etcdClient}`,
-        `--advertise-client-urls=http://127.0.0.1:${ports.etcdClient}`,
-        `--listen-peer-urls=http://127.0.0.1:${ports.etcdPeer}`,
-        `--initial-advertise-peer-urls=http://127.0.0.1:${ports.etcdPeer}`,
-        `--initial-cluster=default=http://127.0.0.1:${ports.etcdPeer}`,
-      ];
-    case 'kube-apiserver': {
-      const { auditWebhookKubeconfig } = options;
-      return [binary, component, ...apiServerFlags({ paths, addresses, ports, auditWebhookKubeconfig })];
-    }
-    case 'kube-controller-manager':
-      return [
-        ...[binary, component, `--kubeconfig=${config('kube-controller-manager.yaml')}`, '--leader-elect=false'],
-        ...[`--secure-port=${ports.controllerManager}`, '--bind-address=127.0.0.1'],
-        ...[`--service-account-private-key-file=${pki('service-account.key')}`, '--use-service-account-credentials'],
-        ...[`--root-ca-file=${pki('ca.crt')}`, `--cluster-signing-cert-file=${pki('ca.crt')}`],
-        `--cluster-signing-key-file=${pki('ca.key')}`,
-      ];
-    case 'kube-scheduler':
-      return [
-        ...[binary, component, `--kubeconfig=${config('kube-scheduler.yaml')}`, '--leader-elect=false'],
-        ...[`--secure-port=${ports.scheduler}`, '--bind-address=127.0.0.1'],
-      ];
-    case 'kubelet':
-      return [
-        ...[binary, component, `--kubeconfig=${config('kubelet.yaml')}`, `--config=${config('kubelet-config.yaml')}`],
-        ...[`--hostname-override=${options.name}`, `--node-ip=${addresses.host}`, `--root-dir=${paths.kubelet}`],
-      ];
-  }
+): readonly string[] {
+  return COMMANDS[component]({ binary, options, paths });
 }
+
+const COMMANDS: Readonly<Record<Component, (context: CommandContext) => readonly string[]>> = {
+  containerd: ({ paths }) => ['containerd', '--config', join(paths.config, 'containerd.toml')],
+  etcd: ({ binary, options, paths }) => {
+    const ports = clusterPorts(options.portBase);
+    const client = `http://127.0.0.1:${ports.etcdClient}`;
+    const peer = `http://127.0.0.1:${ports.etcdPeer}`;
+    return [
+      binary,
+      'etcd',
+      `--data-dir=${paths.etcd}`,
+      '--unsafe-no-fsync',
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${client}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=default=${peer}`,
+    ];
+  },
+  'kube-apiserver': ({ binary, options, paths }) => {
+    const { auditWebhookKubeconfig } = options;
+    const ports = clusterPorts(options.portBase);
+    const addresses = clusterAddresses(options.subnet);
+    return [binary, 'kube-apiserver', ...apiServerFlags({ paths, addresses, ports, auditWebhookKubeconfig })];
+  },
+  'kube-controller-manager': ({ binary, options, paths }) => [
+    binary,
+    'kube-controller-manager',
+    `--kubeconfig=${join(paths.config, 'kube-controller-manager.yaml')}`,
+    '--leader-elect=false',
+    `--secure-port=${clusterPorts(options.portBase).controllerManager}`,
+    '--bind-address=127.0.0.1',
+    `--service-account-private-key-file=${join(paths.pki, 'service-account.key')}`,
+    '--use-service-account-credentials',
+    `--root-ca-file=${join(paths.pki, 'ca.crt')}`,
+    `--cluster-signing-cert-file=${join(paths.pki, 'ca.crt')}`,
+    `--cluster-signing-key-file=${join(paths.pki, 'ca.key')}`,
+  ],
+  'kube-scheduler': ({ binary, options, paths }) => [
+    binary,
+    'kube-scheduler',
+    `--kubeconfig=${join(paths.config, 'kube-scheduler.yaml')}`,
+    '--leader-elect=false',
+    `--secure-port=${clusterPorts(options.portBase).scheduler}`,
+    '--bind-address=127.0.0.1',
+  ],
+  kubelet: ({ binary, options, paths }) => [
+    binary,
+    'kubelet',
+    `--kubeconfig=${join(paths.config, 'kubelet.yaml')}`,
+    `--config=${join(paths.config, 'kubelet-config.yaml')}`,
+    `--hostname-override=${options.name}`,
+    `--node-ip=${clusterAddresses(options.subnet).host}`,
+    `--root-dir=${paths.kubelet}`,
+  ],
+};

@@ -35,11 +35,10 @@ export function imageArchive(spec: ImageSpec, architecture: 'amd64' | 'arm64'): 
   );
   const configName = `${sha256(config)}.json`;
   const manifest = [{ Config: configName, RepoTags: [spec.reference], Layers: ['layer.tar'] }];
-  const file = (path: string, content: Uint8Array): TarEntry => ({ kind: 'file', path, mode: 0o644, content });
   return tarArchive([
-    file(configName, config),
-    file('layer.tar', layer),
-    file('manifest.json', Buffer.from(JSON.stringify(manifest))),
+    plainFile(configName, config),
+    plainFile('layer.tar', layer),
+    plainFile('manifest.json', Buffer.from(JSON.stringify(manifest))),
   ]);
 }
 
@@ -55,12 +54,6 @@ export async function writeBusyboxImage(file: string, env: NodeJS.ProcessEnv): P
 
 /** busybox alone in a file system: a shell and the usual commands. */
 export function busyboxImage(busybox: Uint8Array): ImageSpec {
-  const text = (path: string, content: string): TarEntry => ({
-    kind: 'file',
-    path,
-    mode: 0o644,
-    content: Buffer.from(content),
-  });
   const folders = ['bin', 'etc', 'tmp', 'proc', 'dev', 'sys', 'var', 'root', 'data'];
   return {
     reference: BUSYBOX_IMAGE,
@@ -68,8 +61,8 @@ export function busyboxImage(busybox: Uint8Array): ImageSpec {
       ...folders.map((path): TarEntry => ({ kind: 'directory', path })),
       { kind: 'file', path: 'bin/busybox', mode: 0o755, content: busybox },
       ...APPLETS.map((name): TarEntry => ({ kind: 'link', path: `bin/${name}`, target: '/bin/busybox' })),
-      text('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n'),
-      text('etc/group', 'root:x:0:\n'),
+      plainFile('etc/passwd', Buffer.from('root:x:0:0:root:/root:/bin/sh\n')),
+      plainFile('etc/group', Buffer.from('root:x:0:\n')),
     ],
     command: ['sleep', '1000000'],
     env: ['PATH=/bin'],
@@ -85,6 +78,10 @@ async function readStaticBusybox(env: NodeJS.ProcessEnv): Promise<Uint8Array> {
     throw new PackagesMissingError(`${found} is not linked statically: install the Debian package busybox-static`);
   }
   return content;
+}
+
+function plainFile(path: string, content: Uint8Array): TarEntry {
+  return { kind: 'file', path, mode: 0o644, content };
 }
 
 function sha256(content: Uint8Array): string {

@@ -18,7 +18,6 @@ export interface KubeconfigContent {
 
 /** A kubeconfig with everything inline, so that the file may be copied. */
 export function renderKubeconfig(content: KubeconfigContent): string {
-  const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
   const { name } = content;
   return stringify({
     apiVersion: 'v1',
@@ -33,6 +32,10 @@ export function renderKubeconfig(content: KubeconfigContent): string {
     contexts: [{ name, context: { cluster: name, user: name } }],
     'current-context': name,
   });
+}
+
+function base64(pem: string): string {
+  return Buffer.from(pem).toString('base64');
 }
 
 /** The people of every cluster, and the groups that their certificates name. */

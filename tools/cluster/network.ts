@@ -30,9 +30,22 @@ export async function createNetwork(network: ClusterNetwork, execute: Runner = r
 
 function serviceRule(network: ClusterNetwork): string[] {
   return [
-    ...['--in-interface', network.bridge, '--destination', `${network.addresses.kubernetesService}/32`],
-    ...['--protocol', 'tcp', '--dport', '443', '--match', 'comment', '--comment', ruleComment(network.paths.id)],
-    ...['--jump', 'REDIRECT', '--to-ports', String(network.ports.apiServer)],
+    '--in-interface',
+    network.bridge,
+    '--destination',
+    `${network.addresses.kubernetesService}/32`,
+    '--protocol',
+    'tcp',
+    '--dport',
+    '443',
+    '--match',
+    'comment',
+    '--comment',
+    ruleComment(network.paths.id),
+    '--jump',
+    'REDIRECT',
+    '--to-ports',
+    String(network.ports.apiServer),
   ];
 }
 

@@ -39,19 +39,6 @@ export async function createPki(folder: string, nodeName: string, addresses: Clu
 }
 
 function componentCertificates(nodeName: string, addresses: ClusterAddresses): CertificateRequest[] {
-  const client = (
-    name: string,
-    user: string,
-    groups: string[] = [],
-    authority: Authority = 'ca',
-  ): CertificateRequest => ({
-    name,
-    authority,
-    user,
-    groups,
-    usage: ['clientAuth'],
-    alternativeNames: [],
-  });
   const local = ['DNS:localhost', 'IP:127.0.0.1', `IP:${addresses.host}`];
   const service = [
     'kubernetes',
@@ -78,11 +65,34 @@ function componentCertificates(nodeName: string, addresses: ClusterAddresses): C
   ];
 }
 
+function client(
+  name: string,
+  user: string,
+  groups: readonly string[] = [],
+  authority: Authority = 'ca',
+): CertificateRequest {
+  return { name, authority, user, groups, usage: ['clientAuth'], alternativeNames: [] };
+}
+
 async function createAuthority(folder: string, name: Authority): Promise<void> {
   await run('openssl', [
-    ...['req', '-x509', '-config', configFile(folder), ...KEY_ARGUMENTS, '-days', DAYS, '-subj', `/CN=${name}`],
-    ...['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
-    ...['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`)],
+    'req',
+    '-x509',
+    '-config',
+    configFile(folder),
+    ...KEY_ARGUMENTS,
+    '-days',
+    DAYS,
+    '-subj',
+    `/CN=${name}`,
+    '-addext',
+    'basicConstraints=critical,CA:TRUE',
+    '-addext',
+    'keyUsage=critical,keyCertSign,cRLSign',
+    '-keyout',
+    join(folder, `${name}.key`),
+    '-out',
+    join(folder, `${name}.crt`),
   ]);
 }
 
@@ -96,18 +106,35 @@ export async function signCertificate(folder: string, request: CertificateReques
     ...(request.alternativeNames.length === 0 ? [] : [`subjectAltName=${request.alternativeNames.join(',')}`]),
   ];
   await run('openssl', [
-    ...['req', '-x509', '-config', configFile(folder), ...KEY_ARGUMENTS, '-days', DAYS, '-utf8'],
-    ...['-subj', subject(request.user, request.groups)],
-    ...['-CA', file(`${request.authority}.crt`), '-CAkey', file(`${request.authority}.key`)],
+    'req',
+    '-x509',
+    '-config',
+    configFile(folder),
+    ...KEY_ARGUMENTS,
+    '-days',
+    DAYS,
+    '-utf8',
+    '-subj',
+    subject(request.user, request.groups),
+    '-CA',
+    file(`${request.authority}.crt`),
+    '-CAkey',
+    file(`${request.authority}.key`),
     ...extensions.flatMap((extension) => ['-addext', extension]),
-    ...['-keyout', file(`${request.name}.key`), '-out', file(`${request.name}.crt`)],
+    '-keyout',
+    file(`${request.name}.key`),
+    '-out',
+    file(`${request.name}.crt`),
   ]);
 }
 
 /** `/O=group/CN=user`; a slash or plus in a name would begin another attribute, so both are escaped. */
 export function subject(user: string, groups: readonly string[]): string {
-  const escape = (value: string): string => value.replaceAll(/[\\/+]/g, String.raw`\$&`);
-  return `${groups.map((group) => `/O=${escape(group)}`).join('')}/CN=${escape(user)}`;
+  return `${groups.map((group) => `/O=${escapeName(group)}`).join('')}/CN=${escapeName(user)}`;
+}
+
+function escapeName(value: string): string {
+  return value.replaceAll(/[\\/+]/g, String.raw`\$&`);
 }
 
 async function createServiceAccountKey(folder: string): Promise<void> {

@@ -56,18 +56,14 @@ export async function startCluster(
 
 async function isReusable(options: ClusterOptions, paths: ClusterPaths, binary: string): Promise<boolean> {
   const status = await clusterStatus(options.directory);
-  switch (status.state) {
-    case 'stopped':
-      return false;
-    case 'broken':
-      options.log(`removing what is left of cluster ${options.name}: ${status.why}`);
-      return false;
-    case 'running': {
-      const same = isDeepStrictEqual(status.record, clusterRecord(options, binary, true));
-      if (!same) options.log(`cluster ${options.name} in ${paths.directory} runs with other options: starting it anew`);
-      return same;
-    }
+  if (status.state === 'stopped') return false;
+  if (status.state === 'broken') {
+    options.log(`removing what is left of cluster ${options.name}: ${status.why}`);
+    return false;
   }
+  const same = isDeepStrictEqual(status.record, clusterRecord(options, binary, true));
+  if (!same) options.log(`cluster ${options.name} in ${paths.directory} runs with other options: starting it anew`);
+  return same;
 }
 
 async function createCluster(

@@ -35,7 +35,8 @@ function header(entry: TarEntry): Uint8Array {
   octal(136, 12, 0);
   text(156, TYPE[entry.kind]);
   if (entry.kind === 'link') text(157, checkedName(entry.target));
-  text(257, 'ustar\0' + '00');
+  text(257, 'ustar\0');
+  text(263, '00');
   text(265, 'root');
   text(297, 'root');
   // The checksum is computed with its own field taken as spaces.
