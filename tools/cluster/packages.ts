@@ -1,0 +1,88 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Runner } from './run.ts';
+
+/** Programs that the cluster calls, by the Debian package that brings each. */
+const NEEDED: readonly { readonly file: string; readonly package: string }[] = [
+  { file: 'containerd', package: 'containerd' },
+  { file: 'ctr', package: 'containerd' },
+  { file: 'containerd-shim-runc-v2', package: 'containerd' },
+  { file: 'runc', package: 'runc' },
+  { file: 'busybox', package: 'busybox-static' },
+  { file: 'ip', package: 'iproute2' },
+  { file: 'iptables', package: 'iptables' },
+  { file: 'openssl', package: 'openssl' },
+  { file: 'flock', package: 'util-linux' },
+  { file: 'mount', package: 'mount' },
+  { file: '/usr/lib/cni/bridge', package: 'containernetworking-plugins' },
+  { file: '/usr/lib/cni/host-local', package: 'containernetworking-plugins' },
+];
+
+/** Debian installs programs for root where a plain user's PATH does not look. */
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** A mirror may be slow; a hanging one must not hang us. */
+const INSTALL_TIMEOUT_MS = 10 * 60_000;
+
+/** Programs are missing and could not be installed from here. */
+export class PackagesMissingError extends Error {
+  readonly code = 'PACKAGES_MISSING';
+  override readonly name = 'PackagesMissingError';
+}
+
+export interface PackagesContext {
+  readonly log: (line: string) => void;
+  readonly env: NodeJS.ProcessEnv;
+  readonly run: Runner;
+}
+
+/** Installs what is missing where this is Debian and we are root; otherwise throws with the packages' names. */
+export async function ensurePackages(context: PackagesContext): Promise<void> {
+  const missing = await missingPackages(context.env);
+  if (missing.length === 0) return;
+  const names = missing.join(' ');
+  const command = `apt-get install -y --no-install-recommends ${names}`;
+  const hasApt = (await findProgram('apt-get', context.env)) !== undefined;
+  if (!hasApt || process.getuid?.() !== 0) {
+    throw new PackagesMissingError(
+      `the local cluster needs these Debian packages (or their like): ${names}. Run: ${command}`,
+    );
+  }
+  context.log(`installing ${names}`);
+  const options = { timeoutMs: INSTALL_TIMEOUT_MS, env: { ...context.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  await context.run('apt-get', ['update'], options);
+  await context.run('apt-get', ['install', '-y', '--no-install-recommends', ...missing], options);
+  const still = await missingPackages(context.env);
+  if (still.length > 0)
+    throw new PackagesMissingError(`after installing ${names}, ${still.join(' ')} still lack their programs`);
+}
+
+async function missingPackages(env: NodeJS.ProcessEnv): Promise<string[]> {
+  const found = await Promise.all(
+    NEEDED.map(async (need) => ((await findProgram(need.file, env)) === undefined ? [need.package] : [])),
+  );
+  return [...new Set(found.flat())];
+}
+
+/** Path of a program by name or absolute path, or undefined. */
+export async function findProgram(name: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const folders = [...(env['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/')), ...SYSTEM_FOLDERS];
+  const candidates = name.startsWith('/') ? [name] : folders.map((folder) => join(folder, name));
+  for (const candidate of candidates) {
+    const executable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (executable) return candidate;
+  }
+  return undefined;
+}
+
+/** The environment with Debian's folders for root's programs on the PATH. */
+export function withSystemPath(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    PATH: [...(env['PATH'] ?? '').split(':'), ...SYSTEM_FOLDERS].filter((folder) => folder !== '').join(':'),
+  };
+}
