@@ -178,7 +178,6 @@ export class ScriptedApiServer implements AsyncDisposable {
   }
 
   #config(): object {
-    const base64 = (text: string): string => Buffer.from(text).toString('base64');
     const tls = this.#tls;
     const cluster =
       tls === undefined
@@ -235,4 +234,8 @@ async function record(request: IncomingMessage): Promise<RecordedRequest> {
 
 function reply(response: ServerResponse, code: number, body: unknown): void {
   response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }

@@ -103,14 +103,9 @@ export function createKubeClient(credentials: Credentials, limits: KubeClientLim
     create: (path, body, options) => call('POST', path, { type: 'application/json', body }, options),
     update: (path, body, options) => call('PUT', path, { type: 'application/json', body }, options),
     patch(path, body, patch, options) {
-      switch (patch.type) {
-        case 'merge':
-          return call('PATCH', path, { type: 'application/merge-patch+json', body }, options);
-        case 'apply': {
-          const query = { ...options?.query, fieldManager: patch.fieldManager, force: patch.force };
-          return call('PATCH', path, { type: 'application/apply-patch+yaml', body }, { ...options, query });
-        }
-      }
+      if (patch.type === 'merge') return call('PATCH', path, { type: 'application/merge-patch+json', body }, options);
+      const query = { ...options?.query, fieldManager: patch.fieldManager, force: patch.force };
+      return call('PATCH', path, { type: 'application/apply-patch+yaml', body }, { ...options, query });
     },
     async delete(path, body, options) {
       await call('DELETE', path, body === undefined ? NOTHING : { type: 'application/json', body }, options);

@@ -67,7 +67,7 @@ export function statusError(value: unknown, fallbackStatus: number, fallbackMess
     typeof code === 'number' ? code : fallbackStatus,
     typeof reason === 'string' && reason !== '' ? reason : 'Unknown',
     typeof message === 'string' ? bounded(message) : `HTTP ${fallbackStatus}`,
-    typeof details === 'object' && details !== null ? (details as StatusDetails) : undefined,
+    typeof details === 'object' && details !== null ? details : undefined,
   );
 }
 

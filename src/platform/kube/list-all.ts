@@ -30,7 +30,7 @@ export async function listAll<T extends KubeObject>(
       continue;
     }
     resourceVersion ??= resourceVersionOf(page);
-    for (const item of page.items) objects.push(versioned<T>(item).object);
+    for (const item of page.items) objects.push(versioned(item).object);
     next = page.metadata.continue;
     if (next === undefined || next === '') return { objects, resourceVersion };
   }

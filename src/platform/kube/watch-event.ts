@@ -18,9 +18,9 @@ export function parseWatchEvent<T extends KubeObject>(line: string): WatchEvent<
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':
-      return { type: 'Applied', ...versioned<T>(object) };
+      return { type: 'Applied', ...versioned(object as T) };
     case 'DELETED':
-      return { type: 'Deleted', ...versioned<T>(object) };
+      return { type: 'Deleted', ...versioned(object as T) };
     case 'BOOKMARK':
       return { type: 'Bookmark', resourceVersion: resourceVersionOf(object) };
     case 'ERROR':
@@ -31,7 +31,7 @@ export function parseWatchEvent<T extends KubeObject>(line: string): WatchEvent<
 }
 
 /** Checks what the store relies on, and drops `managedFields` (a quarter of an object's size, read by nobody here). */
-export function versioned<T extends KubeObject>(value: unknown): { object: T; resourceVersion: string } {
+export function versioned<T extends KubeObject>(value: T): { object: T; resourceVersion: string } {
   const resourceVersion = resourceVersionOf(value);
   const object = value as T & { metadata: { managedFields?: unknown } };
   if (typeof object.metadata.name !== 'string' || object.metadata.name === '')

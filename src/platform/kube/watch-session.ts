@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { KubeUnreachableError } from './errors.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { ListWatch } from './list-watch.ts';
-import type { Change, ReflectorStore } from './reflector-store.ts';
+import type { Applied, Change, ReflectorStore } from './reflector-store.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import type { WatchEvent } from './watch-event.ts';
 
@@ -65,8 +65,9 @@ export async function followWatch<T extends KubeObject>(session: WatchSession<T>
     for await (const event of events) {
       if (signal.aborted) return;
       heardAt = clock.now();
-      const change = applyEvent(store, event);
-      session.onProgress(change);
+      const applied = applyEvent(store, event);
+      if (applied.type === 'Disordered') throw new RelistError('an event came out of order');
+      session.onProgress(applied.type === 'Changed' ? applied.change : undefined);
       settleProbes();
     }
   }
@@ -113,25 +114,16 @@ export async function followWatch<T extends KubeObject>(session: WatchSession<T>
   }
 }
 
-function applyEvent<T extends KubeObject>(store: ReflectorStore<T>, event: WatchEvent<T>): Change<T> | undefined {
+function applyEvent<T extends KubeObject>(store: ReflectorStore<T>, event: WatchEvent<T>): Applied<T> {
   switch (event.type) {
     case 'Error':
       throw event.error;
     case 'Bookmark':
       store.advance(event.resourceVersion);
-      return undefined;
+      return { type: 'Replayed' };
     case 'Applied':
-    case 'Deleted': {
-      const applied = store.apply(event);
-      switch (applied.type) {
-        case 'Changed':
-          return applied.change;
-        case 'Replayed':
-          return undefined;
-        case 'Disordered':
-          throw new RelistError('an event came out of order');
-      }
-    }
+    case 'Deleted':
+      return store.apply(event);
   }
 }
 
