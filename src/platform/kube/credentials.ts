@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'node:https';
+import { dirname } from 'node:path';
+import { KubeConfig, makeAbsolutePath } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import type { Clock } from '../../ports/clock.ts';
+import { KubeConfigError } from './errors.ts';
+
+/** A mounted ServiceAccount token is rotated at 80 % of its life (KEP-1205); client-go re-reads it once a minute. */
+const REREAD_AFTER_MS = 30_000;
+
+/** Less than the API server's own idle timeout of 90 s, so that we seldom write into a socket that it has closed. */
+const IDLE_SOCKET_MS = 50_000;
+
+/** What one request needs to reach the API server as us. Never logged. */
+export interface Connection {
+  readonly agent: HttpAgent;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Credentials {
+  /** The server's base URL, without a slash at its end. */
+  readonly server: string;
+  /** The namespace of the current context, or of the pod. */
+  readonly namespace: string | undefined;
+  /** Reads files and runs plugins again when what it has is older than 30 s. @throws KubeConfigError */
+  connection(): Promise<Connection>;
+  /** After a 401: the next `connection` reads everything anew. */
+  forget(): void;
+  /** Closes the idle connections. */
+  close(): void;
+}
+
+/** Where the configuration comes from: a kubeconfig file, the pod that we run in, or what kubectl would take. */
+export interface KubeConfigSource {
+  readonly kubeconfig?: string | undefined;
+  readonly inCluster?: boolean | undefined;
+}
+
+/**
+ * Loads a kubeconfig and keeps its credentials current. Uses client-node for what is hard (exec plugins, OIDC refresh,
+ * proxies), but not its agent, which has no keep-alive and keeps a client certificate for ever.
+ *
+ * @throws KubeConfigError when there is no usable cluster
+ */
+export function loadCredentials(source: KubeConfigSource, clock: Clock): Credentials {
+  const config = loadConfig(source);
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new KubeConfigError(`no cluster for context '${config.getCurrentContext()}'`);
+  let current: { readonly connection: Connection; readonly tls: string; readonly readAt: number } | undefined;
+  let generation = 0;
+
+  return {
+    server: cluster.server.replace(/\/+$/, ''),
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace,
+    async connection() {
+      if (current !== undefined && clock.now() - current.readAt < REREAD_AFTER_MS) return current.connection;
+      const readAt = clock.now();
+      const readGeneration = generation;
+      const options = await readOptions(config);
+      const tls = fingerprint(options);
+      // A changed client certificate or CA needs new connections; otherwise the warm ones are kept.
+      const agent =
+        current !== undefined && current.tls === tls
+          ? current.connection.agent
+          : createAgent(options, cluster.server, cluster.proxyUrl);
+      const connection = { agent, headers: headersOf(options, config) };
+      if (readGeneration === generation) current = { connection, tls, readAt };
+      return connection;
+    },
+    forget() {
+      generation += 1;
+      if (current !== undefined) current = { ...current, readAt: Number.NEGATIVE_INFINITY };
+    },
+    close() {
+      current?.connection.agent.destroy();
+    },
+  };
+}
+
+function loadConfig(source: KubeConfigSource): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (source.inCluster === true) config.loadFromCluster();
+    else if (source.kubeconfig === undefined) config.loadFromDefault();
+    else {
+      config.loadFromFile(source.kubeconfig);
+      adoptTokenFiles(config, source.kubeconfig);
+    }
+    return config;
+  } catch (cause) {
+    throw new KubeConfigError('the kubeconfig cannot be read', { cause });
+  }
+}
+
+/** client-node 2.0 does not know a kubeconfig's `tokenFile` (client-go: clientcmd/api/v1 AuthInfo). */
+function adoptTokenFiles(config: KubeConfig, file: string): void {
+  const parsed = parse(readFileSync(file, 'utf8')) as { users?: { name: string; user?: { tokenFile?: string } }[] };
+  for (const { name, user } of parsed.users ?? []) {
+    const target = config.getUser(name);
+    if (target === null || user?.tokenFile === undefined) continue;
+    const tokenFile = makeAbsolutePath(dirname(file), user.tokenFile);
+    Object.assign(target, { authProvider: { name: 'tokenFile', config: { tokenFile } } });
+  }
+}
+
+async function readOptions(config: KubeConfig): Promise<RequestOptions> {
+  const options: RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(options);
+    return options;
+  } catch (cause) {
+    throw new KubeConfigError('the credentials cannot be read', { cause });
+  }
+}
+
+function headersOf(options: RequestOptions, config: KubeConfig): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name] = String(value);
+  if (typeof options.auth === 'string') {
+    headers['Authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+  }
+  const token = readTokenFile(config);
+  if (token !== undefined) headers['Authorization'] = `Bearer ${token}`;
+  return headers;
+}
+
+/** Read by ourselves: client-node's own cache of 60 s on top of ours would make a token 90 s old. */
+function readTokenFile(config: KubeConfig): string | undefined {
+  const provider = config.getCurrentUser()?.authProvider as { config?: { tokenFile?: string } } | undefined;
+  const file = provider?.config?.tokenFile;
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw new KubeConfigError('the token file cannot be read', { cause });
+  }
+}
+
+function createAgent(options: RequestOptions, server: string, proxyUrl: string | undefined): HttpAgent {
+  // A proxy's agent is client-node's business; it has no keep-alive.
+  if (proxyUrl !== undefined && options.agent instanceof HttpAgent) return options.agent;
+  const shared = { keepAlive: true, keepAliveMsecs: 30_000, timeout: IDLE_SOCKET_MS };
+  if (server.startsWith('http:')) return new HttpAgent(shared);
+  return new HttpsAgent({ ...shared, ...tlsOf(options) });
+}
+
+function tlsOf(options: RequestOptions): AgentOptions {
+  const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
+  return { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
+}
+
+function fingerprint(options: RequestOptions): string {
+  return JSON.stringify(
+    Object.values(tlsOf(options)).map((value) => (Buffer.isBuffer(value) ? value.toString('latin1') : value)),
+  );
+}
