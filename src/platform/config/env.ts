@@ -1,0 +1,28 @@
+/** What the environment says, and nothing else of it: no other file reads `process.env`. */
+export interface Environment {
+  /** `SALLYPORT_CONFIG`: the configuration file, when no flag names one. */
+  readonly configFile?: string;
+  /** `KUBECONFIG`, as kubectl reads it. */
+  readonly kubeconfig?: string;
+  /** `SALLYPORT_LOG_LEVEL`. */
+  readonly logLevel?: string;
+  /** `POD_NAMESPACE`, from the downward API: the system namespace of a pod. */
+  readonly podNamespace?: string;
+  /** `POD_NAME`, from the downward API: who holds the lease. */
+  readonly podName?: string;
+}
+
+/** An empty variable is the same as none, as a shell user expects. */
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  return {
+    ...named('configFile', variables['SALLYPORT_CONFIG']),
+    ...named('kubeconfig', variables['KUBECONFIG']),
+    ...named('logLevel', variables['SALLYPORT_LOG_LEVEL']),
+    ...named('podNamespace', variables['POD_NAMESPACE']),
+    ...named('podName', variables['POD_NAME']),
+  };
+}
+
+function named(name: keyof Environment, value: string | undefined): Environment {
+  return value === undefined || value === '' ? {} : { [name]: value };
+}

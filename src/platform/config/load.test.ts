@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+import { Secret } from '../telemetry/redact.ts';
+import { formatProblems } from './config-problem.ts';
+import { readEnvironment } from './env.ts';
+import { type ConfigResult, type Flags, loadConfig } from './load.ts';
+import { printConfig } from './print-config.ts';
+import { type Config, configJsonSchema } from './schema.ts';
+
+function load(file: string | undefined, flags: Flags = {}, variables: NodeJS.ProcessEnv = {}): Promise<ConfigResult> {
+  return loadConfig({
+    flags: file === undefined ? flags : { config: 'sallyport.yaml', ...flags },
+    environment: readEnvironment(variables),
+    readFile: async () => file ?? '',
+  });
+}
+
+async function valid(...args: Parameters<typeof load>): Promise<Config> {
+  const result = await load(...args);
+  if (result.kind === 'invalid') throw new Error(formatProblems(result.problems));
+  return result.config;
+}
+
+async function problems(...args: Parameters<typeof load>): Promise<string[]> {
+  const result = await load(...args);
+  if (result.kind === 'valid') return [];
+  return result.problems.map(({ source, path, message }) => `${source} | ${path} | ${message}`);
+}
+
+describe('the configuration', () => {
+  test('has a default for everything', async () => {
+    expect(await valid(undefined)).toEqual({
+      systemNamespace: 'sallyport-system',
+      roles: ['webhook', 'controller'],
+      identities: { writeStatus: [], openForOthers: [], voteForOthers: [], retention: [] },
+      webhook: {
+        listen: { host: '0.0.0.0', port: 8443 },
+        service: { name: 'sallyport', port: 443 },
+        limits: {
+          bodyBytes: 7_340_032,
+          inFlightBytes: 67_108_864,
+          headerBytes: 65_536,
+          bodySeconds: 5,
+          connections: 1024,
+          drainSeconds: 31,
+          lingerSeconds: 3,
+        },
+      },
+      health: { host: '0.0.0.0', port: 8080 },
+      controller: { leaseName: 'sallyport-controller', leaseSeconds: 15, workers: 4, retentionDays: 30 },
+      logLevel: 'info',
+    });
+  });
+
+  test('an empty file is the defaults', async () => {
+    expect(await valid('# nothing yet\n')).toEqual(await valid(undefined));
+  });
+
+  test('every problem is told at once, with its path and who said it', async () => {
+    const file = `
+systemNamespace: Not_A_Label
+webhook:
+  listen: {port: 70000}
+  limits: {bodyBytes: lots, bodySeconds: 0, bodyByts: 5}
+identities: {writeStatus: admin}
+webhok: {}
+`;
+    expect(await problems(file, { roles: 'webhook,chef', logLevel: 'loud' })).toEqual([
+      'sallyport.yaml | systemNamespace | must be a DNS label (RFC 1123)',
+      '--roles | roles.1 | Invalid option: expected one of "webhook"|"controller"',
+      'sallyport.yaml | identities.writeStatus | Invalid input: expected array, received string',
+      'sallyport.yaml | webhook.listen.port | Too big: expected number to be <=65535',
+      'sallyport.yaml | webhook.limits.bodyBytes | Invalid input: expected number, received string',
+      'sallyport.yaml | webhook.limits.bodySeconds | Too small: expected number to be >0',
+      'sallyport.yaml | webhook.limits.bodyByts | unknown key',
+      '--log-level | logLevel | Invalid option: expected one of "debug"|"info"|"warn"|"error"|"silent"',
+      'sallyport.yaml | webhok | unknown key',
+    ]);
+  });
+
+  test.each<[string, string, RegExp]>([
+    ['a key twice', 'logLevel: info\nlogLevel: warn\n', /line 2: Map keys must be unique/],
+    ['several syntax errors', 'a: [1\nb: "x\n', /line \d/],
+    ['an alias', 'a: &x [1]\nb: *x\n', /aliases are not allowed/],
+    ['a list', '- webhook\n', /must be a mapping/],
+    ['a file that is too long', `# ${'x'.repeat(300_000)}`, /is longer than/],
+    ['a role twice', 'roles: [webhook, webhook]', /must not name a role twice/],
+    ['no role', 'roles: []', /roles/],
+    ['a prototype as a key', '__proto__: {logLevel: debug}\n', /unknown key/],
+    ['a budget below one body', 'webhook: {limits: {inFlightBytes: 2048}}', /must be at least bodyBytes/],
+    ['a URL without TLS', 'webhook: {url: "http://127.0.0.1:1"}', /must be an https URL/],
+    ['a URL with a password', 'webhook: {url: "https://a:b@127.0.0.1:1"}', /must have no user/],
+  ])('%s is refused', async (_, file, expected) => {
+    expect((await problems(file)).join('\n')).toMatch(expected);
+  });
+
+  test('a file that cannot be read is a problem like any other', async () => {
+    const result = await loadConfig({
+      flags: { config: 'missing.yaml', logLevel: 'loud' },
+      environment: {},
+      readFile: () => Promise.reject(new Error('ENOENT: no such file')),
+    });
+    expect(result).toMatchObject({
+      kind: 'invalid',
+      problems: [
+        { source: 'missing.yaml', message: 'cannot be read: ENOENT: no such file' },
+        { source: '--log-level', path: 'logLevel' },
+      ],
+    });
+  });
+
+  test('flags win over the environment, that over the file, that over the defaults', async () => {
+    const file = 'logLevel: warn\nkubeconfig: file\nsystemNamespace: file\n';
+    const variables = { KUBECONFIG: 'environment', POD_NAMESPACE: 'environment' };
+    const config = await valid(file, { kubeconfig: 'flag', roles: 'controller' }, variables);
+    expect(config).toMatchObject({
+      kubeconfig: 'flag',
+      systemNamespace: 'environment',
+      logLevel: 'warn',
+      roles: ['controller'],
+    });
+  });
+
+  test('an empty variable is none', () => {
+    expect(readEnvironment({ KUBECONFIG: '', POD_NAME: 'sallyport-0' })).toEqual({ podName: 'sallyport-0' });
+  });
+
+  test('problems are printed one a line', () => {
+    const problem = { source: 'sallyport.yaml', path: 'roles', message: 'is wrong' };
+    expect(formatProblems([problem, { ...problem, path: '' }])).toBe(
+      'the configuration has 2 problems:\n  sallyport.yaml: roles: is wrong\n  sallyport.yaml: is wrong\n',
+    );
+  });
+
+  test('what is printed can be read again, and a secret is not in it', async () => {
+    const config = await valid('identities: {retention: ["system:serviceaccount:a:b"]}');
+    expect(await valid(printConfig(config))).toEqual(config);
+    const withSecret = { ...config, token: new Secret('hunter2') };
+    expect(printConfig(withSecret)).toContain('token: "[redacted]"');
+  });
+
+  test('every setting says why it is what it is', () => {
+    const undescribed = leaves(configJsonSchema()).filter(([, schema]) => schema.description === undefined);
+    expect(undescribed.map(([path]) => path)).toEqual([]);
+  });
+});
+
+interface JsonSchema {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+}
+
+function leaves(schema: JsonSchema, path = ''): [string, JsonSchema][] {
+  if (schema.properties === undefined) return [[path, schema]];
+  return Object.entries(schema.properties).flatMap(([name, child]) => leaves(child, `${path}.${name}`));
+}

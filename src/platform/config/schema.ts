@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { bytes, count, dnsLabel, dnsSubdomain, host, listenPort, mebibytes, seconds, usernames } from './fields.ts';
+
+export const ROLES = ['webhook', 'controller'] as const;
+
+const identities = z
+  .strictObject({
+    writeStatus: usernames().describe('Who writes the status of requests: the controller and the enforcement points.'),
+    openForOthers: usernames().describe(
+      'Who opens a request whose requester is somebody else: the enforcement points.',
+    ),
+    voteForOthers: usernames().describe('Who writes a vote for a person that another channel authenticated.'),
+    retention: usernames().describe('Who deletes requests and votes when their time is over.'),
+  })
+  .prefault({})
+  .describe('Kubernetes usernames of our own processes. Nobody else has these capabilities, whatever RBAC says.');
+
+const webhookLimits = z
+  .strictObject({
+    bodyBytes: bytes(
+      mebibytes(7),
+      'A review carries object and oldObject of up to 3 MiB each, which the API server allows, and an envelope.',
+    ),
+    inFlightBytes: bytes(
+      mebibytes(64),
+      'Bodies held at once over all connections; with parsing it stays inside a container of 512 MiB.',
+    ),
+    headerBytes: bytes(64 * 1024, 'The API server sends a few hundred bytes; the certificate is not among them.'),
+    bodySeconds: seconds(60, 5, 'A body arrives in one go; a slow one is a slow-loris, not an API server.'),
+    connections: count(
+      65_536,
+      1024,
+      'An API server keeps 25 idle connections and opens more in a burst; each costs memory before it authenticates.',
+    ),
+    drainSeconds: seconds(
+      300,
+      31,
+      'A held CONNECT review may take the 30 s of its webhook entry; terminationGracePeriodSeconds must be longer.',
+    ),
+    lingerSeconds: seconds(60, 3, 'Endpoint lists lag behind a pod that stops; until then requests still arrive.'),
+  })
+  .prefault({})
+  .refine((limits) => limits.inFlightBytes >= limits.bodyBytes, {
+    path: ['inFlightBytes'],
+    error: 'must be at least bodyBytes, or no body of that size could ever be read',
+  });
+
+const webhook = z
+  .strictObject({
+    listen: z
+      .strictObject({
+        host: host().default('0.0.0.0').describe('Address of the TLS listener; `::` where pods have IPv6 only.'),
+        port: listenPort().default(8443).describe('Port of the TLS listener.'),
+      })
+      .prefault({}),
+    service: z
+      .strictObject({
+        namespace: dnsLabel().optional().describe('Namespace of the Service; without it the system namespace.'),
+        name: dnsLabel().default('sallyport').describe('The Service through which the API server reaches us.'),
+        port: z.int().min(1).max(65_535).default(443).describe('Port of the Service.'),
+      })
+      .prefault({}),
+    url: z
+      .url({ protocol: /^https$/, error: 'must be an https URL' })
+      .refine((url) => !/[@?#]/.test(url), 'must have no user, query or fragment (as in a webhook clientConfig)')
+      .optional()
+      .describe('Used instead of the Service by a process outside the cluster.'),
+    limits: webhookLimits,
+  })
+  .prefault({});
+
+const controller = z
+  .strictObject({
+    leaseName: dnsSubdomain().default('sallyport-controller').describe('The Lease that elects the one that works.'),
+    leaseSeconds: seconds(300, 15, 'How long the others wait for a holder that is silent (as in client-go).'),
+    workers: count(64, 4, 'Objects reconciled at once; each may have one write in flight at the API server.'),
+    retentionDays: count(3650, 30, 'Ended requests stay visible to kubectl this long; the ledger keeps them longer.'),
+  })
+  .prefault({});
+
+/** The configuration of one process. Every limit has a default and says why it is what it is. */
+export const configSchema = z.strictObject({
+  kubeconfig: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe('Path of a kubeconfig; without it the ServiceAccount of the pod.'),
+  systemNamespace: dnsLabel()
+    .default('sallyport-system')
+    .describe('Where our own objects live, and requests for what has no namespace.'),
+  roles: z
+    .array(z.enum(ROLES))
+    .min(1)
+    .max(ROLES.length)
+    .refine((roles) => new Set(roles).size === roles.length, 'must not name a role twice')
+    .default([...ROLES])
+    .describe('What this process does.'),
+  identities,
+  webhook,
+  health: z
+    .strictObject({
+      host: host().default('0.0.0.0').describe('Address of the plain listener for probes and metrics.'),
+      port: listenPort().default(8080).describe('Port of the plain listener for probes and metrics.'),
+    })
+    .prefault({}),
+  controller,
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least that is logged.'),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+export type RoleName = (typeof ROLES)[number];
+
+/** For the reference page and for editors. */
+export function configJsonSchema(): object {
+  return z.toJSONSchema(configSchema, { io: 'input' });
+}

@@ -1,0 +1,45 @@
+import type { Handler } from './listener.ts';
+import { sendFailure, sendText } from './send-json.ts';
+
+export interface HealthOptions {
+  /** False only when nothing but a restart helps. A cluster that is away is not such a case. */
+  readonly live: () => boolean;
+  /** Every part that must be ready before this process gets requests. */
+  readonly ready: () => readonly { readonly name: string; readonly ready: boolean }[];
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** `/livez`, `/readyz` (in the words of the API server's own) and `/metrics`. */
+export function createHealthHandler(options: HealthOptions): Handler {
+  return async (request, response) => {
+    request.resume();
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      sendFailure(response, { code: 405, reason: 'MethodNotAllowed', message: 'only GET and HEAD' });
+      return;
+    }
+    const path = (request.url ?? '').replace(/\?.*$/s, '');
+    switch (path) {
+      case '/livez': {
+        const live = options.live();
+        sendText(response, live ? 200 : 500, 'text/plain; charset=utf-8', live ? 'ok\n' : 'livez check failed\n');
+        return;
+      }
+      case '/readyz': {
+        const parts = options.ready();
+        const ready = parts.every((part) => part.ready);
+        const lines = parts.map((part) => (part.ready ? `[+]${part.name} ok` : `[-]${part.name} failed`));
+        const text = [...lines, ready ? 'readyz check passed' : 'readyz check failed', ''].join('\n');
+        sendText(response, ready ? 200 : 503, 'text/plain; charset=utf-8', text);
+        return;
+      }
+      case '/metrics': {
+        const { contentType, text } = await options.metrics();
+        sendText(response, 200, contentType, text);
+        return;
+      }
+      default:
+        sendFailure(response, { code: 404, reason: 'NotFound', message: 'not found' });
+    }
+  };
+}
