@@ -1,0 +1,53 @@
+import { type MeasuredValue, toCelValue } from './cel-value.ts';
+import { REQUEST_FIELDS } from './declarations.ts';
+
+/** What is executed, for CONNECT to pods/exec and pods/attach. */
+export interface ExecVariable {
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+}
+
+/** What conditions look at. Everything is parsed JSON. */
+export interface CelInput {
+  /** The `request` of an AdmissionReview. Its objects are left out, as in ValidatingAdmissionPolicy. */
+  readonly request: object;
+  /** null for DELETE. */
+  readonly object: unknown;
+  /** null for CREATE and CONNECT. */
+  readonly oldObject: unknown;
+  /** null for resources that are not in a namespace. */
+  readonly namespaceObject: unknown;
+  /** null where nothing is executed. */
+  readonly exec: ExecVariable | null;
+}
+
+export type VariableName = 'request' | 'object' | 'oldObject' | 'namespaceObject' | 'exec';
+
+/** The variables of one review, shared by all conditions that look at it. */
+export interface CelVariables {
+  /** Converted on the first use and kept. Throws EvaluationLimitError, on each use, for a value that is too deep. */
+  get(name: VariableName): MeasuredValue;
+}
+
+/** The variables of a review. Costs nothing until a condition uses one. */
+export function celVariables(input: CelInput): CelVariables {
+  const converted = new Map<VariableName, MeasuredValue>();
+  return {
+    get(name) {
+      const known = converted.get(name);
+      if (known !== undefined) return known;
+      const measured = toCelValue(name === 'request' ? declaredFields(input.request) : (input[name] ?? null));
+      converted.set(name, measured);
+      return measured;
+    },
+  };
+}
+
+function declaredFields(request: object): Record<string, unknown> {
+  const fields = Object.entries(request).filter(([field]) => REQUEST_FIELDS.has(field));
+  return Object.fromEntries(fields);
+}
