@@ -136,7 +136,7 @@ async function mayConnect(
     return true;
   return await accessReview.allowed(
     {
-      user,
+      user: { ...user, uid: user.uid ?? '' },
       verb: 'create',
       group: attributes.group,
       version: attributes.version,
