@@ -1,4 +1,4 @@
-import type { DecisionSettings } from '../core/decision/decide.ts';
+import type { DecisionSettings } from '../core/decision/settings.ts';
 import type { Snapshot } from '../core/decision/snapshot.ts';
 import type { AccessReview } from '../ports/access-review.ts';
 import type { Approvals } from '../ports/approvals.ts';

@@ -1,17 +1,12 @@
 import type { ApprovalRequest } from '../api/kinds.ts';
 import { RESERVATION_MS, stateOf } from '../approval/approval-state.ts';
-import { describeAction } from '../attributes/action.ts';
 import type { Attributes } from '../attributes/attributes.ts';
-import type { Hmac } from '../attributes/canonical-object.ts';
-import { digestOf, fingerprintOf } from '../attributes/digest.ts';
-import { summarise } from '../attributes/summary.ts';
+import { gateReviewed } from './gate.ts';
 import type { GatedAction } from './gated-action.ts';
-import { COOL_DOWN_MS, type Found, endedAt, lookup } from './lookup.ts';
-import { isNamespace, matchInput, matchPolicy } from './policy-match.ts';
-import { requestNamespace } from './request-place.ts';
+import { COOL_DOWN_MS, endedAt, type Found, lookup } from './lookup.ts';
 import { requesterClass } from './requester-class.ts';
+import type { DecisionSettings } from './settings.ts';
 import { STALE_AFTER_MS, type Snapshot } from './snapshot.ts';
-
 export type DenyReason =
   | 'NotReady'
   | 'PolicyNotReady'
@@ -52,18 +47,6 @@ export type Decision =
       readonly repeatable: boolean;
     };
 
-/** What decisions need of the configuration. */
-export interface DecisionSettings {
-  readonly systemNamespace: string;
-  readonly ourUsernames: ReadonlySet<string>;
-  readonly hmac: Hmac;
-  /** Pending requests that one requester, and all together, may have open (R14). */
-  readonly limits: { readonly pendingPerRequester: number; readonly pendingInAll: number };
-}
-
-/** The CRD's maxItems of spec.policies. */
-const POLICIES_LIMIT = 16;
-
 /** Pure and total: what is to happen with a request to the API server, given what is known at `now`. */
 export function decide(attributes: Attributes, snapshot: Snapshot, settings: DecisionSettings, now: number): Decision {
   if (!(now - snapshot.freshAt <= STALE_AFTER_MS)) {
@@ -77,38 +60,17 @@ export function decide(attributes: Attributes, snapshot: Snapshot, settings: Dec
   if (requester === 'System' && attributes.operation !== 'CONNECT')
     return { verdict: 'NoOpinion', reason: 'SystemIdentity' };
 
-  const namespaceObject = namespaceOf(attributes, snapshot);
-  const input = matchInput(attributes, namespaceObject);
-  const matches = snapshot.policies.map((policy) => ({ policy, match: matchPolicy(policy, input) }));
-  const unknown = matches.map(({ match }) => match).find((match) => match.matches === 'unknown');
-  if (unknown?.matches === 'unknown') return { verdict: 'Deny', reason: 'PolicyNotReady', message: unknown.reason };
-  const policies = matches.flatMap(({ policy, match }) =>
-    match.matches === true && policy.ready ? [policy.terms] : [],
-  );
-  if (policies.length === 0) return { verdict: 'NoOpinion', reason: 'NoPolicyMatches' };
-  if (policies.length > POLICIES_LIMIT) {
-    return {
-      verdict: 'Deny',
-      reason: 'TooManyPolicies',
-      message: `more than ${POLICIES_LIMIT} policies match this request`,
-    };
+  const gated = gateReviewed(attributes, snapshot, settings, requester);
+  switch (gated.kind) {
+    case 'Open':
+      return { verdict: 'NoOpinion', reason: gated.reason };
+    case 'Refused':
+      return { verdict: 'Deny', reason: gated.reason, message: gated.message };
+    case 'Gated': {
+      const found = lookup(gated.gated, snapshot, settings.systemNamespace);
+      return decideGated(gated.gated, found, attributes, snapshot, settings, now);
+    }
   }
-
-  const described = describeAction(attributes, settings.hmac);
-  if (described.kind === 'NothingChanged') return { verdict: 'NoOpinion', reason: 'NothingChanged' };
-  if (described.kind === 'Refused') return { verdict: 'Deny', reason: described.reason, message: described.message };
-  const digest = digestOf(described.action);
-  const gated: GatedAction = {
-    user: attributes.user,
-    class: requester,
-    action: described.action,
-    digest,
-    fingerprint: fingerprintOf(attributes.user, digest),
-    summary: summarise(described.action),
-    policies,
-    namespace: requestNamespace(described.action, namespaceObject, settings.systemNamespace),
-  };
-  return decideGated(gated, lookup(gated, snapshot, settings.systemNamespace), attributes, snapshot, settings, now);
 }
 
 function decideGated(
@@ -191,10 +153,4 @@ function tooMany(
 function expiry(request: ApprovalRequest): number {
   const at = Date.parse(request.status?.expiresAt ?? '');
   return Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at;
-}
-
-/** null for a cluster-scoped target; undefined when the namespace is not known. */
-function namespaceOf(attributes: Attributes, snapshot: Snapshot) {
-  if (isNamespace(attributes)) return attributes.oldObject ?? attributes.object;
-  return attributes.namespace === undefined ? null : snapshot.namespace(attributes.namespace);
 }

@@ -20,12 +20,19 @@ export interface MatchInput {
   /** The Namespace of the target; null for a cluster-scoped one; undefined when it is not known. */
   readonly namespaceObject: JsonObject | null | undefined;
   readonly variables: CelVariables;
+  /** False where object and oldObject are not at hand: what looks at them then counts as matching. */
+  readonly contentKnown: boolean;
 }
 
-export function matchInput(attributes: Attributes, namespaceObject: JsonObject | null | undefined): MatchInput {
+export function matchInput(
+  attributes: Attributes,
+  namespaceObject: JsonObject | null | undefined,
+  contentKnown: boolean,
+): MatchInput {
   return {
     attributes,
     namespaceObject,
+    contentKnown,
     target: {
       group: attributes.group,
       version: attributes.version,
@@ -50,14 +57,15 @@ export function isNamespace(attributes: Pick<Attributes, 'group' | 'resource'>):
   return attributes.group === '' && attributes.resource === 'namespaces';
 }
 
-/** In the order of ValidatingAdmissionPolicy: rules, namespace, object, subjects, conditions. */
+/** In the order of ValidatingAdmissionPolicy: rules, namespace, subjects, object, conditions. */
 export function matchPolicy(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
   if (!policy.rules.some((rule) => matchesRule(rule, input.target))) return { matches: false };
   if (!policy.ready) return { matches: 'unknown', reason: `policy ${policy.name} is not ready` };
   const namespace = matchNamespace(policy, input);
   if (namespace !== true) return namespace;
-  if (!matchObject(policy, input.attributes)) return { matches: false };
   if (!matchSubjects(policy, input.attributes)) return { matches: false };
+  if (!input.contentKnown) return { matches: true };
+  if (!matchObject(policy, input.attributes)) return { matches: false };
   return matchConditions(policy, input.variables);
 }
 
