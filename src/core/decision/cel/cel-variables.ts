@@ -1,5 +1,5 @@
 import { type MeasuredValue, toCelValue } from './cel-value.ts';
-import { REQUEST_FIELDS } from './declarations.ts';
+import { REQUEST_FIELDS, type VariableName } from './declarations.ts';
 
 /** What is executed, for CONNECT to pods/exec and pods/attach. */
 export interface ExecVariable {
@@ -24,8 +24,6 @@ export interface CelInput {
   /** null where nothing is executed. */
   readonly exec: ExecVariable | null;
 }
-
-export type VariableName = 'request' | 'object' | 'oldObject' | 'namespaceObject' | 'exec';
 
 /** The variables of one review, shared by all conditions that look at it. */
 export interface CelVariables {

@@ -1,7 +1,8 @@
 import { EvaluationError, ParseError, type ParseResult, TypeError as CelTypeError } from '@marcbachmann/cel-js';
 import type { ValueSize } from './cel-value.ts';
-import type { CelVariables, VariableName } from './cel-variables.ts';
+import type { CelVariables } from './cel-variables.ts';
 import { ConditionError } from './condition-error.ts';
+import type { VariableName } from './declarations.ts';
 import { createEnvironment, type Patterns } from './environment.ts';
 import { estimateSteps, type Growth, grownSize, growthOf } from './estimate-steps.ts';
 import { EvaluationLimitError } from './evaluation-limit-error.ts';

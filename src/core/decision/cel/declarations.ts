@@ -1,4 +1,5 @@
-import type { VariableName } from './cel-variables.ts';
+/** What a condition may name. */
+export type VariableName = 'request' | 'object' | 'oldObject' | 'namespaceObject' | 'exec';
 
 /**
  * The fields of `request` in Kubernetes admission CEL

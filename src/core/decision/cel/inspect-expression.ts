@@ -1,7 +1,13 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { VariableName } from './cel-variables.ts';
 import { ConditionError } from './condition-error.ts';
-import { COMPREHENSIONS, DECLARED_FIELDS, ENGINE_FUNCTIONS, REPLACED_FUNCTIONS, VARIABLES } from './declarations.ts';
+import {
+  COMPREHENSIONS,
+  DECLARED_FIELDS,
+  ENGINE_FUNCTIONS,
+  REPLACED_FUNCTIONS,
+  VARIABLES,
+  type VariableName,
+} from './declarations.ts';
 import type { Patterns } from './environment.ts';
 import { MAX_EXPRESSION_DEPTH, MAX_NESTED_COMPREHENSIONS } from './limits.ts';
 import { compilePattern } from './pattern.ts';
