@@ -7,9 +7,15 @@ import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock/system-clock.ts';
 import { silentLogger } from '../telemetry/logger.ts';
+import { issueClientCertificate } from '../tls/issue.ts';
 import { rotateServingBundle } from '../tls/rotate.ts';
 import type { ServingBundle } from '../tls/serving-bundle.ts';
-import { createHttpsListener, type HttpsListener, verifiedClientName } from './https-listener.ts';
+import {
+  createHttpsListener,
+  type HttpsListener,
+  type ServingCertificate,
+  verifiedClientName,
+} from './https-listener.ts';
 import { DEFAULT_LISTENER_LIMITS, type Handler, type ListenerLimits } from './listener.ts';
 import { sendJson } from './send-json.ts';
 
@@ -152,8 +158,13 @@ describe('the TLS listener', () => {
       other.caCertificatePem,
     );
     await get(port, keepAlive());
-    await get(port, keepAlive({ cert: bundle.certificatePem, key: bundle.privateKeyPem }));
-    expect(names).toEqual([undefined, undefined]);
+    for (const [ca, what] of [[bundle, 'stranger'] as const, [other, 'kube-apiserver'] as const]) {
+      const { certificatePem, privateKeyPem } = await issueClient(ca, what);
+      await get(port, keepAlive({ cert: certificatePem, key: privateKeyPem }));
+    }
+    // A serving certificate of the right authority is not one for clients.
+    await get(port, keepAlive({ cert: other.certificatePem, key: other.privateKeyPem }));
+    expect(names).toEqual([undefined, undefined, 'kube-apiserver', undefined]);
   });
 });
 
@@ -166,6 +177,16 @@ async function issue(): Promise<ServingBundle> {
   const names = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
   const options = { names, caCommonName: 'test', now: Date.now(), randomSerial: () => randomBytes(16) };
   return (await rotateServingBundle(undefined, options)).bundle;
+}
+
+function issueClient(authority: ServingBundle, commonName: string): Promise<ServingCertificate> {
+  return issueClientCertificate({
+    ca: { certificatePem: authority.caCertificatePem, privateKeyPem: authority.caPrivateKeyPem },
+    commonName,
+    notBefore: Date.now() - 60_000,
+    notAfter: Date.now() + 60_000,
+    serial: randomBytes(16),
+  });
 }
 
 interface Answer {

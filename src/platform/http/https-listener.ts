@@ -49,6 +49,9 @@ export function createHttpsListener(options: HttpsListenerOptions): HttpsListene
     // A client without a valid certificate gets the same 404 as one with a wrong path; the handler decides.
     rejectUnauthorized: false,
   });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+    options.log.debug({ code: error.code }, 'a TLS handshake failed');
+  });
   return {
     ...superviseServer(server, options),
     setCertificate: (certificate) => server.setSecureContext(tls(certificate)),

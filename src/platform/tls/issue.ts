@@ -38,6 +38,11 @@ export interface ServingCertificateRequest extends Validity {
   readonly ipAddresses: readonly string[];
 }
 
+export interface ClientCertificateRequest extends Validity {
+  readonly ca: IssuedCertificate;
+  readonly commonName: string;
+}
+
 /**
  * A self-signed authority that may sign leaves and nothing below them (pathlen 0).
  *
@@ -64,18 +69,39 @@ export async function issueCertificateAuthority(request: CertificateAuthorityReq
  * @throws CertificateIssueError when the authority's key and certificate do not belong together, or there is no name.
  */
 export async function issueServingCertificate(request: ServingCertificateRequest): Promise<IssuedCertificate> {
-  const { ca, dnsNames, ipAddresses } = request;
+  const { dnsNames, ipAddresses } = request;
   const primaryName = dnsNames[0] ?? ipAddresses[0];
   if (primaryName === undefined) throw new CertificateIssueError('a serving certificate needs a DNS name or an IP');
+  const commonName = primaryName.length <= MAX_COMMON_NAME_LENGTH ? primaryName : 'sallyport';
+  const altNames = [...dnsNames.map(dnsAltName), ...ipAddresses.map(ipAltName)];
+  return issueLeaf(request, commonName, [
+    { name: 'extKeyUsage', serverAuth: true },
+    { name: 'subjectAltName', altNames },
+  ]);
+}
+
+/**
+ * A leaf for a TLS client, which the server knows by its common name.
+ *
+ * @throws CertificateIssueError as for a serving certificate.
+ */
+export async function issueClientCertificate(request: ClientCertificateRequest): Promise<IssuedCertificate> {
+  return issueLeaf(request, request.commonName, [{ name: 'extKeyUsage', clientAuth: true }]);
+}
+
+async function issueLeaf(
+  request: Validity & { readonly ca: IssuedCertificate },
+  commonName: string,
+  extensions: readonly object[],
+): Promise<IssuedCertificate> {
+  const { ca } = request;
   const authority = readAuthority(ca);
   const keys = await generateKeys();
-  const commonName = primaryName.length <= MAX_COMMON_NAME_LENGTH ? primaryName : 'sallyport';
   const certificate = unsigned(request, keys.publicKeyPem, commonName, authority.commonName);
   certificate.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
     { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
-    { name: 'extKeyUsage', serverAuth: true },
-    { name: 'subjectAltName', altNames: [...dnsNames.map(dnsAltName), ...ipAddresses.map(ipAltName)] },
+    ...extensions,
     { name: 'subjectKeyIdentifier' },
     { name: 'authorityKeyIdentifier', keyIdentifier: subjectKeyId(authority.publicKeyPem) },
   ]);

@@ -122,6 +122,13 @@ describe('rotation of the serving certificate', () => {
     expect(dropped.renewed).toEqual([{ what: 'leaf', reason: 'Due' }]);
     expect(dropped.bundle.previousCaCertificatePem).toBeUndefined();
     expect(blocks(caBundle(dropped.bundle))).toBe(1);
+
+    // Replicas and API servers learn of a step at different times: either may be one step behind the other.
+    const steps = [fresh, renewLeaf.bundle, announced.bundle, switched.bundle, dropped.bundle];
+    for (const [index, step] of steps.entries()) {
+      const next = steps[index + 1] ?? step;
+      expect([trusts(step, step), trusts(step, next), trusts(next, step)]).toEqual([true, true, true]);
+    }
   });
 
   test('a lost authority key does not interrupt the leaf that is being served', async () => {
@@ -144,6 +151,13 @@ describe('rotation of the serving certificate', () => {
     expect(caBundle({ ...fresh, previousCaCertificatePem: 'garbage' })).toBe(caBundle(fresh));
   });
 });
+
+/** Whether a client that trusts `step` accepts the leaf of `serving`. */
+function trusts(step: ServingBundle, serving: ServingBundle): boolean {
+  const leaf = readCertificate(serving.certificatePem);
+  const authorities = caBundle(step).split(/(?<=-----END CERTIFICATE-----\n)/);
+  return authorities.map(readCertificate).some((ca) => ca !== undefined && leaf !== undefined && signedBy(leaf, ca));
+}
 
 function blocks(pem: string): number {
   return pem.split('-----BEGIN CERTIFICATE-----').length - 1;

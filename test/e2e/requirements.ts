@@ -1,0 +1,72 @@
+export interface Requirement {
+  /** What a test cites: `[R10]` in its title, or `verifies('R10')`. */
+  readonly id: string;
+  readonly source: 'DESIGN' | 'README' | 'issue';
+  readonly text: string;
+}
+
+/** Everything that Sallyport promises. A promise stands here once, and a test cites it. */
+export const requirements: readonly Requirement[] = [
+  rule('R1', 'An error, an unsynced or a stale snapshot (older than 10 s) is a denial with a reason.'),
+  rule(
+    'R2',
+    'Decisions read memory; every allow under a grant is one resourceVersion-checked write before the answer.',
+  ),
+  rule('R3', 'A replica behind the policy revision in the webhook path catches up within 2 s or denies.'),
+  rule('R10', 'The digest is a hash of the canonical action; the fingerprint adds username and uid, not groups.'),
+  rule('R11', 'The canonical action leaves out what server and client generate; the same action gives one digest.'),
+  rule('R12', 'A person writes a request by hand: action, reason and duration are theirs, the rest is stamped.'),
+  rule(
+    'R13',
+    'The webhook opens a request by itself; AlreadyExists is joined only with the same fingerprint and seal.',
+  ),
+  rule('R14', 'One pending request per fingerprint; outcomes stick for their cool-down; open requests are capped.'),
+  rule('R15', 'Requests, votes and status are sealed; decide recounts sealed votes and never trusts state alone.'),
+  rule('R20', 'A vote names the uid and digest that were shown; deleting requests or votes is refused.'),
+  rule('R21', 'Quorum and self-approval compare persons; a person counts once, the requester and its owner never.'),
+  rule('R22', 'Channels vote through their own identity; groups come from the map, never from the channel.'),
+  rule('R23', 'An impersonated vote is refused where it can be seen; an impersonated request says so.'),
+  rule('R24', 'The first denial ends a request; votes are folded in a fixed order; only uses come from elsewhere.'),
+  rule('R30', 'At use, the stored terms and every policy that matches now must be satisfied.'),
+  rule('R31', 'Policy changes are gated by a preset; policies on leases, events, our own kinds or */* are refused.'),
+  rule('R32', 'Only named system identities pass in kube-system and our namespace; class System never waits.'),
+  rule('R33', 'Stepping round is gated: labels, eviction, owners, finalizers, scale, binding, tokens.'),
+  rule('R40', 'CONNECT and virtual creates are strictly once; a repeated review of one write is answered for 5 s.'),
+  rule('R41', 'A SubjectAccessReview comes before opening or using; a use under 5 s old is AlreadyUsed.'),
+  rule('R42', 'A use is given back only on proof that nothing happened.'),
+  rule('R43', 'Nothing is used after the deadline (timeout minus 3 s) or after the caller has gone.'),
+  rule('R44', 'dryRun never opens or uses; deletecollection of gated objects is denied unless opted in.'),
+  rule('R50', 'A review is authenticated before its body is read; otherwise 404.'),
+];
+
+/** Promises that no test cites yet. This list only shrinks: a test that cites one of them takes it out. */
+export const notYet: readonly string[] = [
+  'R1',
+  'R2',
+  'R3',
+  'R10',
+  'R11',
+  'R12',
+  'R13',
+  'R14',
+  'R15',
+  'R20',
+  'R21',
+  'R22',
+  'R23',
+  'R24',
+  'R30',
+  'R31',
+  'R32',
+  'R33',
+  'R40',
+  'R41',
+  'R42',
+  'R43',
+  'R44',
+  'R50',
+];
+
+function rule(id: string, text: string): Requirement {
+  return { id, source: 'DESIGN', text };
+}
