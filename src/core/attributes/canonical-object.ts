@@ -100,7 +100,7 @@ function withoutLastApplied(metadata: JsonObject, hmac: Hmac): JsonObject {
   if (applied === undefined) return metadata;
   return {
     ...metadata,
-    annotations: { ...(metadata['annotations'] as JsonObject), [LAST_APPLIED]: hash(applied, hmac) },
+    annotations: { ...(metadata['annotations'] as JsonObject), [LAST_APPLIED]: hashSecretValue(applied, hmac) },
   };
 }
 
@@ -108,8 +108,15 @@ function hashValues(values: JsonObject, hmac: Hmac): JsonObject {
   return fromEntries(
     Object.entries(values).map(([key, value]) => [
       key,
-      hash(typeof value === 'string' ? value : JSON.stringify(value), hmac),
+      hashSecretValue(typeof value === 'string' ? value : JSON.stringify(value), hmac),
     ]),
+  );
+}
+
+/** Whether a JSON pointer into a Secret leads to a value that must not be stored. */
+export function isSecretPath(path: string): boolean {
+  return (
+    /^\/(?:data|stringData)(?:\/|$)/.test(path) || path.endsWith(`/annotations/${LAST_APPLIED.replace('/', '~1')}`)
   );
 }
 
@@ -117,7 +124,7 @@ function hashValues(values: JsonObject, hmac: Hmac): JsonObject {
  * A value that is an HMAC already stays, so that stamping a stored request again gives the same digest. A real Secret's
  * `data` is base64 by then and cannot look like one.
  */
-function hash(value: string, hmac: Hmac): string {
+export function hashSecretValue(value: string, hmac: Hmac): string {
   return /^hmac-sha256:[0-9a-f]{64}$/.test(value) ? value : hmac(value);
 }
 

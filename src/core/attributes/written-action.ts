@@ -1,0 +1,125 @@
+import type { Action, Change, UserInfo } from '../api/kinds.ts';
+import { type Described, describeAction } from './action.ts';
+import type { Attributes } from './attributes.ts';
+import { type Hmac, hashSecretValue, isSecretPath } from './canonical-object.ts';
+import canonicalize from 'canonicalize';
+import { type JsonObject, stringAt } from './json.ts';
+import type { LivePod } from './live-pod.ts';
+
+/** R12: what a person wrote, as the request that it stands for. Absent exec fields take what the plain command sends. */
+export function attributesOfWritten(action: Action, user: UserInfo, pod: LivePod | undefined): Attributes {
+  const object = (action.object ?? null) as JsonObject | null;
+  const name = action.name ?? stringAt(object ?? undefined, 'metadata', 'name');
+  return {
+    user,
+    operation: action.operation,
+    group: action.group ?? '',
+    version: action.version,
+    resource: action.resource,
+    ...(action.subresource === undefined ? {} : { subresource: action.subresource }),
+    kind: stringAt(object ?? undefined, 'kind') ?? '',
+    ...(action.namespace === undefined ? {} : { namespace: action.namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...contentOfWritten(action, name),
+    dryRun: false,
+    ...(pod === undefined ? {} : { pod }),
+  };
+}
+
+/** What is missing from a hand-written action, in words for its author; undefined where nothing is. */
+export function missingContent(action: Action): string | undefined {
+  if (action.omitted !== undefined) return 'action.omitted is ours to write';
+  switch (action.operation) {
+    case 'CREATE':
+      return action.object === undefined ? 'action.object: write the object that is to be created' : undefined;
+    case 'UPDATE':
+      if (action.targetUID === undefined)
+        return 'action.targetUID: write the metadata.uid of the object that is to be changed';
+      return (action.changes ?? []).length === 0
+        ? 'action.changes: write each path that changes, with its old and new value'
+        : undefined;
+    case 'DELETE':
+      return action.targetUID === undefined
+        ? 'action.targetUID: write the metadata.uid of the object that is to be deleted'
+        : undefined;
+    case 'CONNECT':
+      if (action.subresource === undefined || action.name === undefined)
+        return 'action.subresource, action.name: write what to connect to';
+      return action.subresource === 'exec' && (action.exec?.command ?? []).length === 0
+        ? 'action.exec.command: write the command'
+        : undefined;
+  }
+}
+
+/** The canonical action of a hand-written one: for the same deed the same as describeAction gives for the review. */
+export function describeWritten(action: Action, attributes: Attributes, hmac: Hmac): Described {
+  if (action.operation !== 'UPDATE') return describeAction(attributes, hmac);
+  const { object, exec, options, omitted, ...rest } = action;
+  const secret = (action.group ?? '') === '' && action.resource === 'secrets';
+  const changes = (action.changes ?? []).map((change) => canonicalChange(change, secret, hmac));
+  return {
+    kind: 'Action',
+    action: { ...rest, group: action.group ?? '', changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)) },
+  };
+}
+
+function contentOfWritten(
+  action: Action,
+  name: string | undefined,
+): Pick<Attributes, 'object' | 'oldObject' | 'options'> {
+  switch (action.operation) {
+    case 'CREATE':
+      return { object: (action.object ?? null) as JsonObject | null, oldObject: null, options: null };
+    case 'UPDATE':
+      return { object: null, oldObject: null, options: null };
+    case 'DELETE': {
+      const metadata = { uid: action.targetUID ?? '', ...(name === undefined ? {} : { name }) };
+      return {
+        object: null,
+        oldObject: { metadata },
+        options: (action.options ?? { propagationPolicy: 'Background' }) as JsonObject,
+      };
+    }
+    case 'CONNECT':
+      return {
+        object: (isStream(action) ? execOptions(action) : (action.options ?? {})) as JsonObject,
+        oldObject: null,
+        options: null,
+      };
+  }
+}
+
+function isStream(action: Action): boolean {
+  return action.subresource === 'exec' || action.subresource === 'attach';
+}
+
+/** kubectl without -i and -t: stdout and stderr, nothing else. A terminal carries stderr itself. */
+function execOptions({ exec, subresource }: Action): object {
+  return {
+    stdin: exec?.stdin ?? false,
+    stdout: exec?.stdout ?? true,
+    stderr: exec?.stderr ?? exec?.tty !== true,
+    tty: exec?.tty ?? false,
+    ...(exec?.container === undefined ? {} : { container: exec.container }),
+    ...(subresource === 'exec' ? { command: exec?.command ?? [] } : {}),
+  };
+}
+
+function canonicalChange(change: Change, secret: boolean, hmac: Hmac): Change {
+  const value = (text: string) => canonicalValue(text, secret && isSecretPath(change.path), hmac);
+  return {
+    path: change.path,
+    ...(change.old === undefined ? {} : { old: value(change.old) }),
+    ...(change.new === undefined ? {} : { new: value(change.new) }),
+  };
+}
+
+/** JSON in RFC 8785 form; text that is not JSON stays as it is, and then matches no review. */
+function canonicalValue(text: string, secret: boolean, hmac: Hmac): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    return canonicalize(secret && typeof value === 'string' ? hashSecretValue(value, hmac) : value) ?? text;
+  } catch {
+    return secret ? hmac(text) : text;
+  }
+}

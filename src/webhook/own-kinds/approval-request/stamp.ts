@@ -1,0 +1,85 @@
+import canonicalize from 'canonicalize';
+import type { ApprovalRequest, RequestSpec, UserInfo } from '../../../core/api/kinds.ts';
+import { attributesOfWritten, describeWritten, missingContent } from '../../../core/attributes/written-action.ts';
+import { type Gate, gate } from '../../../core/decision/gate.ts';
+import { requesterClass } from '../../../core/decision/requester-class.ts';
+import { stampedSpec } from '../../../enforcement/build-request.ts';
+import type { EnforcementPorts } from '../../../enforcement/ports.ts';
+
+export type Stamped =
+  | { readonly ok: true; readonly spec: RequestSpec; readonly namespace: string }
+  | { readonly ok: false; readonly problem: string };
+
+export type StampPorts = Pick<EnforcementPorts, 'snapshot' | 'settings' | 'pods'>;
+
+/** The fields that are ours. What a client says of them must be what we would say. */
+const STAMPED = ['requester', 'digest', 'fingerprint', 'policies', 'summary', 'unbounded', 'seal'] as const;
+
+/**
+ * R12: a request that a person wrote, with everything stamped that the webhook would have stamped had it met the action
+ * itself: the same requester, digest and terms, so that the matching command finds it.
+ */
+export async function stampWritten(
+  written: ApprovalRequest,
+  user: UserInfo,
+  ports: StampPorts,
+  signal: AbortSignal,
+): Promise<Stamped> {
+  const { action } = written.spec;
+  const missing = missingContent(action);
+  if (missing !== undefined) return { ok: false, problem: `${missing}; a digest alone cannot be approved` };
+  if (written.spec.duration !== undefined || written.spec.breakGlass === true) {
+    return {
+      ok: false,
+      problem: 'spec.duration and spec.breakGlass are not enforced by this version yet; leave them out',
+    };
+  }
+  const gated = await gateWritten(written, user, ports, signal);
+  if (gated.kind === 'Open') return { ok: false, problem: 'no policy asks for an approval of this action' };
+  if (gated.kind === 'Refused') return { ok: false, problem: gated.message };
+  const spec = stampedSpec(gated.gated);
+  if (spec.action.omitted !== undefined) {
+    return { ok: false, problem: `${spec.action.omitted}; run the command instead, it asks by itself` };
+  }
+  const forged = STAMPED.find((field) => written.spec[field] !== undefined && !same(written.spec[field], spec[field]));
+  if (forged !== undefined)
+    return { ok: false, problem: `spec.${forged} is not what it would be; leave it out, it is written for you` };
+  const { reason, ticket } = written.spec;
+  return {
+    ok: true,
+    namespace: gated.gated.namespace,
+    spec: { ...spec, ...(reason === undefined ? {} : { reason }), ...(ticket === undefined ? {} : { ticket }) },
+  };
+}
+
+async function gateWritten(
+  written: ApprovalRequest,
+  user: UserInfo,
+  ports: StampPorts,
+  signal: AbortSignal,
+): Promise<Gate> {
+  const { action } = written.spec;
+  const toPod =
+    action.operation === 'CONNECT' &&
+    (action.group ?? '') === '' &&
+    action.resource === 'pods' &&
+    action.namespace !== undefined;
+  const pod = toPod ? await ports.pods.get(action.namespace ?? '', action.name ?? '', signal) : undefined;
+  if (action.targetUID !== undefined && pod !== undefined && action.targetUID !== pod.uid) {
+    return {
+      kind: 'Refused',
+      reason: 'NoTarget',
+      message: `action.targetUID is not the uid of pod ${action.name ?? ''} as it runs now`,
+    };
+  }
+  const attributes = attributesOfWritten(action, user, pod);
+  return gate(attributes, ports.snapshot(), ports.settings, {
+    class: requesterClass(user.username, ports.settings.ourUsernames),
+    describe: () => describeWritten(action, attributes, ports.settings.hmac),
+    contentKnown: action.operation !== 'UPDATE' && action.operation !== 'DELETE',
+  });
+}
+
+export function same(a: unknown, b: unknown): boolean {
+  return canonicalize(a) === canonicalize(b);
+}

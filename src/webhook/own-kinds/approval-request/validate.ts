@@ -1,0 +1,105 @@
+import type { ApprovalRequest } from '../../../core/api/kinds.ts';
+import { approvalState, stateOf } from '../../../core/approval/approval-state.ts';
+import type { Attributes } from '../../../core/attributes/attributes.ts';
+import { isWhole } from '../../../core/attributes/bound-action.ts';
+import { digestOf, fingerprintOf } from '../../../core/attributes/digest.ts';
+import { STALE_AFTER_MS } from '../../../core/decision/snapshot.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
+import { type Identities, isCollector } from '../identities.ts';
+import { metadataProblem } from '../metadata.ts';
+import { type StampPorts, same, stampWritten } from './stamp.ts';
+
+export interface ValidatePorts extends StampPorts {
+  readonly clock: Clock;
+}
+
+/** R12, R20, R24, R32: who may write which part of a request. Neither RBAC nor cluster-admin changes that. */
+export async function validateApprovalRequest(
+  attributes: Attributes,
+  ports: ValidatePorts,
+  identities: Identities,
+  signal: AbortSignal,
+): Promise<ReviewAnswer> {
+  const { username } = attributes.user;
+  if (attributes.subresource === 'status') {
+    return identities.writeStatus.has(username)
+      ? ALLOWED
+      : forbidden(
+          'the status of an ApprovalRequest is written by Sallyport alone; vote with kubectl sallyport approve or deny',
+        );
+  }
+  switch (attributes.operation) {
+    case 'DELETE':
+      return identities.retention.has(username) || isCollector(username)
+        ? ALLOWED
+        : forbidden(
+            'an ApprovalRequest is evidence and is not deleted by hand; cancel it with kubectl sallyport cancel',
+          );
+    case 'UPDATE':
+      return validateUpdate(attributes);
+    case 'CREATE':
+      return identities.openForOthers.has(username)
+        ? validateOpened(attributes)
+        : await validateWritten(attributes, ports, signal);
+    case 'CONNECT':
+      return forbidden('there is nothing to connect to');
+  }
+}
+
+/** What an enforcement point opens is whole and agrees with itself. */
+function validateOpened(attributes: Attributes): ReviewAnswer {
+  const { spec } = attributes.object as unknown as ApprovalRequest;
+  const { requester, digest, fingerprint, policies } = spec;
+  if (requester === undefined || digest === undefined || (policies ?? []).length === 0)
+    return forbidden('the request is not stamped');
+  if (isWhole(spec.action) && digestOf(spec.action) !== digest)
+    return forbidden('the digest is not that of the action');
+  if (fingerprintOf(requester, digest) !== fingerprint)
+    return forbidden('the fingerprint is not that of requester and digest');
+  return ALLOWED;
+}
+
+async function validateWritten(
+  attributes: Attributes,
+  ports: ValidatePorts,
+  signal: AbortSignal,
+): Promise<ReviewAnswer> {
+  const request = attributes.object as unknown as ApprovalRequest;
+  const snapshot = ports.snapshot();
+  if (!(ports.clock.now() - snapshot.freshAt <= STALE_AFTER_MS))
+    return forbidden('Sallyport is not in step with the API server; try again in a moment');
+  const metadata = metadataProblem(attributes.object, null);
+  if (metadata !== undefined) return forbidden(metadata);
+  const stamped = await stampWritten(request, attributes.user, ports, signal);
+  if (!stamped.ok) return forbidden(stamped.problem);
+  if (!same(stamped.spec, request.spec)) return forbidden('the request is not stamped as it should be; try again');
+  if (stamped.namespace !== attributes.namespace)
+    return forbidden(`a request for this action lives in namespace ${stamped.namespace}`);
+  const pending = snapshot.requests(request.spec.fingerprint ?? '').find((other) => stateOf(other) === 'Pending');
+  if (pending !== undefined)
+    return forbidden(
+      `${pending.metadata.namespace ?? ''}/${pending.metadata.name ?? ''} asks for the same and is pending`,
+    );
+  const { ofRequester, inAll } = snapshot.pending(attributes.user.username);
+  const { limits } = ports.settings;
+  if (ofRequester >= limits.pendingPerRequester || inAll >= limits.pendingInAll)
+    return forbidden('too many requests are pending; wait for them, or cancel some');
+  return ALLOWED;
+}
+
+/** The spec never changes, but its requester may give a reason once, while it is Pending. */
+function validateUpdate(attributes: Attributes): ReviewAnswer {
+  const before = attributes.oldObject as unknown as ApprovalRequest;
+  const after = attributes.object as unknown as ApprovalRequest;
+  const metadata = metadataProblem(attributes.object, attributes.oldObject);
+  if (metadata !== undefined) return forbidden(metadata);
+  if (same(before.spec, after.spec)) return ALLOWED;
+  const { reason, ...rest } = after.spec;
+  const { reason: given, ...old } = before.spec;
+  if (!same(rest, old)) return forbidden('a request is never changed; only its reason may be filled in, once');
+  if (given !== undefined) return forbidden('the reason may be filled in once, not changed');
+  if (stateOf(before) !== 'Pending') return forbidden('the reason may be filled in only while the request is Pending');
+  const isRequester = approvalState(before).requester === attributes.user.username;
+  return isRequester ? ALLOWED : forbidden('only its requester may give the reason of a request');
+}

@@ -1,0 +1,44 @@
+import type { ApprovalVote, UserInfo, Voter } from '../../../core/api/kinds.ts';
+import { API_VERSION } from '../../../core/api/group.ts';
+import type { Attributes } from '../../../core/attributes/attributes.ts';
+import type { JsonObject } from '../../../core/attributes/json.ts';
+import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
+import { same } from '../approval-request/stamp.ts';
+
+/** The CRD's maxItems of spec.voter.groups. */
+const GROUPS_LIMIT = 512;
+
+/** Stamps a vote with who casts it, and makes its request its owner, so that both go together. */
+export function mutateApprovalVote(attributes: Attributes): ReviewAnswer {
+  if (attributes.operation !== 'CREATE') return ALLOWED;
+  const vote = attributes.object as unknown as ApprovalVote;
+  const stamps = voteStamps(attributes.user);
+  const forged = (['voter', 'via', 'assurance'] as const).find(
+    (field) => vote.spec[field] !== undefined && !same(vote.spec[field], stamps[field]),
+  );
+  if (forged !== undefined)
+    return forbidden(`spec.${forged} is not what it would be; leave it out, it is written for you`);
+  if (vote.spec.seal !== undefined) return forbidden('spec.seal is not for you to set');
+  const metadata = attributes.object?.['metadata'] as JsonObject;
+  return {
+    allowed: true,
+    patch: [
+      { op: 'replace', path: '/spec', value: { ...vote.spec, ...stamps } },
+      { op: 'replace', path: '/metadata', value: { ...metadata, ownerReferences: ownerOf(vote) } },
+    ],
+  };
+}
+
+export function voteStamps(user: UserInfo): { voter: Voter; via: 'Kubernetes'; assurance: 'Kubernetes' } {
+  const voter = {
+    username: user.username,
+    ...(user.uid === undefined ? {} : { uid: user.uid }),
+    groups: user.groups.slice(0, GROUPS_LIMIT),
+    person: user.username,
+  };
+  return { voter, via: 'Kubernetes', assurance: 'Kubernetes' };
+}
+
+export function ownerOf(vote: ApprovalVote): object[] {
+  return [{ apiVersion: API_VERSION, kind: 'ApprovalRequest', name: vote.spec.request, uid: vote.spec.requestUID }];
+}

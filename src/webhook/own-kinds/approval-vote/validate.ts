@@ -1,0 +1,89 @@
+import type { ApprovalVote } from '../../../core/api/kinds.ts';
+import { voteName } from '../../../core/approval/act.ts';
+import { approvalState } from '../../../core/approval/approval-state.ts';
+import { foldVotes } from '../../../core/approval/fold-votes.ts';
+import { transition } from '../../../core/approval/transition.ts';
+import type { Attributes } from '../../../core/attributes/attributes.ts';
+import { stringAt, valueAt } from '../../../core/attributes/json.ts';
+import type { Approvals } from '../../../ports/approvals.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
+import { same } from '../approval-request/stamp.ts';
+import { type Identities, isCollector } from '../identities.ts';
+import { ownerOf, voteStamps } from './mutate.ts';
+
+export interface VotePorts {
+  readonly approvals: Pick<Approvals, 'get'>;
+  /** The votes on a request that are known already. */
+  readonly votes: (requestUID: string) => readonly ApprovalVote[];
+  readonly clock: Clock;
+}
+
+/** R20, R21, R24: a vote that would not count is refused, with the reason, while its voter is still there to read it. */
+export async function validateApprovalVote(
+  attributes: Attributes,
+  ports: VotePorts,
+  identities: Identities,
+  signal: AbortSignal,
+): Promise<ReviewAnswer> {
+  const { username } = attributes.user;
+  switch (attributes.operation) {
+    case 'DELETE':
+      return identities.retention.has(username) || isCollector(username)
+        ? ALLOWED
+        : forbidden('an ApprovalVote is evidence and is not deleted by hand');
+    case 'UPDATE': {
+      const unchanged = same(
+        valueAt(attributes.object ?? undefined, 'spec'),
+        valueAt(attributes.oldObject ?? undefined, 'spec'),
+      );
+      return unchanged && isCollector(username) ? ALLOWED : forbidden('an ApprovalVote is never changed');
+    }
+    case 'CREATE':
+      return await validateCast(attributes, ports, signal);
+    case 'CONNECT':
+      return forbidden('there is nothing to connect to');
+  }
+}
+
+async function validateCast(attributes: Attributes, ports: VotePorts, signal: AbortSignal): Promise<ReviewAnswer> {
+  const vote = attributes.object as unknown as ApprovalVote;
+  const { spec } = vote;
+  const stamps = voteStamps(attributes.user);
+  if (!same({ ...spec, ...stamps }, spec)) return forbidden('the vote is not stamped with who casts it');
+  if (!same(valueAt(attributes.object ?? undefined, 'metadata', 'ownerReferences'), ownerOf(vote)))
+    return forbidden('metadata.ownerReferences is not for you to set');
+  if (valueAt(attributes.object ?? undefined, 'metadata', 'finalizers') !== undefined)
+    return forbidden('metadata.finalizers is not for you to set');
+
+  const request = await ports.approvals.get(attributes.namespace ?? '', spec.request, signal);
+  if (request === undefined)
+    return forbidden(`there is no ApprovalRequest ${attributes.namespace ?? ''}/${spec.request}`);
+  if (request.metadata.uid !== spec.requestUID)
+    return forbidden('the request was replaced since you looked at it (another uid); look again');
+  if (request.spec.digest !== spec.digest)
+    return forbidden('the request is not the one that you looked at (another digest); look again');
+
+  const expected = voteName({ name: spec.request, uid: spec.requestUID }, stamps.voter.person ?? '', spec.decision);
+  const name = stringAt(attributes.object ?? undefined, 'metadata', 'name');
+  if (name !== expected)
+    return forbidden(`your vote must be named ${expected}; kubectl sallyport approve and deny do that for you`);
+
+  const now = ports.clock.now();
+  const status = foldVotes(request, ports.votes(spec.requestUID), now);
+  const cast = {
+    uid: '',
+    name: expected,
+    username: stamps.voter.username,
+    groups: stamps.voter.groups ?? [],
+    person: stamps.voter.person ?? '',
+    decision: spec.decision,
+    via: stamps.via,
+  };
+  const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote: cast }, now);
+  return result.ok
+    ? ALLOWED
+    : forbidden(
+        `${result.message} [sallyport code=${result.refusal} request=${attributes.namespace ?? ''}/${spec.request}]`,
+      );
+}
