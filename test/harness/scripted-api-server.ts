@@ -14,6 +14,7 @@ export interface RecordedRequest {
   readonly body: unknown;
   /** CN of the client certificate, if one was shown. */
   readonly clientName: string | undefined;
+  readonly clientPort: number;
 }
 
 /** What a script does with a request instead of answering it properly. */
@@ -61,7 +62,10 @@ export class ScriptedApiServer implements AsyncDisposable {
     this.#server =
       tls === undefined
         ? createHttpServer(answer)
-        : createHttpsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, answer);
+        : createHttpsServer(
+            { ca: tls.ca, cert: tls.cert, key: tls.key, requestCert: true, rejectUnauthorized: false },
+            answer,
+          );
     this.store.onChange = (type, collection, object) => {
       this.#send(collection, object.metadata.namespace ?? '', { type, object });
     };
@@ -229,6 +233,7 @@ async function record(request: IncomingMessage): Promise<RecordedRequest> {
     headers: request.headers,
     body: text === '' ? undefined : JSON.parse(text),
     clientName: certificate?.call(request.socket).subject?.CN,
+    clientPort: request.socket.remotePort ?? 0,
   };
 }
 

@@ -65,6 +65,13 @@ export class VersionedStore {
     this.#history = [];
   }
 
+  /** As after a restore of etcd from a backup: the revision is lower again, and there is no history. */
+  rewind(version: number): void {
+    this.version = version;
+    this.#compactedTo = 0;
+    this.#history = [];
+  }
+
   /** Events after a version; undefined when that is compacted. */
   since(collection: string, version: number): HistoryEntry[] | undefined {
     if (version < this.#compactedTo) return undefined;

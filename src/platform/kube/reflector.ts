@@ -67,6 +67,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
   const store = new ReflectorStore<T>();
   const listeners = new Set<ChangeListener<T>>();
   let freshAt = 0;
+  let listedAt = 0;
   let synced = false;
   let running = false;
 
@@ -87,6 +88,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     const { objects, resourceVersion } = await listAll(listWatch, signal);
     const changes = store.replace(objects, resourceVersion);
     freshAt = askedAt;
+    listedAt = clock.now();
     synced = true;
     log.debug({ resource: name, objects: objects.length, changed: changes.length }, 'listed');
     announce(changes);
@@ -108,7 +110,8 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
           clock,
           timing,
           signal,
-          freshAt: () => freshAt,
+          // A list that took long proves little, but gives the watch its time: no second list at once.
+          provedAt: () => Math.max(freshAt, listedAt),
           onProof: (askedAt) => {
             freshAt = Math.max(freshAt, askedAt);
           },

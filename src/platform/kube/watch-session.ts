@@ -29,7 +29,8 @@ export interface WatchSession<T extends KubeObject> {
   readonly clock: Clock;
   readonly timing: WatchTiming;
   readonly signal: AbortSignal;
-  readonly freshAt: () => number;
+  /** When freshness was last proved, or a list was completed (clock ms). */
+  readonly provedAt: () => number;
   /** Everything that etcd held at `askedAt` (clock ms) is in the store. */
   readonly onProof: (askedAt: number) => void;
   /** After each event or bookmark, already in the store. */
@@ -96,7 +97,7 @@ export async function followWatch<T extends KubeObject>(session: WatchSession<T>
 
   async function cutWhenUnproved(): Promise<void> {
     for (;;) {
-      const left = session.freshAt() + timing.unprovedMs - clock.now();
+      const left = session.provedAt() + timing.unprovedMs - clock.now();
       if (left <= 0) throw new RelistError('freshness could not be proved by the watch');
       await clock.sleep(left, signal);
     }
@@ -115,16 +116,10 @@ export async function followWatch<T extends KubeObject>(session: WatchSession<T>
 }
 
 function applyEvent<T extends KubeObject>(store: ReflectorStore<T>, event: WatchEvent<T>): Applied<T> {
-  switch (event.type) {
-    case 'Error':
-      throw event.error;
-    case 'Bookmark':
-      store.advance(event.resourceVersion);
-      return { type: 'Replayed' };
-    case 'Applied':
-    case 'Deleted':
-      return store.apply(event);
-  }
+  if (event.type === 'Error') throw event.error;
+  if (event.type !== 'Bookmark') return store.apply(event);
+  store.advance(event.resourceVersion);
+  return { type: 'Replayed' };
 }
 
 /** So that a transport which ignores its signal cannot keep the session. */
