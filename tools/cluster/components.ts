@@ -69,6 +69,7 @@ const COMMANDS: Readonly<Record<Component, (context: CommandContext) => readonly
     `--service-account-private-key-file=${join(paths.pki, 'service-account.key')}`,
     '--use-service-account-credentials',
     `--root-ca-file=${join(paths.pki, 'ca.crt')}`,
+    `--flex-volume-plugin-dir=${join(paths.kubelet, 'volume-plugins')}`,
     `--cluster-signing-cert-file=${join(paths.pki, 'ca.crt')}`,
     `--cluster-signing-key-file=${join(paths.pki, 'ca.key')}`,
   ],
