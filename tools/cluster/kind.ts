@@ -57,6 +57,7 @@ export async function startKind(
   const { admin } = kubeconfigPaths(options.directory);
   const kubectl = await findProgram('kubectl', context.env);
   if (kubectl === undefined) throw new PackagesMissingError('kubectl is not on the PATH, and kind brings none');
+  await mkdir(paths.kubeconfigs, { recursive: true });
   const existing = (await run('kind', ['get', 'clusters'])).split('\n');
   if (existing.includes(name)) {
     options.log(`kind cluster ${name} already runs`);
