@@ -1,11 +1,23 @@
-import { access, readdir, readFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import { type AddressInfo, createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { clusterPorts } from '../../tools/cluster/addresses.ts';
 import { localContext } from '../../tools/cluster/context.ts';
 import { mountsBelow } from '../../tools/cluster/mounts.ts';
 import type { Cluster } from '../../tools/cluster/options.ts';
 import { clusterPaths } from '../../tools/cluster/paths.ts';
+import { signCertificate } from '../../tools/cluster/pki.ts';
 import { clusterProcesses } from '../../tools/cluster/processes.ts';
 import { profileOptions } from '../../tools/cluster/profiles.ts';
 import { run } from '../../tools/cluster/run.ts';
@@ -17,8 +29,11 @@ const isLinuxRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
 describe.runIf(isLinuxRoot)('a cluster from one binary', () => {
   const lines: string[] = [];
-  const options = profileOptions('integration', (line) => lines.push(line));
-  const paths = clusterPaths(options.directory);
+  const audit = new WebhookServer();
+  const profile = profileOptions('integration', (line) => lines.push(line));
+  const paths = clusterPaths(profile.directory);
+  const auditWebhookKubeconfig = join(tmpdir(), `cluster-test-${process.pid}.yaml`);
+  const options = { ...profile, auditWebhookKubeconfig };
   let cluster: Cluster;
 
   const kubectl = (kubeconfig: string, ...args: string[]): Promise<string> =>
@@ -32,10 +47,17 @@ describe.runIf(isLinuxRoot)('a cluster from one binary', () => {
   }
 
   beforeAll(async () => {
+    await stopCluster(options.directory);
+    const server = await audit.listen(createHttpServer());
+    await writeFile(auditWebhookKubeconfig, webhookKubeconfig(`http://${server}/audit`));
     cluster = await startCluster(options);
   });
 
-  afterAll(() => stopCluster(options.directory));
+  afterAll(async () => {
+    await stopCluster(options.directory);
+    audit.close();
+    await rm(auditWebhookKubeconfig, { force: true });
+  });
 
   test('runs a pod, and exec and logs reach it', async () => {
     await runPod('web');
@@ -66,6 +88,34 @@ describe.runIf(isLinuxRoot)('a cluster from one binary', () => {
     const events = (await readFile(cluster.auditLog ?? '', 'utf8')).trim().split('\n');
     const execs = events.filter((line) => line.includes('"subresource":"exec"') && line.includes('"username":"admin"'));
     expect(execs.length).toBeGreaterThan(0);
+  });
+
+  test('the audit webhook receives the exec within seconds', async () => {
+    await expect.poll(() => audit.bodies.join(''), { timeout: 10_000 }).toContain('"subresource":"exec"');
+  });
+
+  test('the API server shows an admission webhook a certificate of its own authority', async () => {
+    const names = { user: 'webhook', groups: [], alternativeNames: ['IP:127.0.0.1'] };
+    await signCertificate(paths.pki, { ...names, name: 'test-webhook', authority: 'ca', usage: ['serverAuth'] });
+    const read = (file: string): Promise<string> => readFile(join(paths.pki, file), 'utf8');
+    const [ca, cert, key] = await Promise.all([read('ca.crt'), read('test-webhook.crt'), read('test-webhook.key')]);
+    const clientAuthority = await readFile(cluster.webhookClientAuthority ?? '', 'utf8');
+    const tls = { cert, key, ca: clientAuthority, requestCert: true, rejectUnauthorized: true };
+    const webhook = new WebhookServer();
+    const address = await webhook.listen(createHttpsServer(tls));
+    onTestFinished(() => webhook.close());
+    const { admin } = cluster.kubeconfigs;
+    const file = join(tmpdir(), `webhook-test-${process.pid}.json`);
+    onTestFinished(() => rm(file, { force: true }));
+    await writeFile(file, JSON.stringify(webhookConfiguration(`https://${address}/`, ca)));
+    await kubectl(admin, 'create', '--filename', file);
+    await expect
+      .poll(async () => {
+        await kubectl(admin, 'create', 'configmap', `c${webhook.bodies.length}-${Date.now()}`).catch(() => '');
+        return webhook.callers;
+      })
+      .toContain('kube-apiserver-webhook');
+    await kubectl(admin, 'delete', '--filename', file);
   });
 
   test('a second start reuses it', async () => {
@@ -101,6 +151,64 @@ describe.runIf(isLinuxRoot)('a cluster from one binary', () => {
     await expect(stopCluster(options.directory)).resolves.toBeUndefined();
   });
 });
+
+/** Keeps what is sent to it, and the names on the certificates of those who send. It answers an empty object. */
+class WebhookServer {
+  readonly bodies: string[] = [];
+  readonly callers: string[] = [];
+  #server: HttpServer | HttpsServer | undefined;
+
+  async listen(server: HttpServer | HttpsServer): Promise<string> {
+    this.#server = server;
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (request.socket instanceof TLSSocket)
+        this.callers.push(String(request.socket.getPeerCertificate().subject.CN));
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        this.bodies.push(Buffer.concat(chunks).toString('utf8'));
+        response.setHeader('content-type', 'application/json').end('{}');
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server?.closeAllConnections();
+    this.#server?.close();
+  }
+}
+
+function webhookKubeconfig(server: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'audit', cluster: { server } }],
+    contexts: [{ name: 'audit', context: { cluster: 'audit', user: 'audit' } }],
+    users: [{ name: 'audit', user: {} }],
+    'current-context': 'audit',
+  });
+}
+
+function webhookConfiguration(url: string, authority: string): object {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: 'test' },
+    webhooks: [
+      {
+        name: 'test.sallyport.dev',
+        clientConfig: { url, caBundle: Buffer.from(authority).toString('base64') },
+        rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }],
+        failurePolicy: 'Ignore',
+        sideEffects: 'None',
+        admissionReviewVersions: ['v1'],
+      },
+    ],
+  };
+}
 
 /** Command lines of all processes that name one of the paths, whatever program they are. */
 async function processesNaming(paths: readonly string[]): Promise<string[]> {
