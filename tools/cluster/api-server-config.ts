@@ -80,6 +80,9 @@ export function apiServerFlags({ paths, addresses, ports, auditWebhookKubeconfig
     `--admission-control-config-file=${config('admission.yaml')}`,
     `--audit-policy-file=${config('audit-policy.yaml')}`,
     `--audit-log-path=${paths.auditLog}`,
+    // Megabytes: a soak of days must not fill the disk.
+    '--audit-log-maxsize=500',
+    '--audit-log-maxbackup=1',
     ...auditWebhookFlags(auditWebhookKubeconfig),
   ];
 }

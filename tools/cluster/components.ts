@@ -68,7 +68,11 @@ const COMMANDS: Readonly<Record<Component, (context: CommandContext) => readonly
     '--bind-address=127.0.0.1',
     `--service-account-private-key-file=${join(paths.pki, 'service-account.key')}`,
     '--use-service-account-credentials',
+    // An identity for each of its controllers costs a hundred requests at the start: 4 s at the default of 20 a second.
+    '--kube-api-qps=200',
+    '--kube-api-burst=400',
     `--root-ca-file=${join(paths.pki, 'ca.crt')}`,
+    `--flex-volume-plugin-dir=${join(paths.kubelet, 'volume-plugins')}`,
     `--cluster-signing-cert-file=${join(paths.pki, 'ca.crt')}`,
     `--cluster-signing-key-file=${join(paths.pki, 'ca.key')}`,
   ],

@@ -64,10 +64,16 @@ export async function removeNetwork(paths: ClusterPaths, execute: Runner = run):
   for (const rule of rulesWithComment(rules, ruleComment(paths.id))) {
     await execute('iptables', ['--wait', '10', '--table', 'nat', '--delete', ...rule]);
   }
-  const results = '/var/lib/cni/results';
-  const files = await readdir(results).catch(() => []);
-  const ours = files.filter((name) => name.startsWith(`${networkName(paths.id)}-`));
-  await Promise.all(ours.map((name) => rm(join(results, name), { force: true })));
+  await removeCniResults(paths);
+}
+
+/** CNI keeps the result of each call in a folder of the whole machine; ours name a network namespace below `runtime`. */
+async function removeCniResults(paths: ClusterPaths): Promise<void> {
+  const folder = '/var/lib/cni/results';
+  for (const name of await readdir(folder).catch(() => [])) {
+    const content = await readFile(join(folder, name), 'utf8').catch(() => '');
+    if (content.includes(`${paths.runtime}/`)) await rm(join(folder, name), { force: true });
+  }
 }
 
 const ALIAS = 'sallyport:';

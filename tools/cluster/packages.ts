@@ -35,16 +35,19 @@ export interface PackagesContext {
   readonly log: (line: string) => void;
   readonly env: NodeJS.ProcessEnv;
   readonly run: Runner;
+  readonly isRoot: boolean;
+  /** Path of a program, or undefined; `findProgram` but in tests. */
+  readonly find: typeof findProgram;
 }
 
 /** Installs what is missing where this is Debian and we are root; otherwise throws with the packages' names. */
 export async function ensurePackages(context: PackagesContext): Promise<void> {
-  const missing = await missingPackages(context.env);
+  const missing = await missingPackages(context);
   if (missing.length === 0) return;
   const names = missing.join(' ');
   const command = `apt-get install -y --no-install-recommends ${names}`;
-  const hasApt = (await findProgram('apt-get', context.env)) !== undefined;
-  if (!hasApt || process.getuid?.() !== 0) {
+  const hasApt = (await context.find('apt-get', context.env)) !== undefined;
+  if (!hasApt || !context.isRoot) {
     throw new PackagesMissingError(
       `the local cluster needs these Debian packages (or their like): ${names}. Run: ${command}`,
     );
@@ -53,14 +56,14 @@ export async function ensurePackages(context: PackagesContext): Promise<void> {
   const options = { timeoutMs: INSTALL_TIMEOUT_MS, env: { ...context.env, DEBIAN_FRONTEND: 'noninteractive' } };
   await context.run('apt-get', ['update'], options);
   await context.run('apt-get', ['install', '-y', '--no-install-recommends', ...missing], options);
-  const still = await missingPackages(context.env);
+  const still = await missingPackages(context);
   if (still.length > 0)
     throw new PackagesMissingError(`after installing ${names}, ${still.join(' ')} still lack their programs`);
 }
 
-async function missingPackages(env: NodeJS.ProcessEnv): Promise<string[]> {
+async function missingPackages({ find, env }: PackagesContext): Promise<string[]> {
   const found = await Promise.all(
-    NEEDED.map(async (need) => ((await findProgram(need.file, env)) === undefined ? [need.package] : [])),
+    NEEDED.map(async (need) => ((await find(need.file, env)) === undefined ? [need.package] : [])),
   );
   return [...new Set(found.flat())];
 }

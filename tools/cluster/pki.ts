@@ -27,8 +27,7 @@ const KEY_ARGUMENTS = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '
 /** Makes the authorities, the ServiceAccount signing key and a certificate for each component. */
 export async function createPki(folder: string, nodeName: string, addresses: ClusterAddresses): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  // Of its own, because Debian's openssl.cnf makes every self-signed certificate an authority.
-  await writeFile(configFile(folder), '[req]\ndistinguished_name = dn\nprompt = no\n[dn]\n');
+  await writeOpensslConfig(folder);
   await Promise.all([
     createAuthority(folder, 'ca'),
     createAuthority(folder, 'front-proxy-ca'),
@@ -72,6 +71,11 @@ function client(
   authority: Authority = 'ca',
 ): CertificateRequest {
   return { name, authority, user, groups, usage: ['clientAuth'], alternativeNames: [] };
+}
+
+/** A configuration of our own, because Debian's makes every self-signed certificate an authority. */
+export async function writeOpensslConfig(folder: string): Promise<void> {
+  await writeFile(configFile(folder), '[req]\ndistinguished_name = dn\nprompt = no\n[dn]\n');
 }
 
 async function createAuthority(folder: string, name: Authority): Promise<void> {

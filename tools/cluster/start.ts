@@ -9,7 +9,7 @@ import { withLock } from './lock.ts';
 import { claimBridge, createNetwork } from './network.ts';
 import { openCluster } from './open-cluster.ts';
 import { type Cluster, type ClusterOptions, ClusterOptionsError, checkOptions } from './options.ts';
-import { ensurePackages } from './packages.ts';
+import { ensurePackages, findProgram } from './packages.ts';
 import { type ClusterPaths, clusterPaths } from './paths.ts';
 import { prepareFiles } from './prepare.ts';
 import { clusterRecord, writeRecord } from './record.ts';
@@ -33,7 +33,7 @@ export async function startCluster(
   }
   const { log } = options;
   const { clock, env } = context;
-  await ensurePackages({ log, env, run });
+  await ensurePackages({ log, env, run, isRoot: true, find: findProgram });
   const binary = await ensureClusterBinary({ clock, env, log });
   const paths = clusterPaths(options.directory);
   return withLock(`${paths.runtime}.lock`, CLUSTER_LOCK_TIMEOUT_MS, async () => {
