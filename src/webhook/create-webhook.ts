@@ -5,7 +5,7 @@ import { createHttpsListener, type HttpsListener, type HttpsListenerOptions } fr
 import { sendRefusal } from '../platform/http/send-refusal.ts';
 import { reviewGatedAction } from './gated-action/review-gated-action.ts';
 import { mutateOwnKinds, type OwnKindsPorts, validateOwnKinds } from './own-kinds/review-own-kinds.ts';
-import { WEBHOOK_PATHS } from './paths.ts';
+import { WEBHOOK_PATHS } from '../core/api/webhook-paths.ts';
 import { handleReview, type Review, type ReviewHandlerOptions } from './review-handler.ts';
 
 export interface WebhookOptions {

@@ -1,6 +1,6 @@
 /** The parts of metav1.ObjectMeta that we read. Source: Kubernetes API reference, ObjectMeta. */
 export interface ObjectMeta {
-  readonly name?: string;
+  readonly name: string;
   readonly generateName?: string;
   readonly namespace?: string;
   readonly uid?: string;
