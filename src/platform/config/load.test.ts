@@ -142,9 +142,14 @@ webhok: {}
     const undescribed = leaves(configJsonSchema()).filter(([, schema]) => schema.description === undefined);
     expect(undescribed.map(([path]) => path)).toEqual([]);
   });
+
+  test('no section takes unknown keys', () => {
+    expect(sections(configJsonSchema()).filter((schema) => schema.additionalProperties !== false)).toEqual([]);
+  });
 });
 
 interface JsonSchema {
+  readonly additionalProperties?: boolean;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
 }
@@ -152,4 +157,9 @@ interface JsonSchema {
 function leaves(schema: JsonSchema, path = ''): [string, JsonSchema][] {
   if (schema.properties === undefined) return [[path, schema]];
   return Object.entries(schema.properties).flatMap(([name, child]) => leaves(child, `${path}.${name}`));
+}
+
+function sections(schema: JsonSchema): JsonSchema[] {
+  if (schema.properties === undefined) return [];
+  return [schema, ...Object.values(schema.properties).flatMap(sections)];
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../ports/fake-clock.ts';
@@ -85,6 +86,16 @@ describe('reading a body', () => {
     expect(answer).toContain('Connection: close');
     expect(answer).toContain('"reason":"RequestEntityTooLarge"');
     expect(budget.held()).toBe(0);
+  });
+
+  test('a caller who sends a large body to its end first still reads the answer', async () => {
+    for (let round = 0; round < 10; round++) {
+      const client = request({ port, method: 'POST', agent: false });
+      client.end(Buffer.alloc(4 * 1024 * 1024));
+      const [response] = await once(client, 'response');
+      expect(response.statusCode).toBe(413);
+      response.resume();
+    }
   });
 
   test('a body that is too slow is 408 by the deadline', async () => {

@@ -89,7 +89,7 @@ describe('rotation of the serving certificate', () => {
 
   test.each<[string, typeof names]>([
     ['a DNS name that the leaf lacks', { ...names, dnsNames: [...names.dnsNames, 'other.svc'] }],
-    ['an IP that the leaf lacks', { ...names, ipAddresses: ['10.0.0.1'] }],
+    ['an IP that the leaf lacks', { ...names, ipAddresses: ['127.0.0.1', '10.0.0.1'] }],
   ])('%s renews the leaf', (_, asked) => {
     const expected: RotationDecision = { action: 'renew-leaf', reason: 'WrongNames' };
     expect(decideRotation(fresh, asked, start)).toEqual(expected);
