@@ -1,4 +1,5 @@
 import { type Attributes, resourceOf } from '../core/attributes/attributes.ts';
+import { livePod } from '../core/attributes/live-pod.ts';
 import { decide, type Decision } from '../core/decision/decide.ts';
 import { whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
 import { type Call, isTooLate } from './call.ts';
@@ -55,7 +56,7 @@ async function withLivePod(attributes: Attributes, { pods }: EnforcementPorts, {
   const { operation, group, resource, namespace, name } = attributes;
   if (operation !== 'CONNECT' || group !== '' || resource !== 'pods' || namespace === undefined || name === undefined)
     return attributes;
-  const pod = await pods.get(namespace, name, signal);
+  const pod = livePod(await pods.get(namespace, name, signal));
   return pod === undefined ? attributes : { ...attributes, pod };
 }
 

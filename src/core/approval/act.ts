@@ -1,6 +1,6 @@
 import type { ApprovalRequest, ApprovalVote, VoteDecision } from '../api/kinds.ts';
 import { API_VERSION } from '../api/group.ts';
-import { sha256 } from '../attributes/digest.ts';
+import { sha256 } from '../api/sha256.ts';
 
 /**
  * The name that a person's vote on a request must have: one Approve or Deny each, and one of every other act. The API

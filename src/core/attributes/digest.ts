@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type { Action, UserInfo } from '../api/kinds.ts';
+import { sha256 } from '../api/sha256.ts';
 
 /** `sha256:` and 64 hex digits: the canonical action. */
 export type Digest = string & { readonly __brand: 'Digest' };
@@ -16,11 +15,4 @@ export function digestOf(action: Action): Digest {
 /** R10. Groups and extra are recorded and evaluated again, not hashed. */
 export function fingerprintOf(user: Pick<UserInfo, 'username' | 'uid'>, digest: string): Fingerprint {
   return sha256({ username: user.username, uid: user.uid ?? '', digest }) as Fingerprint;
-}
-
-/** RFC 8785 text, hashed. A lone surrogate has no UTF-8 form: it is refused at the edge (from-admission-review). */
-export function sha256(value: unknown): string {
-  return `sha256:${createHash('sha256')
-    .update(canonicalize(value) ?? '', 'utf8')
-    .digest('hex')}`;
 }

@@ -1,5 +1,5 @@
 import type { Action } from '../api/kinds.ts';
-import { sha256 } from '../attributes/digest.ts';
+import { sha256 } from '../api/sha256.ts';
 import { type JsonObject, stringAt } from '../attributes/json.ts';
 
 /** R13: the target's own namespace; for cluster-scoped targets, namespaces themselves and terminating ones the system's. */

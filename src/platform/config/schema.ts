@@ -13,7 +13,9 @@ const identities = z
     retention: usernames().describe('Who deletes requests and votes when their time is over.'),
   })
   .prefault({})
-  .describe('Kubernetes usernames of our own processes. Nobody else has these capabilities, whatever RBAC says.');
+  .describe(
+    'Kubernetes usernames of our own processes. Nobody else has these capabilities, whatever RBAC says. An empty list means the identity of this very process.',
+  );
 
 const webhookLimits = z
   .strictObject({
@@ -105,6 +107,13 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   controller,
+  requests: z
+    .strictObject({
+      pendingPerRequester: count(1000, 50, 'One person, or one runaway script, must not flood the approvers.'),
+      pendingInAll: count(100_000, 5_000, 'Each costs etcd and every replica a few kilobytes; nobody reads more.'),
+    })
+    .prefault({})
+    .describe('How many requests may be Pending (rule R14).'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least that is logged.'),
 });
 

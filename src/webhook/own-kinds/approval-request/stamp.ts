@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import type { ApprovalRequest, RequestSpec, UserInfo } from '../../../core/api/kinds.ts';
+import { livePod } from '../../../core/attributes/live-pod.ts';
 import { attributesOfWritten, describeWritten, missingContent } from '../../../core/attributes/written-action.ts';
 import { type Gate, gate } from '../../../core/decision/gate.ts';
 import { requesterClass } from '../../../core/decision/requester-class.ts';
@@ -64,7 +65,7 @@ async function gateWritten(
     (action.group ?? '') === '' &&
     action.resource === 'pods' &&
     action.namespace !== undefined;
-  const pod = toPod ? await ports.pods.get(action.namespace ?? '', action.name ?? '', signal) : undefined;
+  const pod = toPod ? livePod(await ports.pods.get(action.namespace ?? '', action.name ?? '', signal)) : undefined;
   if (action.targetUID !== undefined && pod !== undefined && action.targetUID !== pod.uid) {
     return {
       kind: 'Refused',

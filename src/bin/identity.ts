@@ -1,0 +1,43 @@
+import type { KubeClient } from '../platform/kube/client.ts';
+import { resourcePath } from '../platform/kube/resource-path.ts';
+import type { Config } from '../platform/config/schema.ts';
+import type { Logger } from '../platform/telemetry/logger.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Identities } from '../webhook/own-kinds/identities.ts';
+
+const RETRY_MS = 1_000;
+
+/** Who the API server says that we are (authentication.k8s.io/v1 SelfSubjectReview); asked until it answers. */
+export async function whoAmI(client: KubeClient, clock: Clock, log: Logger, signal: AbortSignal): Promise<string> {
+  const path = resourcePath({ group: 'authentication.k8s.io', version: 'v1', plural: 'selfsubjectreviews' });
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const review = await client.create<{ status?: { userInfo?: { username?: string } } }>(path, body, { signal });
+      const username = review.status?.userInfo?.username;
+      if (username !== undefined && username !== '') return username;
+      log.warn({}, 'the API server does not say who we are');
+    } catch (error) {
+      log.warn(
+        { err: error instanceof Error ? error.message : 'unknown' },
+        'the API server cannot be asked who we are',
+      );
+    }
+    await clock.sleep(RETRY_MS, signal);
+  }
+}
+
+/** An empty list means the identity of this very process: all roles in one. */
+export function identitiesOf({ identities }: Config, self: string): Identities {
+  const orSelf = (usernames: readonly string[]) => new Set(usernames.length === 0 ? [self] : usernames);
+  return {
+    writeStatus: orSelf(identities.writeStatus),
+    openForOthers: orSelf(identities.openForOthers),
+    retention: orSelf(identities.retention),
+  };
+}
+
+export function allUsernames(identities: Identities): ReadonlySet<string> {
+  return new Set([...identities.writeStatus, ...identities.openForOthers, ...identities.retention]);
+}

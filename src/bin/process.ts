@@ -1,0 +1,31 @@
+import type { ApprovalVote } from '../core/api/kinds.ts';
+import type { Hmac } from '../core/attributes/canonical-object.ts';
+import type { PolicyCompiler } from '../core/decision/compile.ts';
+import type { Config } from '../platform/config/schema.ts';
+import type { KubeClient } from '../platform/kube/client.ts';
+import type { Logger } from '../platform/telemetry/logger.ts';
+import type { Metrics } from '../platform/telemetry/metrics.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Identities } from '../webhook/own-kinds/identities.ts';
+import type { ClusterView } from './cluster-view.ts';
+
+/** What every role of a process is wired from. */
+export interface Process {
+  readonly config: Config;
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly view: ClusterView;
+  readonly votesOf: (requestUID: string) => readonly ApprovalVote[];
+  readonly compile: PolicyCompiler;
+  readonly hmac: Hmac;
+  readonly identities: Identities;
+}
+
+/** A role: it runs until the signal, and its fatal error ends the process. */
+export interface Role {
+  readonly name: string;
+  ready(): boolean;
+  run(signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,96 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createController } from '../../controller/create-controller.ts';
+import type { WebhookAddress } from '../../controller/webhook-configuration/desired.ts';
+import type { Config } from '../../platform/config/schema.ts';
+import { createConfigurationWriter } from '../../platform/kube/configuration-writer.ts';
+import { createEvents } from '../../platform/kube/events.ts';
+import { DEFAULT_LEASE_TIMING, runLeaderElection } from '../../platform/kube/lease.ts';
+import { createPolicyStatusWriter } from '../../platform/kube/policy-status-writer.ts';
+import { createRequestStore } from '../../platform/kube/request-store.ts';
+import { createSecretStore } from '../../platform/kube/secret-store.ts';
+import { SERIAL_BYTES } from '../../platform/tls/serial.ts';
+import type { ServingNames } from '../../platform/tls/serving-bundle.ts';
+import { allUsernames } from '../identity.ts';
+import type { Process, Role } from '../process.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const SYNC_POLL_MS = 20;
+
+/** Campaigns for the Lease and does the leader's work. */
+export function controllerRole(process: Process): Role {
+  const { config, client, clock, log, view } = process;
+  const identity = `${hostname()}-${randomUUID()}`;
+  const events = createEvents({
+    client,
+    clock,
+    random: Math.random,
+    log,
+    reportingController: 'sallyport.dev/controller',
+    reportingInstance: identity,
+  });
+  const address = webhookAddress(config);
+  const lead = createController(
+    {
+      workers: config.controller.workers,
+      retentionMs: config.controller.retentionDays * DAY_MS,
+      webhookAddress: address,
+      servingNames: servingNames(address),
+      ourUsernames: [...allUsernames(process.identities)],
+    },
+    {
+      ...view,
+      votesOf: process.votesOf,
+      compile: process.compile,
+      store: createRequestStore(client),
+      policyStatus: createPolicyStatusWriter(client),
+      configurations: createConfigurationWriter(client),
+      secrets: createSecretStore(client, config.systemNamespace),
+      events,
+      clock,
+      random: Math.random,
+      randomSerial: () => randomBytes(SERIAL_BYTES),
+      log,
+      metrics: process.metrics,
+    },
+  );
+  return {
+    name: 'controller',
+    ready: () => view.synced(),
+    run: async (signal) => {
+      while (!view.synced() && !signal.aborted) await clock.sleep(SYNC_POLL_MS, signal).catch(() => undefined);
+      const leaseMs = config.controller.leaseSeconds * 1000;
+      await runLeaderElection({
+        client,
+        clock,
+        random: Math.random,
+        identity,
+        namespace: config.systemNamespace,
+        name: config.controller.leaseName,
+        onStarted: lead,
+        signal,
+        log,
+        timing: { leaseMs, renewMs: (leaseMs * 2) / 3, retryMs: Math.min(DEFAULT_LEASE_TIMING.retryMs, leaseMs / 5) },
+      });
+      await events.drained();
+    },
+  };
+}
+
+function webhookAddress({ webhook, systemNamespace }: Config): WebhookAddress {
+  if (webhook.url !== undefined) return { kind: 'Url', url: webhook.url };
+  const { namespace, name, port } = webhook.service;
+  return { kind: 'Service', namespace: namespace ?? systemNamespace, name, port };
+}
+
+/** The names under which API servers verify us: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#contacting-the-webhook */
+function servingNames(address: WebhookAddress): ServingNames {
+  switch (address.kind) {
+    case 'Service':
+      return { dnsNames: [`${address.name}.${address.namespace}.svc`], ipAddresses: [] };
+    case 'Url': {
+      const host = new URL(address.url).hostname.replace(/^\[|\]$/g, '');
+      return /^[\d.]+$|:/.test(host) ? { dnsNames: [], ipAddresses: [host] } : { dnsNames: [host], ipAddresses: [] };
+    }
+  }
+}

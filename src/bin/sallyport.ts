@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { readEnvironment } from '../platform/config/env.ts';
+import { formatProblems } from '../platform/config/config-problem.ts';
+import { type Flags, loadConfig } from '../platform/config/load.ts';
+import { printConfig } from '../platform/config/print-config.ts';
+import { serve } from './serve.ts';
+import { version } from './version.ts';
+
+const program = new Command('sallyport').description('Makes a risky Kubernetes action wait for a second person.');
+
+program
+  .command('serve')
+  .description('run the webhook and the controller until told to stop (SIGTERM, SIGINT)')
+  .option('--config <file>', 'configuration, YAML')
+  .option('--kubeconfig <file>', 'how to reach the API server; without it, the ServiceAccount of the pod')
+  .option('--system-namespace <name>', 'where our own objects live')
+  .option('--roles <list>', 'webhook,controller')
+  .option('--log-level <level>', 'debug, info, warn, error or silent')
+  .option('--print-config', 'print the configuration that would be used, and stop')
+  .action(async (options: Flags & { readonly printConfig?: boolean }) => {
+    const { printConfig: printOnly, ...flags } = options;
+    const result = await loadConfig({
+      flags,
+      environment: readEnvironment(),
+      readFile: (path) => readFile(path, 'utf8'),
+    });
+    if (result.kind === 'invalid') {
+      process.stderr.write(`${formatProblems(result.problems)}\n`);
+      process.exitCode = 2;
+      return;
+    }
+    if (printOnly === true) {
+      process.stdout.write(`${printConfig(result.config)}\n`);
+      return;
+    }
+    const stop = new AbortController();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+    await serve(result.config, stop.signal);
+  });
+
+program
+  .command('version')
+  .description('print the version')
+  .action(async () => {
+    process.stdout.write(`sallyport ${await version()}\n`);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`sallyport: ${error instanceof Error ? error.message : 'failed'}\n`);
+  process.exitCode = 1;
+}

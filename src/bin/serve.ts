@@ -1,0 +1,115 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { createPolicyCompiler } from '../core/decision/compile.ts';
+import { votesByRequest } from '../enforcement/votes-by-request.ts';
+import { systemClock } from '../platform/clock/system-clock.ts';
+import type { Config } from '../platform/config/schema.ts';
+import { createHealthHandler } from '../platform/http/health-handler.ts';
+import { DEFAULT_LISTENER_LIMITS } from '../platform/http/listener.ts';
+import { createPlainListener } from '../platform/http/plain-listener.ts';
+import { DEFAULT_CLIENT_LIMITS, type KubeClient, loadKubeClient } from '../platform/kube/client.ts';
+import { getOrCreateSecret } from '../platform/kube/secrets.ts';
+import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
+import { createMetrics } from '../platform/telemetry/metrics.ts';
+import type { Clock } from '../ports/clock.ts';
+import { createClusterView } from './cluster-view.ts';
+import { identitiesOf, whoAmI } from './identity.ts';
+import type { Role } from './process.ts';
+import { controllerRole } from './roles/controller.ts';
+import { webhookRole } from './roles/webhook.ts';
+
+const KEYS_SECRET = 'sallyport-keys';
+const DIGEST_KEY = 'digest-hmac';
+const KEY_BYTES = 32;
+const RETRY_MS = 1_000;
+
+/** Runs the configured roles until `signal`; rejects with the first fatal error of one of them. */
+export async function serve(config: Config, signal: AbortSignal): Promise<void> {
+  const clock = systemClock;
+  const log = createLogger(config.logLevel);
+  const metrics = createMetrics({ processMetrics: true });
+  const client = loadKubeClient(
+    config.kubeconfig === undefined ? { inCluster: true } : { kubeconfig: config.kubeconfig },
+    DEFAULT_CLIENT_LIMITS,
+    clock,
+  );
+  let roles: readonly Role[] = [];
+  const health = createPlainListener({
+    ...config.health,
+    limits: DEFAULT_LISTENER_LIMITS,
+    handler: createHealthHandler({
+      live: () => true,
+      ready: () =>
+        roles.length === 0
+          ? [{ name: 'start', ready: false }]
+          : roles.map((role) => ({ name: role.name, ready: role.ready() })),
+      metrics: () => metrics.render(),
+    }),
+    clock,
+    log,
+  });
+  await health.start();
+
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  try {
+    const self = await whoAmI(client, clock, log, either);
+    const key = await digestKey(client, config, clock, log, either);
+    const view = createClusterView({ client, clock, log });
+    const process = {
+      config,
+      client,
+      clock,
+      log,
+      metrics,
+      view,
+      votesOf: votesByRequest(view.votes),
+      compile: createPolicyCompiler(),
+      hmac: (value: string) => `hmac-sha256:${createHmac('sha256', key).update(value).digest('hex')}`,
+      identities: identitiesOf(config, self),
+    };
+    roles = config.roles.map((name) => (name === 'webhook' ? webhookRole(process) : controllerRole(process)));
+    log.info({ roles: config.roles, identity: self }, 'sallyport started');
+    const running = [view.run(either), ...roles.map((role) => role.run(either))];
+    await Promise.all(running.map((each) => each.finally(() => stop.abort())));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    stop.abort();
+    await health[Symbol.asyncDispose]();
+    client.close();
+    log.info({}, 'sallyport stopped');
+  }
+}
+
+/** The key with which values of Secrets enter digests; every replica has the same. */
+async function digestKey(
+  client: KubeClient,
+  config: Config,
+  clock: Clock,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  for (;;) {
+    try {
+      const values = await getOrCreateSecret({
+        client,
+        namespace: config.systemNamespace,
+        name: KEYS_SECRET,
+        labels: { 'app.kubernetes.io/part-of': 'sallyport' },
+        keys: [DIGEST_KEY],
+        generate: () => Promise.resolve({ [DIGEST_KEY]: randomBytes(KEY_BYTES) }),
+        signal,
+      });
+      const key = values.get(DIGEST_KEY);
+      if (key?.length === KEY_BYTES) return key;
+      throw new Error(`the Secret ${KEYS_SECRET} holds no key of ${KEY_BYTES} bytes`);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      log.error(
+        { secret: KEYS_SECRET, err: error instanceof Error ? error.message : 'unknown' },
+        'the key of digests cannot be read',
+      );
+      await clock.sleep(RETRY_MS, signal);
+    }
+  }
+}

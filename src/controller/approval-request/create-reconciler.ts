@@ -1,0 +1,88 @@
+import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, PolicyTerms } from '../../core/api/kinds.ts';
+import { API_VERSION } from '../../core/api/group.ts';
+import { stateOf } from '../../core/approval/approval-state.ts';
+import type { PolicyCompiler } from '../../core/decision/compile.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Events } from '../../ports/events.ts';
+import type { RequestStore } from '../../ports/request-store.ts';
+import type { Watched } from '../../ports/watched.ts';
+import type { ReconcileResult } from '../../platform/kube/workqueue.ts';
+import type { RequestTransitions } from './request-events.ts';
+import { reconcileRequest } from './reconcile.ts';
+
+export interface RequestReconcilerPorts {
+  readonly requests: Watched<ApprovalRequest>;
+  readonly policies: Watched<ApprovalPolicy>;
+  readonly votesOf: (requestUID: string) => readonly ApprovalVote[];
+  readonly store: RequestStore;
+  readonly compile: PolicyCompiler;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly transitions: RequestTransitions;
+  readonly retentionMs: number;
+}
+
+/** Brings one request, by its key, to where its votes, its policies and the clock say that it should be. */
+export function createRequestReconciler(ports: RequestReconcilerPorts) {
+  return async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
+    const request = ports.requests.get(key);
+    if (request === undefined) return { type: 'Done' };
+    const verdict = reconcileRequest({
+      request,
+      votes: ports.votesOf(request.metadata.uid ?? ''),
+      termsNow: (stored) => termsNow(stored, ports),
+      now: ports.clock.now(),
+      retentionMs: ports.retentionMs,
+    });
+    switch (verdict.kind) {
+      case 'Wait':
+        return { type: 'Again', afterMs: verdict.ms };
+      case 'Delete':
+        await ports.store.remove(request, signal);
+        return { type: 'Done' };
+      case 'Write': {
+        const before = request.status?.state;
+        const written = await ports.store.writeStatus(request, verdict.status, signal);
+        if (stateOf(written) !== before) announce(written, ports);
+        return { type: 'Done' };
+      }
+    }
+  };
+}
+
+/**
+ * A policy that our memory knows only in an older generation than the request does has not changed: we are behind, and
+ * will be called again when it arrives.
+ */
+function termsNow(stored: PolicyTerms, { policies, compile }: RequestReconcilerPorts): PolicyTerms | undefined {
+  const policy = policies.get(stored.name);
+  if (
+    policy !== undefined &&
+    policy.metadata.uid === stored.uid &&
+    (policy.metadata.generation ?? 0) < stored.generation
+  )
+    return stored;
+  if (policy === undefined) return undefined;
+  const compiled = compile(policy);
+  return compiled.ready ? compiled.terms : undefined;
+}
+
+function announce(request: ApprovalRequest, { events, transitions }: RequestReconcilerPorts): void {
+  const state = stateOf(request);
+  transitions.changed(request, state);
+  const { namespace = '', name, uid } = request.metadata;
+  const message = request.status?.conditions?.find((condition) => condition.type === state)?.message;
+  events.emit({
+    regarding: {
+      apiVersion: API_VERSION,
+      kind: 'ApprovalRequest',
+      namespace,
+      name,
+      ...(uid === undefined ? {} : { uid }),
+    },
+    type: state === 'Denied' || state === 'Revoked' || state === 'Expired' ? 'Warning' : 'Normal',
+    reason: state,
+    action: 'Reconcile',
+    note: `${request.spec.summary?.action ?? ''} on ${request.spec.summary?.target ?? ''}: ${message ?? `waiting for approval (${request.status?.approvals ?? ''})`}`,
+  });
+}

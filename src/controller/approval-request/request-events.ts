@@ -1,0 +1,41 @@
+import type { ApprovalRequest, State } from '../../core/api/kinds.ts';
+import { businessEvent, emit } from '../../platform/telemetry/event.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { Metrics } from '../../platform/telemetry/metrics.ts';
+
+const STATES = ['Pending', 'Approved', 'Denied', 'Expired', 'Consumed', 'Revoked', 'Cancelled'] as const;
+
+/** Says that a request is in another state now: one log line and one metric. */
+export interface RequestTransitions {
+  changed(request: ApprovalRequest, to: State): void;
+}
+
+export function createRequestTransitions(log: Logger, metrics: Metrics): RequestTransitions {
+  const counters = {
+    transitions: metrics.counter({
+      name: 'request_transitions_total',
+      help: 'Requests that entered a state.',
+      labels: { state: STATES },
+    }),
+  };
+  return {
+    changed: (request, to) =>
+      emit(
+        businessEvent({
+          level: 'info',
+          message: 'request changed its state',
+          fields: {
+            request: `${request.metadata.namespace ?? ''}/${request.metadata.name}`,
+            uid: request.metadata.uid,
+            state: to,
+            requester: request.spec.requester?.username,
+            digest: request.spec.digest,
+            approvals: request.status?.approvals,
+          },
+          counter: (all: typeof counters) => all.transitions,
+          labels: { state: to },
+        }),
+        { log, metrics: counters },
+      ),
+  };
+}

@@ -1,0 +1,151 @@
+import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
+import type { PolicyCompiler } from '../core/decision/compile.ts';
+import { createWorkQueue, type WorkQueue } from '../platform/kube/workqueue.ts';
+import type { Logger } from '../platform/telemetry/logger.ts';
+import type { Metrics } from '../platform/telemetry/metrics.ts';
+import type { ServingNames } from '../platform/tls/serving-bundle.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ConfigurationWriter } from '../ports/configuration-writer.ts';
+import type { Events } from '../ports/events.ts';
+import type { PolicyStatusWriter } from '../ports/policy-status-writer.ts';
+import type { RequestStore } from '../ports/request-store.ts';
+import type { SecretStore } from '../ports/secret-store.ts';
+import type { Watched } from '../ports/watched.ts';
+import { createPolicyReconciler } from './approval-policy/create-reconciler.ts';
+import { createRequestReconciler } from './approval-request/create-reconciler.ts';
+import { createRequestTransitions } from './approval-request/request-events.ts';
+import { createCertificateReconciler } from './serving-certificate/create-reconciler.ts';
+import { createConfigurationReconciler } from './webhook-configuration/create-reconciler.ts';
+import type { WebhookAddress } from './webhook-configuration/desired.ts';
+
+export interface ControllerOptions {
+  readonly workers: number;
+  readonly retentionMs: number;
+  readonly webhookAddress: WebhookAddress;
+  readonly servingNames: ServingNames;
+  readonly ourUsernames: readonly string[];
+}
+
+export interface ControllerPorts {
+  readonly policies: Watched<ApprovalPolicy>;
+  readonly requests: Watched<ApprovalRequest>;
+  readonly votes: Watched<ApprovalVote>;
+  readonly votesOf: (requestUID: string) => readonly ApprovalVote[];
+  readonly compile: PolicyCompiler;
+  readonly store: RequestStore;
+  readonly policyStatus: PolicyStatusWriter;
+  readonly configurations: ConfigurationWriter;
+  readonly secrets: SecretStore;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly randomSerial: () => Uint8Array;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The one key of a queue that keeps a single thing in line. */
+const ONLY = 'only';
+
+/**
+ * What the leader does: requests to their end, policies to their conditions, the webhook configurations and the serving
+ * certificate in step. Resolves when `signal`, the leadership, is over.
+ */
+export function createController(
+  options: ControllerOptions,
+  ports: ControllerPorts,
+): (signal: AbortSignal) => Promise<void> {
+  const transitions = createRequestTransitions(ports.log, ports.metrics);
+  return async (signal) => {
+    let caBundle: string | undefined;
+    let enforced: ReadonlyMap<string, number> = new Map();
+    const queue = (name: string, reconcile: Parameters<typeof createWorkQueue>[0]['reconcile'], concurrency = 1) =>
+      createWorkQueue({ name, reconcile, concurrency, clock: ports.clock, random: ports.random, log: ports.log });
+
+    const requests = queue(
+      'requests',
+      createRequestReconciler({ ...ports, transitions, retentionMs: options.retentionMs }),
+      options.workers,
+    );
+    const policies = queue(
+      'policies',
+      createPolicyReconciler({
+        ...ports,
+        writer: ports.policyStatus,
+        enforcedGeneration: (policy) => enforced.get(policy.metadata.uid ?? ''),
+      }),
+    );
+    const configurations = queue(
+      'webhook-configurations',
+      createConfigurationReconciler({
+        ...ports,
+        writer: ports.configurations,
+        address: options.webhookAddress,
+        ourUsernames: options.ourUsernames,
+        caBundle: () => caBundle,
+        onEnforced: (generations) => {
+          enforced = generations;
+          for (const policy of ports.policies.list()) policies.add(policy.metadata.name);
+        },
+      }),
+    );
+    const certificates = queue(
+      'serving-certificate',
+      createCertificateReconciler({
+        ...ports,
+        names: options.servingNames,
+        onBundle: (bundle) => {
+          if (bundle === caBundle) return;
+          caBundle = bundle;
+          configurations.add(ONLY);
+        },
+      }),
+    );
+    const stop = follow(ports, { requests, policies, configurations });
+    certificates.add(ONLY);
+    configurations.add(ONLY);
+    try {
+      await Promise.all([requests, policies, configurations, certificates].map((each) => each.run(signal)));
+    } finally {
+      stop();
+    }
+  };
+}
+
+/** Every change adds keys; what is there already is added once. */
+function follow(
+  ports: ControllerPorts,
+  queues: { requests: WorkQueue; policies: WorkQueue; configurations: WorkQueue },
+): () => void {
+  const openRequests = () => {
+    for (const request of ports.requests.list()) queues.requests.add(keyOf(request));
+  };
+  // A policy's own status is no news to the webhook configuration.
+  const versions = new Map<string, string>();
+  const stops = [
+    ports.requests.onChange((key, request) => {
+      if (request === undefined) queues.requests.forget(key);
+      else queues.requests.add(key);
+    }),
+    ports.votes.onChange((_key, vote) => {
+      if (vote !== undefined) queues.requests.add(`${vote.metadata.namespace ?? ''}/${vote.spec.request}`);
+    }),
+    ports.policies.onChange((key, policy) => {
+      if (policy !== undefined) queues.policies.add(key);
+      const version = `${policy?.metadata.uid ?? ''}/${policy?.metadata.generation ?? ''}`;
+      if (versions.get(key) === version) return;
+      versions.set(key, version);
+      queues.configurations.add(ONLY);
+      openRequests();
+    }),
+  ];
+  openRequests();
+  for (const policy of ports.policies.list()) queues.policies.add(policy.metadata.name);
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function keyOf(request: ApprovalRequest): string {
+  return `${request.metadata.namespace ?? ''}/${request.metadata.name}`;
+}

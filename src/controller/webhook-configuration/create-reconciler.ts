@@ -1,0 +1,47 @@
+import type { ApprovalPolicy } from '../../core/api/kinds.ts';
+import type { PolicyCompiler } from '../../core/decision/compile.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ConfigurationWriter } from '../../ports/configuration-writer.ts';
+import type { Watched } from '../../ports/watched.ts';
+import type { ReconcileResult } from '../../platform/kube/workqueue.ts';
+import { gateConfiguration, ownKindsConfigurations, type WebhookAddress } from './desired.ts';
+
+export interface ConfigurationReconcilerPorts {
+  readonly policies: Watched<ApprovalPolicy>;
+  readonly compile: PolicyCompiler;
+  readonly writer: ConfigurationWriter;
+  readonly clock: Clock;
+  readonly address: WebhookAddress;
+  readonly ourUsernames: readonly string[];
+  /** PEM; undefined until there is a certificate. */
+  readonly caBundle: () => string | undefined;
+  /** Called when the API servers have had time to see what was written. */
+  readonly onEnforced: (generations: ReadonlyMap<string, number>) => void;
+}
+
+/** Written anew this often, so that what somebody changed by hand is put back. */
+const RESYNC_MS = 30_000;
+
+/** API servers watch webhook configurations; each sees a change within milliseconds, and gets this long. */
+const PROPAGATION_MS = 1_000;
+
+/** Makes the webhook configurations carry the policies and the authority of the serving certificate. */
+export function createConfigurationReconciler(ports: ConfigurationReconcilerPorts) {
+  return async (_key: string, signal: AbortSignal): Promise<ReconcileResult> => {
+    const caBundle = ports.caBundle();
+    if (caBundle === undefined) return { type: 'Again', afterMs: 200 };
+    const policies = ports.policies.list();
+    const input = {
+      policies: policies.map(ports.compile),
+      address: ports.address,
+      caBundle,
+      ourUsernames: ports.ourUsernames,
+    };
+    for (const configuration of [...ownKindsConfigurations(input), gateConfiguration(input)]) {
+      await ports.writer.apply(configuration, signal);
+    }
+    await ports.clock.sleep(PROPAGATION_MS, signal);
+    ports.onEnforced(new Map(policies.map((policy) => [policy.metadata.uid ?? '', policy.metadata.generation ?? 0])));
+    return { type: 'Again', afterMs: RESYNC_MS };
+  };
+}

@@ -1,0 +1,135 @@
+import { GROUP, PLURALS } from '../../core/api/group.ts';
+import type { LabelSelector } from '../../core/api/kinds.ts';
+import { WEBHOOK_PATHS } from '../../core/api/webhook-paths.ts';
+import { sha256 } from '../../core/api/sha256.ts';
+import type { CompiledPolicy } from '../../core/decision/compile.ts';
+import { webhookRules } from '../../core/decision/match/webhook-rules.ts';
+import { CONTROLLER_SERVICE_ACCOUNTS } from '../../core/decision/requester-class.ts';
+
+/** How the API server reaches the webhook. */
+export type WebhookAddress =
+  | { readonly kind: 'Service'; readonly namespace: string; readonly name: string; readonly port: number }
+  | { readonly kind: 'Url'; readonly url: string };
+
+export interface DesiredInput {
+  readonly policies: readonly CompiledPolicy[];
+  readonly address: WebhookAddress;
+  /** PEM. */
+  readonly caBundle: string;
+  readonly ourUsernames: readonly string[];
+}
+
+/** R43: a held CONNECT may take long; a write must not park a controller; our own kinds are quick. */
+const TIMEOUT_SECONDS = { Connect: 30, Write: 10, OwnKinds: 5 } as const;
+
+export const CONFIGURATION_NAMES = { gate: 'sallyport-gate', ownKinds: 'sallyport-own-kinds' } as const;
+
+/** The ValidatingWebhookConfiguration for gated actions: one entry a class and selector, no request in two of them. */
+export function gateConfiguration(input: DesiredInput): object {
+  const webhooks = webhookRules(
+    input.policies.map((policy) => ({
+      rules: policy.rules,
+      namespaceSelector: policy.ready ? policy.namespaceSelector : {},
+    })),
+  ).map((entry) => {
+    const path = entry.class === 'Connect' ? WEBHOOK_PATHS.connect : WEBHOOK_PATHS.write;
+    return {
+      ...common(input, path, TIMEOUT_SECONDS[entry.class]),
+      name: `${entry.class.toLowerCase()}-${sha256([entry.namespaceSelector, entry.rules]).slice(7, 15)}.gate.${GROUP}`,
+      rules: entry.rules.map((rule) => ({ ...rule, scope: rule.scope ?? '*' })),
+      namespaceSelector: entry.namespaceSelector as LabelSelector,
+      matchConditions: entry.class === 'Connect' ? [] : [notTheClusterItself(input.ourUsernames)],
+    };
+  });
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: metadata(CONFIGURATION_NAMES.gate),
+    webhooks,
+  };
+}
+
+/** R32: for our own kinds and their status there are no selectors, and nobody is left out but who collects what is owned. */
+export function ownKindsConfigurations(input: DesiredInput): readonly object[] {
+  const validating = {
+    ...common(input, WEBHOOK_PATHS.validateOwnKinds, TIMEOUT_SECONDS.OwnKinds),
+    name: `validate.own-kinds.${GROUP}`,
+    rules: [
+      ownRule(
+        ['CREATE', 'UPDATE', 'DELETE'],
+        Object.values(PLURALS).flatMap((plural) => [plural, `${plural}/status`]),
+      ),
+    ],
+    matchConditions: [COLLECTED],
+  };
+  const mutating = {
+    ...common(input, WEBHOOK_PATHS.mutateOwnKinds, TIMEOUT_SECONDS.OwnKinds),
+    name: `mutate.own-kinds.${GROUP}`,
+    rules: [ownRule(['CREATE'], [PLURALS.ApprovalRequest, PLURALS.ApprovalVote])],
+    reinvocationPolicy: 'Never',
+  };
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  return [
+    {
+      apiVersion,
+      kind: 'MutatingWebhookConfiguration',
+      metadata: metadata(CONFIGURATION_NAMES.ownKinds),
+      webhooks: [mutating],
+    },
+    {
+      apiVersion,
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: metadata(CONFIGURATION_NAMES.ownKinds),
+      webhooks: [validating],
+    },
+  ];
+}
+
+function common(input: DesiredInput, path: string, timeoutSeconds: number): object {
+  return {
+    clientConfig: clientConfig(input, path),
+    failurePolicy: 'Fail',
+    matchPolicy: 'Equivalent',
+    sideEffects: 'NoneOnDryRun',
+    timeoutSeconds,
+    admissionReviewVersions: ['v1'],
+  };
+}
+
+function clientConfig({ address, caBundle }: DesiredInput, path: string): object {
+  const bundle = Buffer.from(caBundle).toString('base64');
+  switch (address.kind) {
+    case 'Service':
+      return {
+        caBundle: bundle,
+        service: { namespace: address.namespace, name: address.name, port: address.port, path },
+      };
+    case 'Url':
+      return { caBundle: bundle, url: `${address.url.replace(/\/$/, '')}${path}` };
+  }
+}
+
+/** R32: the cluster's own machinery goes on when we are down. The same identities are class System in requester-class.ts. */
+function notTheClusterItself(ourUsernames: readonly string[]): object {
+  const controllers = CONTROLLER_SERVICE_ACCOUNTS.map((name) => `system:serviceaccount:kube-system:${name}`);
+  const named = [...controllers, ...ourUsernames].map((username) => JSON.stringify(username)).join(', ');
+  return {
+    name: 'not-the-cluster-itself',
+    expression: `!(request.userInfo.username.matches('^system:(apiserver|kube-[a-z-]+|node:.+)$') || request.userInfo.username in [${named}])`,
+  };
+}
+
+/** A namespace that is deleted takes its requests and votes along, whether we run or not. */
+const COLLECTED = {
+  name: 'not-collected',
+  expression:
+    "!(request.operation == 'DELETE' && request.userInfo.username in ['system:serviceaccount:kube-system:namespace-controller', 'system:serviceaccount:kube-system:generic-garbage-collector'])",
+};
+
+function ownRule(operations: readonly string[], resources: readonly string[]): object {
+  return { apiGroups: [GROUP], apiVersions: ['*'], operations, resources, scope: '*' };
+}
+
+function metadata(name: string): object {
+  return { name, labels: { 'app.kubernetes.io/part-of': 'sallyport' } };
+}

@@ -1,0 +1,18 @@
+import type { PolicyStatusWriter } from '../../ports/policy-status-writer.ts';
+import { POLICIES } from './approvals.ts';
+import type { KubeClient } from './client.ts';
+import { isApiError } from './errors.ts';
+import { resourcePath } from './resource-path.ts';
+
+export function createPolicyStatusWriter(client: KubeClient): PolicyStatusWriter {
+  return {
+    writeStatus: async (policy, status, signal) => {
+      const path = resourcePath({ ...POLICIES, name: policy.metadata.name, subresource: 'status' });
+      try {
+        await client.update(path, { ...policy, status }, { signal });
+      } catch (error) {
+        if (!isApiError(error, 404)) throw error;
+      }
+    },
+  };
+}
