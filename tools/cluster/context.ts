@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { withSystemPath } from './packages.ts';
+import { withSystemPath } from './environment.ts';
 
 /** What the cluster takes from its surroundings. */
 export interface ClusterContext {

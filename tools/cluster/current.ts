@@ -57,6 +57,7 @@ export async function useCurrentCluster(
   return {
     kind: 'current',
     name,
+    directory: options.directory,
     apiServer,
     hostAddress: env['CLUSTER_HOST_ADDRESS'] ?? '127.0.0.1',
     kubeconfigs: files,

@@ -78,6 +78,7 @@ export async function startKind(
   return {
     kind: 'kind',
     name,
+    directory: options.directory,
     apiServer,
     hostAddress: await kindHostAddress(run),
     kubeconfigs: files,

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterAddresses, ClusterPorts } from './addresses.ts';
 import { ClusterOptionsError } from './options.ts';
@@ -24,7 +24,6 @@ export async function createNetwork(network: ClusterNetwork, execute: Runner = r
   await execute('ip', ['link', 'set', bridge, 'alias', `${ALIAS}${paths.directory}`]);
   await execute('ip', ['address', 'add', `${addresses.host}/24`, 'dev', bridge]);
   await execute('ip', ['link', 'set', bridge, 'up']);
-  await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
   await execute('iptables', ['--wait', '10', '--table', 'nat', '--append', 'PREROUTING', ...serviceRule(network)]);
 }
 

@@ -32,6 +32,7 @@ export function openCluster(
   return {
     kind: 'binary',
     name: options.name,
+    directory: options.directory,
     apiServer,
     hostAddress: clusterAddresses(options.subnet).host,
     kubeconfigs: kubeconfigPaths(options.directory),

@@ -33,6 +33,8 @@ export interface Cluster {
   /** Where it comes from, for messages. */
   readonly kind: 'binary' | 'kind' | 'current';
   readonly name: string;
+  /** Its state: kubeconfigs, logs, configuration. */
+  readonly directory: string;
   /** URL of the API server as seen from this machine. */
   readonly apiServer: string;
   /** Address at which pods and the API server reach processes of this machine. */
@@ -56,7 +58,7 @@ export interface Cluster {
 }
 
 /**
- * kubelet makes `<directory>/kubelet/device-plugins/kubelet.sock`, and a UNIX socket's path has at most 107 bytes
+ * kubelet makes `<directory>/kubelet/pod-resources/kubelet.sock`, and a UNIX socket's path has at most 107 bytes
  * (unix(7)).
  */
 export const MAX_DIRECTORY_BYTES = 70;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ensurePackages, type PackagesContext, withSystemPath } from './packages.ts';
+import { withSystemPath } from './environment.ts';
+import { ensurePackages, type PackagesContext } from './packages.ts';
 
 /** A machine that lacks some programs until apt-get has been run. */
 function machine(lacking: readonly string[], changes: Partial<PackagesContext> = {}) {

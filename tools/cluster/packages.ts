@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SYSTEM_FOLDERS } from './environment.ts';
 import type { Runner } from './run.ts';
 
 /** Programs that the cluster calls, by the Debian package that brings each. */
@@ -18,9 +19,6 @@ const NEEDED: readonly { readonly file: string; readonly package: string }[] = [
   { file: '/usr/lib/cni/bridge', package: 'containernetworking-plugins' },
   { file: '/usr/lib/cni/host-local', package: 'containernetworking-plugins' },
 ];
-
-/** Debian installs programs for root where a plain user's PATH does not look. */
-const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /** A mirror may be slow; a hanging one must not hang us. */
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
@@ -80,12 +78,4 @@ export async function findProgram(name: string, env: NodeJS.ProcessEnv): Promise
     if (executable) return candidate;
   }
   return undefined;
-}
-
-/** The environment with Debian's folders for root's programs on the PATH. */
-export function withSystemPath(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return {
-    ...env,
-    PATH: [...(env['PATH'] ?? '').split(':'), ...SYSTEM_FOLDERS].filter((folder) => folder !== '').join(':'),
-  };
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { withSystemPath } from './environment.ts';
 
 /** Runs a program to its end and returns what it wrote to standard output. */
 export type Runner = (program: string, args: readonly string[], options?: RunOptions) => Promise<string>;
@@ -32,7 +33,7 @@ export const run: Runner = (program, args, options = {}) =>
     const settings = {
       timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       maxBuffer: MAX_OUTPUT_BYTES,
-      env: options.env ?? process.env,
+      env: options.env ?? withSystemPath(process.env),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     };
     execFile(program, args, settings, (error, stdout, stderr) => {

@@ -33,6 +33,7 @@ export async function removeCluster(paths: ClusterPaths, context: ClusterContext
   await unmountBelow([paths.directory, paths.runtime]);
   await removeNetwork(paths);
   await removeLogLinks(paths);
+  await removeDevicePluginSocket();
   for (const path of paths.removedAtStop) await rm(path, { recursive: true, force: true });
 }
 
@@ -67,6 +68,13 @@ async function removeLogLinks(paths: ClusterPaths): Promise<void> {
     const target = await readlink(join(folder, name)).catch(() => '');
     if (target.startsWith(`${paths.directory}/`)) await rm(join(folder, name), { force: true });
   }
+}
+
+/** The one socket that kubelet makes outside of its root; another kubelet of the machine may have it by now. */
+async function removeDevicePluginSocket(): Promise<void> {
+  const socket = '/var/lib/kubelet/device-plugins/kubelet.sock';
+  const inUse = (await readFile('/proc/net/unix', 'utf8')).split('\n').some((line) => line.endsWith(` ${socket}`));
+  if (!inUse) await rm(socket, { force: true });
 }
 
 async function list(folder: string): Promise<string[]> {
