@@ -1,0 +1,137 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Cluster } from '../cluster/options.ts';
+import { repositoryRoot } from '../cluster/profiles.ts';
+import { waitUntil } from '../cluster/wait.ts';
+import { type Kubectl, kubectlAs } from './kubectl.ts';
+import { configFile, killSallyport, type ProcessPlace, startSallyport, stopSallyport } from './sallyport-process.ts';
+import { people, playground, service } from './manifests.ts';
+
+export interface InstallOptions {
+  readonly directory: string;
+  /** Of the webhook; the next one is health and metrics. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+}
+
+/** Sallyport on a cluster, as a process of this machine with the token of its ServiceAccount. */
+export interface Installation {
+  readonly place: ProcessPlace;
+  readonly admin: Kubectl;
+  /** A folder with kubectl, sallyport and kubectl-sallyport. */
+  readonly bin: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+const SYSTEM_NAMESPACE = 'sallyport-system';
+/** Longer than anybody leaves a cluster for working by hand up. */
+const TOKEN_LIFETIME = '720h';
+const CRDS = ['approvalpolicies', 'approvalrequests', 'approvalvotes'].map((plural) => `crd/${plural}.sallyport.dev`);
+const CONFIGURED_TIMEOUT_MS = 30_000;
+
+/** CRDs, RBAC, the Service, a process, and the two namespaces with a pod each that people play in. */
+export async function installSallyport(cluster: Cluster, options: InstallOptions): Promise<Installation> {
+  const { directory, clock, log } = options;
+  const root = repositoryRoot();
+  const admin = kubectlAs(cluster, cluster.kubeconfigs.admin);
+  const place: ProcessPlace = { directory, healthPort: options.port + 1 };
+  await stopSallyport(place, clock);
+  await mkdir(directory, { recursive: true });
+
+  log('installing Sallyport: kinds, roles and the webhook');
+  await admin('apply', '-f', join(root, 'deploy/namespace.yaml'));
+  await admin('apply', '-f', join(root, 'crds'), '-f', join(root, 'deploy'));
+  await admin('wait', '--for=condition=Established', '--timeout=30s', ...CRDS);
+  await applyText(admin, directory, 'service.yaml', service(SYSTEM_NAMESPACE, cluster.hostAddress, options.port));
+  await applyText(admin, directory, 'people.yaml', people());
+  await applyText(admin, directory, 'playground.yaml', playground());
+
+  const token = (
+    await admin('create', 'token', 'sallyport', '-n', SYSTEM_NAMESPACE, '--duration', TOKEN_LIFETIME)
+  ).trim();
+  const kubeconfig = await writeTokenKubeconfig(admin, directory, token);
+  const config = {
+    kubeconfig,
+    systemNamespace: SYSTEM_NAMESPACE,
+    webhook: { listen: { host: '0.0.0.0', port: options.port }, limits: { lingerSeconds: 1 } },
+    health: { host: '127.0.0.1', port: place.healthPort },
+  };
+  await writeFile(configFile(place), stringify(config), { mode: 0o600 });
+  const bin = await writePrograms(cluster, directory);
+  const start = async () => {
+    await startSallyport(place, clock);
+    await waitUntil({ what: 'the webhook configuration', timeoutMs: CONFIGURED_TIMEOUT_MS, clock }, async () => {
+      await admin(
+        'get',
+        'validatingwebhookconfiguration/sallyport-gate',
+        'validatingwebhookconfiguration/sallyport-own-kinds',
+      );
+      return true;
+    });
+  };
+  await start();
+  await admin('wait', '--for=condition=Ready', '--timeout=60s', '-n', 'prod', 'pod/web-0');
+  await admin('wait', '--for=condition=Ready', '--timeout=60s', '-n', 'dev', 'pod/web-0');
+  log('Sallyport is ready');
+  return { place, admin, bin, start, stop: () => stopSallyport(place, clock), kill: () => killSallyport(place, clock) };
+}
+
+async function applyText(admin: Kubectl, directory: string, name: string, text: string): Promise<void> {
+  const file = join(directory, name);
+  await writeFile(file, text);
+  await waitForServiceAccounts(admin, file);
+}
+
+/** A pod is refused until its namespace has the default ServiceAccount, a moment after the namespace. */
+async function waitForServiceAccounts(admin: Kubectl, file: string): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await admin('apply', '-f', file);
+      return;
+    } catch (error) {
+      if (attempt === 30 || !(error instanceof Error) || !error.message.includes('serviceaccount')) throw error;
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200);
+    });
+  }
+}
+
+async function writeTokenKubeconfig(admin: Kubectl, directory: string, token: string): Promise<string> {
+  const view = JSON.parse(await admin('config', 'view', '--raw', '--minify', '--flatten', '-o', 'json')) as {
+    clusters: unknown;
+  };
+  const kubeconfig = {
+    ...view,
+    users: [{ name: 'sallyport', user: { token } }],
+    contexts: [
+      { name: 'sallyport', context: { cluster: (view.clusters as { name: string }[])[0]?.name, user: 'sallyport' } },
+    ],
+    'current-context': 'sallyport',
+  };
+  const file = join(directory, 'sallyport.kubeconfig');
+  await writeFile(file, stringify(kubeconfig), { mode: 0o600 });
+  return file;
+}
+
+/** Small scripts, so that the programs run under the project's Node wherever they are called from. */
+async function writePrograms(cluster: Cluster, directory: string): Promise<string> {
+  const bin = join(directory, 'bin');
+  await mkdir(bin, { recursive: true });
+  const programs = {
+    kubectl: [cluster.kubectl],
+    sallyport: [process.execPath, join(repositoryRoot(), 'src/bin/sallyport.ts')],
+    'kubectl-sallyport': [process.execPath, join(repositoryRoot(), 'src/bin/kubectl-sallyport.ts')],
+  };
+  for (const [name, command] of Object.entries(programs)) {
+    const file = join(bin, name);
+    await writeFile(file, `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(' ')} "$@"\n`);
+    await chmod(file, 0o755);
+  }
+  return bin;
+}

@@ -1,0 +1,65 @@
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../../src/platform/clock/system-clock.ts';
+import { type ProfileName, PROFILES, profileOptions, repositoryRoot } from '../cluster/profiles.ts';
+import { provideCluster, withdrawCluster } from '../cluster/provide.ts';
+import { type Installation, installSallyport } from './install.ts';
+import { stopSallyport } from './sallyport-process.ts';
+import type { Cluster } from '../cluster/options.ts';
+
+/** The webhook's port and the next one: beyond those that a profile's cluster takes. */
+const WEBHOOK_PORT_OFFSET = 30;
+
+export interface Environment {
+  readonly cluster: Cluster;
+  readonly sallyport: Installation;
+}
+
+/** A cluster with Sallyport on it: what make up, the demo and the end-to-end tests stand on. */
+export async function environmentUp(profile: ProfileName, log: (line: string) => void): Promise<Environment> {
+  const cluster = await provideCluster(profileOptions(profile, log));
+  const sallyport = await installSallyport(cluster, {
+    directory: sallyportFolder(profile),
+    port: PROFILES[profile].portBase + WEBHOOK_PORT_OFFSET,
+    clock: systemClock,
+    log,
+  });
+  return { cluster, sallyport };
+}
+
+export async function environmentDown(profile: ProfileName, log: (line: string) => void): Promise<void> {
+  await stopSallyport({ directory: sallyportFolder(profile), healthPort: 0 }, systemClock);
+  await withdrawCluster(profileOptions(profile, log));
+  await rm(sallyportFolder(profile), { recursive: true, force: true });
+}
+
+function sallyportFolder(profile: ProfileName): string {
+  return join(repositoryRoot(), `.local/${profile === 'local' ? '' : `${profile}-`}sallyport`);
+}
+
+/** DESIGN §9: .local/kubeconfigs and .local/bin, for working by hand. */
+async function publish({ cluster, sallyport }: Environment): Promise<void> {
+  const local = join(repositoryRoot(), '.local');
+  await rm(join(local, 'bin'), { recursive: true, force: true });
+  await cp(sallyport.bin, join(local, 'bin'), { recursive: true });
+  await mkdir(join(local, 'kubeconfigs'), { recursive: true });
+  for (const user of ['admin', 'alice', 'bob', 'carol'] as const) {
+    await cp(cluster.kubeconfigs[user], join(local, 'kubeconfigs', `${user}.yaml`));
+  }
+}
+
+if (import.meta.main) {
+  const log = (line: string) => console.error(line);
+  if (process.argv[2] === 'up') {
+    await publish(await environmentUp('local', log));
+    log('ready: export PATH=$PWD/.local/bin:$PATH KUBECONFIG=$PWD/.local/kubeconfigs/alice.yaml');
+  } else if (process.argv[2] === 'down') {
+    await environmentDown('local', log);
+    await rm(join(repositoryRoot(), '.local/bin'), { recursive: true, force: true });
+    await rm(join(repositoryRoot(), '.local/kubeconfigs'), { recursive: true, force: true });
+    log('nothing is left running');
+  } else {
+    console.error('usage: main.ts up|down');
+    process.exitCode = 2;
+  }
+}
