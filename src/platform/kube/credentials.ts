@@ -36,6 +36,8 @@ export interface Credentials {
 export interface KubeConfigSource {
   readonly kubeconfig?: string | undefined;
   readonly inCluster?: boolean | undefined;
+  /** The context to take instead of the current one. */
+  readonly context?: string | undefined;
 }
 
 /**
@@ -80,6 +82,16 @@ export function loadCredentials(source: KubeConfigSource, clock: Clock): Credent
 }
 
 function loadConfig(source: KubeConfigSource): KubeConfig {
+  const config = read(source);
+  if (source.context === undefined) return config;
+  if (config.getContextObject(source.context) === null) {
+    throw new KubeConfigError(`the kubeconfig has no context '${source.context}'`);
+  }
+  config.setCurrentContext(source.context);
+  return config;
+}
+
+function read(source: KubeConfigSource): KubeConfig {
   const config = new KubeConfig();
   try {
     if (source.inCluster === true) config.loadFromCluster();

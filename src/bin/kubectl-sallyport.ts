@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { run } from '../cli/run.ts';
+import { terminalStreams } from '../cli/terminal.ts';
+import { systemClock } from '../platform/clock/system-clock.ts';
+import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.ts';
+
+// The reader of a pipe has gone, as in `| head`: nobody is left to tell.
+process.stdout.on('error', () => process.exit());
+
+process.exitCode = await run(process.argv.slice(2), {
+  connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
+  clock: systemClock,
+  streams: terminalStreams(process.stdin, process.stdout, process.stderr),
+});

@@ -1,0 +1,25 @@
+import type { Clock } from '../ports/clock.ts';
+import type { KubeClient } from '../platform/kube/client.ts';
+
+/** The terminal, or what stands for it in a script or a test. */
+export interface Streams {
+  /** Results, as they stand: line ends included. */
+  stdout(text: string): void;
+  /** Dialogue and errors. */
+  stderr(text: string): void;
+  /** Whether somebody can answer a question. */
+  readonly isTTY: boolean;
+  /** One line of an answer; `''` at the end of input. */
+  ask(question: string): Promise<string>;
+}
+
+/** What a verb works with. */
+export interface VerbContext {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly streams: Streams;
+  /** Of `-n`, or of the kubeconfig's context, or `default`. */
+  readonly namespace: string;
+  /** Whether `-n` was given. */
+  readonly namespaceGiven: boolean;
+}

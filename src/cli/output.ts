@@ -1,0 +1,32 @@
+import { GROUP } from '../core/api/group.ts';
+import type { ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
+import { printable } from '../core/attributes/summary.ts';
+import type { Streams } from './context.ts';
+import { toJson, toYaml } from './structured-output.ts';
+
+/** `-o`. Without it: text for people. */
+export const OUTPUTS = ['json', 'yaml', 'name', 'wide'] as const;
+export type Output = (typeof OUTPUTS)[number];
+
+export function printObject(
+  streams: Streams,
+  object: ApprovalRequest | ApprovalVote,
+  output: Exclude<Output, 'wide'>,
+): void {
+  switch (output) {
+    case 'json':
+      streams.stdout(toJson(object));
+      return;
+    case 'yaml':
+      streams.stdout(toYaml(object));
+      return;
+    case 'name':
+      streams.stdout(`${objectName(object)}\n`);
+      return;
+  }
+}
+
+/** `approvalrequest.sallyport.dev/NAME`, as kubectl's `-o name`. */
+export function objectName({ kind, metadata }: ApprovalRequest | ApprovalVote): string {
+  return printable(`${kind.toLowerCase()}.${GROUP}/${metadata.name ?? ''}`);
+}

@@ -1,0 +1,81 @@
+import type { Action, Change } from '../core/api/kinds.ts';
+import { printable } from '../core/attributes/summary.ts';
+import { toYaml } from './structured-output.ts';
+
+/** The action in full, a line each, without indentation. */
+export function actionLines(action: Action): string[] {
+  const { exec, options, object, changes } = action;
+  return [
+    `Operation:  ${printable(operationText(action))}`,
+    `Target:     ${printable(targetText(action))}`,
+    ...(action.targetUID === undefined ? [] : [`Target UID: ${printable(action.targetUID)}`]),
+    ...(exec === undefined ? [] : execLines(exec)),
+    ...(options === undefined || Object.keys(options).length === 0 ? [] : yamlLines('Options:', options)),
+    ...(object === undefined ? [] : yamlLines('Object:', object)),
+    ...(changes === undefined ? [] : changeLines(changes)),
+  ];
+}
+
+/** As a shell would need it. Word boundaries must show: `rm "a b"` is not `rm a b`. */
+export function commandText(command: readonly string[]): string {
+  return command.map((part) => printable(/^[\w@%+=:,./-]+$/.test(part) ? part : JSON.stringify(part))).join(' ');
+}
+
+/** Lines under a heading; `| ` keeps a foreign text from passing for a line of ours. */
+export function quotedLines(text: string): string[] {
+  return text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => `  | ${printable(line)}`);
+}
+
+function execLines(exec: NonNullable<Action['exec']>): string[] {
+  const streams = [
+    exec.stdin === true ? 'stdin' : 'no stdin',
+    exec.tty === true ? 'terminal' : 'no terminal',
+    ...(exec.stdout === false ? ['no stdout'] : []),
+    ...(exec.stderr === false ? ['no stderr'] : []),
+  ];
+  return [
+    ...(exec.container === undefined ? [] : [`Container:  ${printable(exec.container)}`]),
+    ...(exec.command === undefined ? [] : [`Command:    ${commandText(exec.command)}`]),
+    ...(exec.command ?? []).flatMap((part, index) =>
+      part.includes('\n') ? [`  argument ${index + 1}, line by line:`, ...quotedLines(part)] : [],
+    ),
+    `Streams:    ${streams.join(', ')}`,
+  ];
+}
+
+function changeLines(changes: readonly Change[]): string[] {
+  return [
+    'Changes:',
+    ...changes.map(({ path, old, new: next }) => `  ${printable(path)}: ${side(old)} → ${side(next)}`),
+  ];
+}
+
+/** Values are JSON: `"3"` and `3` differ, and `null` is not nothing. */
+function side(value: string | undefined): string {
+  return value === undefined ? '(nothing)' : printable(value);
+}
+
+function yamlLines(heading: string, value: object): string[] {
+  return [heading, ...quotedYaml(value)];
+}
+
+function quotedYaml(value: object): string[] {
+  return toYaml(value)
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  | ${line}`);
+}
+
+function operationText(action: Action): string {
+  const group = action.group === undefined || action.group === '' ? '' : `${action.group}/`;
+  const subresource = action.subresource === undefined ? '' : `/${action.subresource}`;
+  return `${action.operation} ${action.resource}${subresource} (${group}${action.version})`;
+}
+
+function targetText(action: Action): string {
+  const name = action.name ?? '(a name that the server will make)';
+  return action.namespace === undefined ? `${name} (no namespace)` : `${name} in namespace ${action.namespace}`;
+}

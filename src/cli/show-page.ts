@@ -1,0 +1,123 @@
+import type { ApprovalRequest } from '../core/api/kinds.ts';
+import { ENDED, stateOf } from '../core/approval/approval-state.ts';
+import { printable, summarise } from '../core/attributes/summary.ts';
+import { checkDigest, shortDigest } from './digest-check.ts';
+import { deadlineText, relativeTime } from './relative-time.ts';
+import { actionLines, quotedLines } from './show-action.ts';
+import { approvalLines, useLines, voteLines } from './show-approval.ts';
+import { warningLines, warningsOf } from './warnings.ts';
+
+/** Everything that an approver must see before approving. @param now milliseconds since the epoch */
+export function showPage(request: ApprovalRequest, now: number): string {
+  const { spec } = request;
+  const warnings = warningsOf(request);
+  return [
+    `Approval request ${printable(keyOf(request))}\n`,
+    warnings.length === 0 ? '' : `\n${warningLines(warnings)}`,
+    section('State', stateLines(request, now)),
+    section('Who', whoLines(request)),
+    section('What', actionLines(spec.action)),
+    section('Why', whyLines(request)),
+    section('Approval', approvalLines(request)),
+    section('Votes', orNone(voteLines(request))),
+    section('Uses', useLines(request)),
+    section('Digest', digestLines(request)),
+    nextSteps(request),
+  ].join('');
+}
+
+/** What approve, deny, cancel and revoke show before they vote. */
+export function shortSummary(request: ApprovalRequest, now: number): string {
+  const { action, target } = summarise(request.spec.action);
+  const { digest, requester, reason } = request.spec;
+  return [
+    `${printable(keyOf(request))} (${printable(stateText(request, now))})\n`,
+    `  who:    ${printable(requester?.username ?? '<unknown>')}\n`,
+    `  what:   ${action} on ${target}\n`,
+    `  why:    ${printable(reason ?? '(no reason given)')}\n`,
+    `  digest: ${printable(shortDigest(digest ?? '(none)'))}\n`,
+    warningLines(warningsOf(request)),
+  ].join('');
+}
+
+export function keyOf({ metadata }: ApprovalRequest): string {
+  return `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
+}
+
+/** `Pending (0/1), until 10:15:00 UTC (in 15m)`. */
+function stateText(request: ApprovalRequest, now: number): string {
+  const { status } = request;
+  const approvals = status?.approvals === undefined ? '' : ` (${status.approvals})`;
+  const until = ENDED.has(stateOf(request))
+    ? `, ended ${relativeTime(status?.endedAt, now)}`
+    : `, until ${deadlineText(status?.expiresAt, now)}`;
+  return `${stateOf(request)}${approvals}${until}`;
+}
+
+function stateLines(request: ApprovalRequest, now: number): string[] {
+  const created = request.metadata.creationTimestamp;
+  const last = request.status?.conditions?.find((condition) => condition.type === stateOf(request));
+  return [
+    printable(stateText(request, now)),
+    ...(last === undefined ? [] : [printable(`${last.reason}: ${last.message}`)]),
+    printable(`asked ${created ?? '<unknown>'} (${relativeTime(created, now)})`),
+  ];
+}
+
+function whoLines({ spec: { requester } }: ApprovalRequest): string[] {
+  if (requester === undefined) return ['<unknown>: Sallyport has not stamped the requester'];
+  const { username, person, owner } = requester;
+  return [
+    `User:       ${printable(username)}`,
+    ...(person === undefined || person === username ? [] : [`Person:     ${printable(person)}`]),
+    ...(owner === undefined ? [] : [`Owner:      ${printable(owner)}`]),
+    `Groups:     ${printable((requester.groups ?? []).join(', ') || '(none)')}`,
+    `Class:      ${requester.class ?? '<unknown>'}`,
+  ];
+}
+
+function whyLines({ spec: { reason, ticket, duration } }: ApprovalRequest): string[] {
+  return [
+    ...(reason === undefined ? ['(no reason given)'] : ['Reason:', ...quotedLines(reason)]),
+    ...(ticket === undefined ? [] : [`Ticket:     ${printable(ticket)}`]),
+    ...(duration === undefined ? [] : [`Duration:   ${printable(duration)}`]),
+  ];
+}
+
+function digestLines(request: ApprovalRequest): string[] {
+  const check = checkDigest(request);
+  switch (check.type) {
+    case 'Missing':
+      return ['(none)'];
+    case 'Matches':
+      return [`${shortDigest(check.digest)}: it is that of what is shown above`, check.digest];
+    case 'NotChecked':
+      return [`${printable(shortDigest(check.digest))}: not checked, part of it is not kept`, printable(check.digest)];
+    case 'Mismatch':
+      return [
+        `${printable(shortDigest(check.digest))}: IT IS NOT THAT OF WHAT IS SHOWN ABOVE`,
+        `${printable(check.digest)} in the request`,
+        `${check.computed} of what is shown`,
+      ];
+  }
+}
+
+function nextSteps(request: ApprovalRequest): string {
+  const { digest } = request.spec;
+  if (digest === undefined || stateOf(request) !== 'Pending') return '';
+  const key = printable(keyOf(request));
+  return [
+    `\nTo approve what is shown here, and nothing else:\n`,
+    `  kubectl sallyport approve ${key} --digest ${printable(digest)}\n`,
+    `To refuse it:\n`,
+    `  kubectl sallyport deny ${key} -r REASON\n`,
+  ].join('');
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
+function orNone(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? ['none'] : lines;
+}

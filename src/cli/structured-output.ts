@@ -1,0 +1,32 @@
+import { Document, visit } from 'yaml';
+
+/** As `printable` in core/attributes/summary.ts, but for line ends and tabs, which a script in a ConfigMap needs. */
+const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
+
+/** JSON in which no character hides or moves others: they stand as \u escapes, which mean the same. */
+export function toJson(value: unknown): string {
+  const text = JSON.stringify(value, undefined, 4);
+  return `${text.replaceAll(HIDDEN, (character) => jsonEscape(character))}\n`;
+}
+
+/** YAML in which no character hides or moves others. Reads back as the same value. */
+export function toYaml(value: unknown): string {
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_, node) {
+      // Only a double-quoted scalar has escapes (YAML 1.2 §5.7). A text of several lines stays a block.
+      if (typeof node.value === 'string' && node.value.search(HIDDEN) !== -1) node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 0 }).replaceAll(HIDDEN, yamlEscape);
+}
+
+function jsonEscape(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+    .join('');
+}
+
+function yamlEscape(character: string): string {
+  return `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`;
+}
