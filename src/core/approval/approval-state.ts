@@ -12,7 +12,7 @@ import type { VoterIdentity } from './person.ts';
 /** Everything about a request that a transition may depend on. */
 export interface ApprovalState {
   readonly terms: readonly PolicyTerms[];
-  /** Persons who never count: the requester, and the owner of a requesting agent. */
+  /** Persons and usernames that never count: the requester's, and the owner of a requesting agent. */
   readonly excluded: readonly string[];
   /** The requester, who alone may cancel. */
   readonly requester: string;
@@ -77,17 +77,27 @@ export function approvalState(request: ApprovalRequest): ApprovalState {
   const person = requester?.person ?? requester?.username ?? '';
   return {
     terms: request.spec.policies ?? [],
-    excluded: [person, ...(requester?.owner === undefined ? [] : [requester.owner])],
+    excluded: [person, ...[requester?.username, requester?.owner].filter((name) => name !== undefined)],
     requester: person,
     createdAt: Date.parse(request.metadata.creationTimestamp ?? ''),
     status: request.status ?? {},
   };
 }
 
+/** The last second that RFC 3339 can write. */
+const LAST_TIMESTAMP = Date.parse('9999-12-31T23:59:59Z');
+
+/** RFC 3339 in seconds. Total: what is no time becomes the epoch, which as a deadline is over. */
 export function timestamp(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const bounded = Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LAST_TIMESTAMP);
+  return new Date(bounded).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
-export function persons(votes: readonly CountedVote[] | undefined): ReadonlySet<string> {
-  return new Set((votes ?? []).map((vote) => vote.person));
+/** R21: persons are compared, and usernames too: the map may have changed since the request or an earlier vote. */
+export function isExcluded(state: ApprovalState, voter: VoterIdentity): boolean {
+  return state.excluded.includes(voter.person) || state.excluded.includes(voter.username);
+}
+
+export function hasVoted(votes: readonly CountedVote[] | undefined, voter: VoterIdentity): boolean {
+  return (votes ?? []).some((vote) => vote.person === voter.person || vote.username === voter.username);
 }

@@ -8,7 +8,8 @@ import {
   RESERVATION_MS,
   type Refusal,
   type Transition,
-  persons,
+  hasVoted,
+  isExcluded,
   timestamp,
 } from './approval-state.ts';
 import { withCondition } from './conditions.ts';
@@ -58,7 +59,7 @@ function expireIfDue(status: RequestStatus, now: number): RequestStatus {
 
 function vote(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
   if (isEnded(status)) return refuse('Ended', `the request is ${status.state} already`);
-  if (now >= expiryOf(status)) return refuse('Expired', 'its time is over');
+  if (!(now < expiryOf(status))) return refuse('Expired', 'its time is over');
   if ((status.votes?.length ?? 0) >= VOTES_LIMIT) return refuse('TooManyVotes', `it has ${VOTES_LIMIT} votes already`);
   switch (cast.decision) {
     case 'Approve':
@@ -78,8 +79,8 @@ function vote(state: ApprovalState, status: RequestStatus, cast: CastVote, now: 
 
 function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
   if (status.state !== 'Pending') return refuse('NotPending', 'it is approved already');
-  if (state.excluded.includes(cast.person)) return refuse('SelfApproval', 'nobody approves their own request');
-  if (persons(status.votes).has(cast.person)) return refuse('AlreadyVoted', `${cast.person} has voted already`);
+  if (isExcluded(state, cast)) return refuse('SelfApproval', 'nobody approves their own request');
+  if (hasVoted(status.votes, cast)) return refuse('AlreadyVoted', `${cast.person} has voted already`);
   const stages = countApproval(state.terms, status.stages ?? [], cast);
   if (stages === undefined) return notCounted(state, cast);
   const next = { ...counted(status, cast, now), stages, approvals: approvalsText(stages) };
@@ -105,8 +106,8 @@ function endByApprover(
   to: 'Denied' | 'Revoked',
   now: number,
 ): Transition {
-  if (state.excluded.includes(cast.person)) return refuse('SelfApproval', 'the requester cancels a request instead');
-  if (to === 'Denied' && persons(status.votes).has(cast.person))
+  if (isExcluded(state, cast)) return refuse('SelfApproval', 'the requester cancels a request instead');
+  if (to === 'Denied' && hasVoted(status.votes, cast))
     return refuse('AlreadyVoted', `${cast.person} has voted already`);
   if (!isListedAnywhere(state.terms, cast)) return notCounted(state, cast);
   return ok(end(counted(status, cast, now), to, `${to}ByApprover`, `${cast.username}: ${reasonText(cast)}`, now));
@@ -121,7 +122,7 @@ function notCounted(state: ApprovalState, cast: CastVote): Transition {
 function use(status: RequestStatus, cast: CastUse, now: number): Transition {
   if (status.state === 'Consumed') return repeat(status, cast, now);
   if (status.state !== 'Approved') return refuse('NotApproved', `the request is ${status.state}`);
-  if (now >= expiryOf(status)) return refuse('Expired', 'the time to use it is over');
+  if (!(now < expiryOf(status))) return refuse('Expired', 'the time to use it is over');
   const first = {
     id: cast.decision,
     decision: cast.decision,

@@ -1,0 +1,10 @@
+import type { DecisionRecord, Recorder } from './recorder.ts';
+
+/** Keeps what was recorded. */
+export class FakeRecorder implements Recorder {
+  readonly recorded: DecisionRecord[] = [];
+
+  record(decision: DecisionRecord): void {
+    this.recorded.push(decision);
+  }
+}
