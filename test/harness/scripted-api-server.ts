@@ -37,6 +37,7 @@ export interface Tls {
 interface OpenWatch {
   readonly collection: string;
   readonly namespace: string;
+  readonly bookmarks: boolean;
   readonly response: ServerResponse;
 }
 
@@ -93,8 +94,7 @@ export class ScriptedApiServer implements AsyncDisposable {
 
   /** A bookmark of now to every watch. */
   bookmark(): void {
-    const object = { metadata: { resourceVersion: String(this.store.version) } };
-    this.raw(JSON.stringify({ type: 'BOOKMARK', object }));
+    for (const watch of this.#watches) this.#bookmark(watch);
   }
 
   /** A line to every watch, as it stands. */
@@ -162,15 +162,14 @@ export class ScriptedApiServer implements AsyncDisposable {
       );
       return;
     }
-    const watch = { collection: target.collection, namespace: target.namespace, response };
+    const bookmarks = request.query['allowWatchBookmarks'] === 'true';
+    const watch = { collection: target.collection, namespace: target.namespace, bookmarks, response };
     this.#watches.add(watch);
     for (const { type, object } of missed)
       this.#send(target.collection, object.metadata.namespace ?? '', { type, object });
     const timer = setTimeout(
       () => {
-        response.write(
-          `${JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(this.store.version) } } })}\n`,
-        );
+        this.#bookmark(watch);
         response.end();
       },
       Number(request.query['timeoutSeconds'] ?? 60) * 1000,
@@ -179,6 +178,11 @@ export class ScriptedApiServer implements AsyncDisposable {
       clearTimeout(timer);
       this.#watches.delete(watch);
     });
+  }
+
+  #bookmark({ bookmarks, response }: OpenWatch): void {
+    const object = { metadata: { resourceVersion: String(this.store.version) } };
+    if (bookmarks) response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
   }
 
   #config(): object {

@@ -2,12 +2,17 @@ import { generateKeyPairSync } from 'node:crypto';
 import forge from 'node-forge';
 import type { Tls } from './scripted-api-server.ts';
 
-/** An authority with a server certificate for 127.0.0.1 and a client certificate, valid for an hour. For tests only. */
-export function testCertificates(clientName: string): Tls {
+/**
+ * An authority with a server certificate for 127.0.0.1 and client certificates of these names (CN), valid for an hour. One
+ * result a name, which share the rest. For tests only.
+ */
+export function testCertificates<const Names extends readonly string[]>(...names: Names): { [I in keyof Names]: Tls } {
   const ca = issue('test-ca', undefined, [{ name: 'basicConstraints', cA: true }]);
   const server = issue('127.0.0.1', ca, [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }]);
-  const client = issue(clientName, ca, [{ name: 'extKeyUsage', clientAuth: true }]);
-  return { ca: ca.cert, cert: server.cert, key: server.key, clientCert: client.cert, clientKey: client.key };
+  return names.map((name): Tls => {
+    const client = issue(name, ca, [{ name: 'extKeyUsage', clientAuth: true }]);
+    return { ca: ca.cert, cert: server.cert, key: server.key, clientCert: client.cert, clientKey: client.key };
+  }) as { [I in keyof Names]: Tls };
 }
 
 interface Issued {

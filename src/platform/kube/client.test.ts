@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ScriptedApiServer } from '../../../test/harness/scripted-api-server.ts';
+import { ScriptedApiServer, type Tls } from '../../../test/harness/scripted-api-server.ts';
 import { testCertificates } from '../../../test/harness/test-certificates.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { systemClock } from '../clock/system-clock.ts';
@@ -165,7 +165,7 @@ current-context: x
   });
 
   it('shows its client certificate, and trusts only the cluster’s authority', async () => {
-    const [tls, other] = [testCertificates('alice'), testCertificates('mallory')];
+    const [[tls], [other]] = [testCertificates('alice'), testCertificates('mallory')];
     await using secure = await new ScriptedApiServer(tls).listen();
     const alice = loadKubeClient({ kubeconfig: secure.kubeconfig }, LIMITS, systemClock);
     await alice.list('/api/v1/pods');
@@ -175,6 +175,35 @@ current-context: x
     const misled = loadKubeClient({ kubeconfig: impostor.kubeconfig }, LIMITS, systemClock);
     await expect(misled.list('/api/v1/pods')).rejects.toBeInstanceOf(KubeUnreachableError);
     expect(impostor.requests).toEqual([]);
+  });
+
+  it('shows a rotated client certificate within a minute', async () => {
+    const [before, after] = testCertificates('before', 'after');
+    await using secure = await new ScriptedApiServer(before).listen();
+    const folder = dirname(secure.kubeconfig);
+    const show = async (tls: Tls): Promise<void> => {
+      await writeFile(join(folder, 'tls.crt'), tls.clientCert);
+      await writeFile(join(folder, 'tls.key'), tls.clientKey);
+    };
+    await writeFile(join(folder, 'ca.crt'), before.ca);
+    await show(before);
+    const kubeconfig = join(folder, 'with-files');
+    await writeFile(
+      kubeconfig,
+      `clusters: [{name: c, cluster: {server: "https://127.0.0.1:${secure.port}", certificate-authority: ca.crt}}]
+users: [{name: u, user: {client-certificate: tls.crt, client-key: tls.key}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+current-context: x
+`,
+    );
+    const clock = new FakeClock();
+    const rotating = loadKubeClient({ kubeconfig }, LIMITS, clock);
+    await rotating.list('/api/v1/pods');
+    await show(after);
+    await clock.advance(60_000);
+    await rotating.list('/api/v1/pods');
+    expect(secure.requests.map(({ clientName }) => clientName)).toEqual(['before', 'after']);
+    rotating.close();
   });
 
   it.each([

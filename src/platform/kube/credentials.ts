@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'node:https';
 import { dirname } from 'node:path';
-import { KubeConfig, makeAbsolutePath } from '@kubernetes/client-node';
+import { type Cluster, KubeConfig, makeAbsolutePath } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Clock } from '../../ports/clock.ts';
 import { KubeConfigError } from './errors.ts';
@@ -48,37 +49,52 @@ export interface KubeConfigSource {
  */
 export function loadCredentials(source: KubeConfigSource, clock: Clock): Credentials {
   const config = loadConfig(source);
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new KubeConfigError(`no cluster for context '${config.getCurrentContext()}'`);
-  let current: { readonly connection: Connection; readonly tls: string; readonly readAt: number } | undefined;
-  let generation = 0;
+  const cluster = clusterOf(config);
+  let current: Loaded | undefined;
+  let loading: Promise<Loaded> | undefined;
+
+  async function load(): Promise<Loaded> {
+    const readAt = clock.now();
+    const options = await readOptions(config);
+    const tls = fingerprint(options);
+    // A changed client certificate or authority needs new connections; otherwise the warm ones are kept.
+    const agent =
+      current?.tls === tls ? current.connection.agent : createAgent(options, cluster.server, cluster.proxyUrl);
+    return { connection: { agent, headers: headersOf(options, config) }, tls, readAt };
+  }
 
   return {
     server: cluster.server.replace(/\/+$/, ''),
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
     async connection() {
       if (current !== undefined && clock.now() - current.readAt < REREAD_AFTER_MS) return current.connection;
-      const readAt = clock.now();
-      const readGeneration = generation;
-      const options = await readOptions(config);
-      const tls = fingerprint(options);
-      // A changed client certificate or CA needs new connections; otherwise the warm ones are kept.
-      const agent =
-        current !== undefined && current.tls === tls
-          ? current.connection.agent
-          : createAgent(options, cluster.server, cluster.proxyUrl);
-      const connection = { agent, headers: headersOf(options, config) };
-      if (readGeneration === generation) current = { connection, tls, readAt };
-      return connection;
+      // Single-flight: an exec plugin may take a second, and many calls may wait for it.
+      loading ??= load().finally(() => {
+        loading = undefined;
+      });
+      current = await loading;
+      return current.connection;
     },
     forget() {
-      generation += 1;
       if (current !== undefined) current = { ...current, readAt: Number.NEGATIVE_INFINITY };
     },
     close() {
       current?.connection.agent.destroy();
     },
   };
+}
+
+interface Loaded {
+  readonly connection: Connection;
+  /** Changes when the TLS part of the credentials does. */
+  readonly tls: string;
+  readonly readAt: number;
+}
+
+function clusterOf(config: KubeConfig): Cluster {
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new KubeConfigError(`no cluster for context '${config.getCurrentContext()}'`);
+  return cluster;
 }
 
 function loadConfig(source: KubeConfigSource): KubeConfig {
@@ -164,7 +180,8 @@ function tlsOf(options: RequestOptions): AgentOptions {
 }
 
 function fingerprint(options: RequestOptions): string {
-  return JSON.stringify(
-    Object.values(tlsOf(options)).map((value) => (Buffer.isBuffer(value) ? value.toString('latin1') : value)),
+  const values = Object.values(tlsOf(options)).map((value) =>
+    Buffer.isBuffer(value) ? value.toString('base64') : value,
   );
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex');
 }

@@ -48,7 +48,7 @@ export function createEvents(options: EventsOptions): EventWriter {
         });
         await client.create(path, next.body);
       } catch (error) {
-        log.warn({ error, namespace: next.namespace }, 'an event could not be written');
+        log.warn({ err: error, namespace: next.namespace }, 'an event could not be written');
       }
     }
   }
@@ -67,7 +67,7 @@ export function createEvents(options: EventsOptions): EventWriter {
       try {
         waiting.push(eventOf(event, options));
       } catch (error) {
-        log.error({ error, reason: event.reason }, 'an event could not be built');
+        log.error({ err: error, reason: event.reason }, 'an event could not be built');
         return;
       }
       if (writers.size < WRITERS) startWriter();

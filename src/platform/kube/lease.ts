@@ -57,7 +57,7 @@ export async function runLeaderElection(options: LeaderElectionOptions): Promise
   const candidate = createCandidate(options, timing);
   while (!signal.aborted) {
     const renewedAt = await candidate.tryToHold(signal).catch((error: unknown) => {
-      if (!signal.aborted) log.warn({ error, lease: name, identity }, 'the lease could not be read or taken');
+      if (!signal.aborted) log.warn({ err: error, lease: name, identity }, 'the lease could not be read or taken');
       return undefined;
     });
     if (renewedAt === undefined) {
@@ -88,7 +88,7 @@ async function lead(
     while (!renewing.signal.aborted) {
       await clock.sleep(timing.retryMs, renewing.signal);
       const at = await candidate.tryToHold(renewing.signal).catch((error: unknown) => {
-        if (!renewing.signal.aborted) log.warn({ error, lease: name }, 'the lease could not be renewed');
+        if (!renewing.signal.aborted) log.warn({ err: error, lease: name }, 'the lease could not be renewed');
         return 'Unknown' as const;
       });
       // Somebody else holds it: no doubt left.
@@ -114,14 +114,14 @@ async function lead(
     await onStarted(work, stillLeading);
   } catch (error) {
     if (!work.aborted) throw error;
-    log.debug({ error, lease: name }, 'the leader stopped');
+    log.debug({ err: error, lease: name }, 'the leader stopped');
   } finally {
     outcome = leading.signal.aborted ? 'Lost' : 'Finished';
     renewing.abort();
     await lost;
     // Giving back a lease that we may have lost is safe: it is read first, and the write checks its resourceVersion.
     await candidate.release().catch((error: unknown) => {
-      log.warn({ error, lease: name }, 'the lease could not be given back');
+      log.warn({ err: error, lease: name }, 'the lease could not be given back');
     });
   }
   return outcome;

@@ -77,7 +77,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
         try {
           listener(key, object);
         } catch (error) {
-          log.error({ error, resource: name, key }, 'a change listener failed');
+          log.error({ err: error, resource: name, key }, 'a change listener failed');
         }
       }
     }
@@ -132,7 +132,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
       const waitMs = backoffMs(timing.backoff, failures, random);
       // One interruption is an API server that restarts; several in a row are worth somebody's attention.
       const level = failures === 1 ? 'info' : 'warn';
-      log[level]({ error: failure, resource: name, failures, waitMs, relist: needsList }, 'watch interrupted');
+      log[level]({ err: failure, resource: name, failures, waitMs, relist: needsList }, 'watch interrupted');
       await clock.sleep(waitMs, signal).catch(ignoreAbort);
     }
   }

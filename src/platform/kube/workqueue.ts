@@ -109,7 +109,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     const count = (failures.get(key) ?? 0) + 1;
     failures.set(key, count);
     const waitMs = backoffMs(backoff, count, options.random);
-    log.warn({ error, queue: name, key, failures: count, waitMs }, 'reconcile failed');
+    log.warn({ err: error, queue: name, key, failures: count, waitMs }, 'reconcile failed');
     addAfter(key, waitMs);
   }
 
