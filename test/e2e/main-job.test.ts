@@ -12,7 +12,6 @@ import {
   policySpec,
   enforce,
   requests,
-  type Scene,
   scene,
   waitForState,
 } from './harness/scene.ts';

@@ -30,12 +30,29 @@ export function repositoryRoot(): string {
   return fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 }
 
+/** Clones of the repository that work side by side on one machine. */
+const SLOTS = 8;
+
+/** CLUSTER_SLOT=1 … 7 moves every profile of this clone to ports, networks and bridges of its own. */
+export function slotted(profile: Profile, slot: string | undefined): Profile {
+  const number = Number(slot ?? '0');
+  if (!Number.isInteger(number) || number < 0 || number >= SLOTS)
+    throw new RangeError(`CLUSTER_SLOT=${slot} is not a number from 0 to ${SLOTS - 1}`);
+  if (number === 0) return profile;
+  return {
+    ...profile,
+    portBase: profile.portBase + number * 160,
+    subnet: profile.subnet + number * 8,
+    bridge: `${profile.bridge}-${number}`,
+  };
+}
+
 /** A profile as options, with what the caller wants otherwise. */
 export function profileOptions(
   profile: ProfileName,
   log: (line: string) => void,
   changes: Partial<ClusterOptions> = {},
 ): ClusterOptions {
-  const base = PROFILES[profile];
+  const base = slotted(PROFILES[profile], process.env['CLUSTER_SLOT']);
   return { ...base, directory: join(repositoryRoot(), base.directory), log, ...changes };
 }

@@ -1,14 +1,14 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
-import { type ProfileName, PROFILES, profileOptions, repositoryRoot } from '../cluster/profiles.ts';
+import { type ProfileName, profileOptions, repositoryRoot } from '../cluster/profiles.ts';
 import { provideCluster, withdrawCluster } from '../cluster/provide.ts';
 import { type Installation, installSallyport } from './install.ts';
 import { stopSallyport } from './sallyport-process.ts';
 import type { Cluster } from '../cluster/options.ts';
 
 /** The webhook's port and the next one: beyond those that a profile's cluster takes. */
-const WEBHOOK_PORT_OFFSET = 30;
+const WEBHOOK_PORT_OFFSET = 15;
 
 export interface Environment {
   readonly cluster: Cluster;
@@ -17,10 +17,11 @@ export interface Environment {
 
 /** A cluster with Sallyport on it: what make up, the demo and the end-to-end tests stand on. */
 export async function environmentUp(profile: ProfileName, log: (line: string) => void): Promise<Environment> {
-  const cluster = await provideCluster(profileOptions(profile, log));
+  const options = profileOptions(profile, log);
+  const cluster = await provideCluster(options);
   const sallyport = await installSallyport(cluster, {
     directory: sallyportFolder(profile),
-    port: PROFILES[profile].portBase + WEBHOOK_PORT_OFFSET,
+    port: options.portBase + WEBHOOK_PORT_OFFSET,
     clock: systemClock,
     log,
   });
