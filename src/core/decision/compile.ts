@@ -41,10 +41,15 @@ export type CompiledPolicy = ReadyPolicy | BrokenPolicy;
 
 export type PolicyCompiler = (policy: ApprovalPolicy) => CompiledPolicy;
 
-/** Reading the schema costs milliseconds: make one compiler and keep it. */
+/** Reading the schema costs milliseconds, and so does a policy: make one compiler and keep it, it remembers each object. */
 export function createPolicyCompiler(): PolicyCompiler {
   const schema = approvalPolicySchema();
-  return (policy) => compilePolicy(policy, schema);
+  const known = new WeakMap<ApprovalPolicy, CompiledPolicy>();
+  return (policy) => {
+    const compiled = known.get(policy) ?? compilePolicy(policy, schema);
+    known.set(policy, compiled);
+    return compiled;
+  };
 }
 
 function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy {
