@@ -18,7 +18,7 @@ export function fingerprintOf(user: Pick<UserInfo, 'username' | 'uid'>, digest: 
   return sha256({ username: user.username, uid: user.uid ?? '', digest }) as Fingerprint;
 }
 
-/** RFC 8785 text, hashed. A lone surrogate has no UTF-8 form: it is refused at the edge (from-admission-review). */
+/** RFC 8785 text, hashed. A lone surrogate has no UTF-8 form: it is refused at the edge (unreadable). */
 export function sha256(value: unknown): string {
   return `sha256:${createHash('sha256')
     .update(canonicalize(value) ?? '', 'utf8')
