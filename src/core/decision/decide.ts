@@ -6,7 +6,7 @@ import type { Hmac } from '../attributes/canonical-object.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
 import { summarise } from '../attributes/summary.ts';
 import type { GatedAction } from './gated-action.ts';
-import { COOL_DOWN_MS, type Found, endedAt, lookup } from './lookup.ts';
+import { COOL_DOWN_MS, type Found, endedAt, lookup, satisfies } from './lookup.ts';
 import { isNamespace, matchInput, matchPolicy } from './policy-match.ts';
 import { requestNamespace } from './request-place.ts';
 import { requesterClass } from './requester-class.ts';
@@ -123,9 +123,9 @@ function decideGated(
   if (found.approved !== undefined && now < expiry(found.approved)) {
     return { verdict: 'Allow', reason: 'Approved', gated, request: found.approved, repeatable };
   }
-  const { ended, pending } = found;
-  const answer = ended === undefined ? undefined : answerOfEnded(ended, gated, repeatable, now);
-  if (answer !== undefined && (pending === undefined || stateOf(ended ?? {}) === 'Consumed')) return answer;
+  const { ended, settled, pending } = found;
+  const answer = settled === undefined ? undefined : answerOfEnded(settled, gated, repeatable, now);
+  if (answer !== undefined && (pending === undefined || stateOf(settled ?? {}) === 'Consumed')) return answer;
   if (pending !== undefined) return { verdict: 'ApprovalRequired', reason: 'Pending', gated, pending };
   if (tooMany(snapshot.pending(attributes.user.username), settings)) {
     return {
@@ -150,7 +150,7 @@ export function answerOfEnded(
   switch (state) {
     case 'Consumed':
       if (age >= RESERVATION_MS) return undefined;
-      return repeatable
+      return repeatable && satisfies(ended, gated.policies)
         ? { verdict: 'Allow', reason: 'Reviewed', gated, request: ended, repeatable }
         : {
             verdict: 'Deny',
