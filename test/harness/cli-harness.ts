@@ -73,7 +73,7 @@ export class CliHarness implements AsyncDisposable {
   #count(vote: ApprovalVote): void {
     if (this.counts === undefined) return;
     const request = this.server.store.get(REQUESTS, `prod/${vote.spec.request}`) as unknown as ApprovalRequest;
-    const { uid = '', name = '' } = vote.metadata;
+    const { uid = '', name } = vote.metadata;
     const { decision } = vote.spec;
     const votes = [{ uid, name, person: 'bob', username: 'bob', decision, via: 'Kubernetes', at: '' }];
     this.put({ ...request, status: { ...request.status, ...this.counts, votes } });
