@@ -12,6 +12,6 @@ export function normalise(transcript: string): string {
     .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '2026-11-20T10:00:00Z')
     .replaceAll(/\b\d\d:\d\d:\d\d UTC/g, '10:00:00 UTC')
     .replaceAll(/\b\d+(\.\d+)? s\b/g, 'some seconds')
-    .replaceAll(/(?<= )\d+s$/gm, "2s")
+    .replaceAll(/(?<= )\d+s$/gm, '2s')
     .replaceAll(/\(\d+s ago\)/g, '(2s ago)');
 }
