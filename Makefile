@@ -18,7 +18,10 @@ up: node_modules/.package-lock.json ## a cluster with Sallyport for working by h
 down: node_modules/.package-lock.json ## ends what `make up` began
 	@npm run --silent install-sallyport -- down
 
-# No package needs an install script, so none may run.
+# Not `npm ci`: it refuses a lock file without the packages for other platforms, which a partial mirror does not have.
+# --no-save keeps the lock file as it is. No package needs an install script, so none may run. The warnings that are left
+# out say that the npm on the PATH runs under an older Node than ours.
 node_modules/.package-lock.json: package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund
+	@echo 'installing packages into node_modules'
+	@npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
