@@ -108,24 +108,27 @@ const BINDINGS: Readonly<Record<string, Binding>> = {
   'value of a change': { original: () => setEnv('value', 'A=1'), variation: () => setEnv('value', 'A=2') },
 };
 
-test.each(Object.keys(BINDINGS))(`${verifies('R10')}an approval for one %s does not admit another`, async (name) => {
-  const { original, variation } = BINDINGS[name] as Binding;
-  const approved = deniedRequest(await original());
-  await approve('bob', approved);
+test.concurrent.each(Object.keys(BINDINGS))(
+  `${verifies('R10')}an approval for one %s does not admit another`,
+  async (name) => {
+    const { original, variation } = BINDINGS[name] as Binding;
+    const approved = deniedRequest(await original());
+    await approve('bob', approved);
 
-  const other = await variation();
-  refused(other, /NOT executed/);
-  expect(denialCode(other)).toBe('ApprovalRequired');
-  expect(deniedRequest(other).name).not.toBe(approved.name);
-  expect((await request(approved.namespace, approved.name)).status?.state).toBe('Approved');
+    const other = await variation();
+    refused(other, /NOT executed/);
+    expect(denialCode(other)).toBe('ApprovalRequired');
+    expect(deniedRequest(other).name).not.toBe(approved.name);
+    expect((await request(approved.namespace, approved.name)).status?.state).toBe('Approved');
 
-  const result = await original();
-  expect(result.stderr).not.toContain('sallyport');
-  expect(result.code).toBe(0);
-  await waitForState(approved.namespace, approved.name, 'Consumed');
-  const variant = deniedRequest(other);
-  expect((await request(variant.namespace, variant.name)).status?.state).toBe('Pending');
-});
+    const result = await original();
+    expect(result.stderr).not.toContain('sallyport');
+    expect(result.code).toBe(0);
+    await waitForState(approved.namespace, approved.name, 'Consumed');
+    const variant = deniedRequest(other);
+    expect((await request(variant.namespace, variant.name)).status?.state).toBe('Pending');
+  },
+);
 
 test(`${verifies('R10')}an approval for one pod does not admit another of the same name`, async () => {
   const attempt = () => exec('alice', namespace, 'echo', 'recreated');

@@ -146,7 +146,7 @@ describe('a vote that does not count is refused, with the reason', () => {
     ],
   };
 
-  test.each(Object.keys(CASES))(`${verifies('R20', 'R21')}%s`, async (name) => {
+  test.concurrent.each(Object.keys(CASES))(`${verifies('R20', 'R21')}%s`, async (name) => {
     const [attempt, why] = CASES[name] as (typeof CASES)[string];
     refused(await attempt(), why);
     expect(await votesOn(asked)).toEqual([]);

@@ -219,7 +219,7 @@ describe('a request that is written by hand is refused', () => {
     ],
   };
 
-  test.each(Object.keys(CASES))(`${verifies('R12')}%s`, async (name) => {
+  test.concurrent.each(Object.keys(CASES))(`${verifies('R12')}%s`, async (name) => {
     const [object, why] = CASES[name] as (typeof CASES)[string];
     refused(await apply('alice', object()), why);
     expect((await requests(namespace)).map(({ metadata }) => metadata.name)).not.toContain('refused');
