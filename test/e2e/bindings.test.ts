@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
 import { kubectl, must, mustApply, type Result, type User } from './harness/kubectl.ts';
-import { refused } from './harness/own-kinds.ts';
+import { expectRefused } from './harness/own-kinds.ts';
 import {
   addPod,
   approve,
@@ -116,7 +116,7 @@ test.concurrent.each(Object.keys(BINDINGS))(
     await approve('bob', approved);
 
     const other = await variation();
-    refused(other, /NOT executed/);
+    expectRefused(other, /NOT executed/);
     expect(denialCode(other)).toBe('ApprovalRequired');
     expect(deniedRequest(other).name).not.toBe(approved.name);
     expect((await request(approved.namespace, approved.name)).status?.state).toBe('Approved');
@@ -138,7 +138,7 @@ test(`${verifies('R10')}an approval for one pod does not admit another of the sa
   await addPod(namespace, 'web-0');
 
   const other = await attempt();
-  refused(other, /NOT executed/);
+  expectRefused(other, /NOT executed/);
   expect(deniedRequest(other).name).not.toBe(approved.name);
   expect((await request(approved.namespace, approved.name)).status?.state).toBe('Approved');
 });

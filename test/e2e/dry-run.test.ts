@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
 import { json, kubectl, must, mustApply, type Result } from './harness/kubectl.ts';
-import { refused } from './harness/own-kinds.ts';
+import { expectRefused } from './harness/own-kinds.ts';
 import { approve, denialCode, deniedRequest, EXEC_RULE, exec, request, requests, scene } from './harness/scene.ts';
 
 let namespace = '';
@@ -71,10 +71,13 @@ test(`${verifies('R44')}a dry run of nothing gated says nothing`, async () => {
 });
 
 test(`${verifies('R44')}exec has no dry run: it waits like any other`, async () => {
-  refused(await kubectl('alice', ['exec', '-n', namespace, 'web-0', '--dry-run=server', '--', 'true']), /unknown flag/);
+  expectRefused(
+    await kubectl('alice', ['exec', '-n', namespace, 'web-0', '--dry-run=server', '--', 'true']),
+    /unknown flag/,
+  );
   const path = `/api/v1/namespaces/${namespace}/pods/web-0/exec?command=true&container=app&stdout=true&stderr=true`;
   const raw = await kubectl('alice', ['create', '--raw', `${path}&dryRun=All`, '-f', '-']);
-  refused(raw, /dryRun is not supported/);
+  expectRefused(raw, /dryRun is not supported/);
   expect(denialCode(await exec('alice', namespace, 'true'))).toBe('ApprovalRequired');
 });
 
@@ -82,7 +85,7 @@ test(`${verifies('R44')}a collection of gated objects is not deleted at once`, a
   const before = await json<{ items: unknown[] }>('admin', ['get', 'deployments', '-n', namespace]);
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
   const result = await kubectl('alice', ['delete', '--raw', path]);
-  refused(result, /delete the objects one by one, by name/);
+  expectRefused(result, /delete the objects one by one, by name/);
   expect(denialCode(result)).toBe('DeleteCollection');
   const after = await json<{ items: unknown[] }>('admin', ['get', 'deployments', '-n', namespace]);
   expect(after.items).toHaveLength(before.items.length);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { ApprovalRequest, ApprovalVote } from '../../src/core/api/kinds.ts';
 import { verifies } from '../harness/verifies.ts';
 import { json, kubectl, mustApply, type Result, sallyport, type User } from './harness/kubectl.ts';
-import { accepted, ask, cast, create, execAction, refused, written } from './harness/own-kinds.ts';
+import { expectAccepted, ask, cast, create, execAction, expectRefused, written } from './harness/own-kinds.ts';
 import { denialCode, EXEC_RULE, exec, request, scene, waitForState } from './harness/scene.ts';
 
 const SHA = `sha256:${'0'.repeat(64)}`;
@@ -31,8 +31,8 @@ beforeAll(async () => {
     subjects: [{ kind: 'User', name: 'nadmin', apiGroup: 'rbac.authorization.k8s.io' }],
   });
   const [first, second] = [await ask(namespace, 'echo', 'pending'), await ask(namespace, 'echo', 'ended')];
-  accepted(await cast('bob', first, 'Approve'));
-  accepted(await cast('bob', second, 'Deny'));
+  expectAccepted(await cast('bob', first, 'Approve'));
+  expectAccepted(await cast('bob', second, 'Deny'));
   ended = await waitForState(namespace, second.metadata.name ?? '', 'Denied');
   for (let counted = 0; counted === 0; ) {
     pending = await request(namespace, first.metadata.name ?? '');
@@ -199,7 +199,7 @@ describe.each<[string, User]>([
 ])('%s does not forge', (_, user) => {
   test.concurrent.each(Object.keys(FORGERIES))(`${verifies('R20')}%s`, async (name) => {
     const [attempt, why] = FORGERIES[name] as (typeof FORGERIES)[string];
-    refused(await attempt(user), why);
+    expectRefused(await attempt(user), why);
     expect(await everything()).toEqual(untouched);
   });
 
@@ -213,14 +213,17 @@ describe.each<[string, User]>([
 
 describe('the requester', () => {
   test(`${verifies('R20')}gives a reason once, and never another`, async () => {
-    accepted(await patchRequest({ spec: { reason: 'INC-1' } })('alice'));
-    refused(
+    expectAccepted(await patchRequest({ spec: { reason: 'INC-1' } })('alice'));
+    expectRefused(
       await patchRequest({ spec: { reason: 'INC-2' } })('alice'),
       /the reason may be filled in once, not changed/,
     );
-    refused(await patchRequest({ spec: { reason: null } })('alice'), /the reason may be filled in once, not changed/);
+    expectRefused(
+      await patchRequest({ spec: { reason: null } })('alice'),
+      /the reason may be filled in once, not changed/,
+    );
     expect((await request(namespace, pending.metadata.name ?? '')).spec.reason).toBe('INC-1');
-    refused(
+    expectRefused(
       await patch(REQUESTS, () => ended, { spec: { reason: 'late' } })('alice'),
       /the reason may be filled in only while the request is Pending/,
     );

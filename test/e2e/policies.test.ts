@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import type { ApprovalPolicy, PolicySpec } from '../../src/core/api/kinds.ts';
 import { verifies } from '../harness/verifies.ts';
-import { apply, json, kubectl, must } from './harness/kubectl.ts';
-import { ask, refused } from './harness/own-kinds.ts';
+import { apply, json, kubectl, must, type Result } from './harness/kubectl.ts';
+import { ask, expectRefused } from './harness/own-kinds.ts';
 import {
   approve,
   denialCode,
@@ -16,10 +18,16 @@ import {
   waitForState,
 } from './harness/scene.ts';
 
+const PRESET = new URL('../../examples/approval-policy-changes.yaml', import.meta.url);
+
+function policyObject(name: string, spec: object): object {
+  return { apiVersion: 'sallyport.dev/v1alpha1', kind: 'ApprovalPolicy', metadata: { name }, spec };
+}
+
 /** A policy that matches nothing of anybody's, with something else in the place of `path`. */
 function policy(...changes: readonly (readonly [path: string, value: unknown])[]): object {
-  const spec = structuredClone(policySpec('nowhere', [EXEC_RULE])) as unknown;
-  const object = { apiVersion: 'sallyport.dev/v1alpha1', kind: 'ApprovalPolicy', metadata: { name: 'refused' }, spec };
+  const spec = structuredClone(policySpec('nowhere', [EXEC_RULE]));
+  const object = policyObject('refused', spec);
   for (const [path, value] of changes) put(object, path.split('.'), value);
   return object;
 }
@@ -177,7 +185,7 @@ describe('a policy is refused when it is applied, with the place and the reason'
 
   test.concurrent.each(Object.keys(CASES))(`${verifies('R31')}%s`, async (name) => {
     const [object, why] = CASES[name] as (typeof CASES)[string];
-    refused(await apply('admin', object), why);
+    expectRefused(await apply('admin', object), why);
   });
 
   const MISSPELT: Readonly<Record<string, string>> = {
@@ -196,13 +204,18 @@ describe('a policy is refused when it is applied, with the place and the reason'
       const path = MISSPELT[name] ?? '';
       const why = new RegExp(`${path.replaceAll(/[.[\]]/g, '\\$&')}: unknown field`);
       const stdin = JSON.stringify(policy([path.replaceAll(/\[(\d)\]/g, '.$1'), 'x']));
-      refused(await kubectl('admin', ['apply', '-f', '-'], { stdin }), why);
-      refused(await kubectl('admin', ['apply', '--validate=false', '-f', '-'], { stdin }), why);
+      expectRefused(await kubectl('admin', ['apply', '-f', '-'], { stdin }), why);
+      expectRefused(await kubectl('admin', ['apply', '--validate=false', '-f', '-'], { stdin }), why);
     },
   );
 
+  test('with its name in front, as the API server itself would say it', async () => {
+    const { stderr } = await apply('admin', policy(['spec.mode', 'Audit'], ['spec.aproval', {}]));
+    expect(stderr).toMatch(/^The ApprovalPolicy "refused" is invalid: /);
+  });
+
   test(`${verifies('R31')}and none of them is stored`, async () => {
-    refused(await kubectl('admin', ['get', 'approvalpolicy', 'refused']), /NotFound/);
+    expectRefused(await kubectl('admin', ['get', 'approvalpolicy', 'refused']), /NotFound/);
   });
 });
 
@@ -228,7 +241,7 @@ describe('the life of a policy', () => {
   test('nobody else writes its status', async () => {
     const patch = '{"status":{"conditions":[]}}';
     const status = ['patch', `approvalpolicy/${name}`, '--subresource=status', '--type=merge', '-p', patch];
-    refused(await kubectl('admin', status), /the status of an ApprovalPolicy is written by its controller alone/);
+    expectRefused(await kubectl('admin', status), /the status of an ApprovalPolicy is written by its controller alone/);
   });
 
   test(`${verifies('R30')}other terms end what is open under the old ones; a new description does not`, async () => {
@@ -291,6 +304,26 @@ describe('the life of a policy', () => {
     const gated = await kubectl('alice', ['create', 'configmap', 'after', '-n', namespace]);
     expect(denialCode(gated)).toBe('ApprovalRequired');
     await enforce(name, spec());
+  });
+
+  test(`${verifies('R31')}changes of policies wait for the preset in examples, its own removal too`, async () => {
+    const preset = parse(await readFile(PRESET, 'utf8')) as ApprovalPolicy;
+    const guard = `${name}-guard`;
+    // On a cluster that tests share, the preset is about two policies by name.
+    const guarded = preset.spec.match.resourceRules.map((each) => ({ ...each, resourceNames: [guard, name] }));
+    await enforce(guard, { ...preset.spec, match: { ...preset.spec.match, resourceRules: guarded } });
+
+    const description = (text: string) => policyObject(name, { ...spec(), description: text });
+    const change = () => apply('admin', description('looser'));
+    const remove = (which: string) => kubectl('admin', ['delete', `approvalpolicy/${which}`]);
+    const denied = [await change(), await remove(name), await remove(guard)];
+    expect(denied.map(denialCode)).toEqual(['ApprovalRequired', 'ApprovalRequired', 'ApprovalRequired']);
+    expect(deniedRequest(await change()).namespace).toBe('sallyport-system');
+
+    await approve('bob', deniedRequest(denied[0] as Result));
+    expect((await change()).code).toBe(0);
+    await approve('bob', deniedRequest(denied[2] as Result));
+    expect((await remove(guard)).code).toBe(0);
   });
 
   test(`${verifies('R30')}deleted, it revokes what it asked for, and asks for nothing more`, async () => {

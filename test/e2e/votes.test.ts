@@ -4,7 +4,7 @@ import type { ApprovalRequest, ApprovalVote, PolicySpec } from '../../src/core/a
 import { buildVote } from '../../src/core/approval/act.ts';
 import { verifies } from '../harness/verifies.ts';
 import { apply, json, kubectl, must, mustApply, sallyport } from './harness/kubectl.ts';
-import { accepted, ask, cast, refused, written } from './harness/own-kinds.ts';
+import { expectAccepted, ask, cast, expectRefused, written } from './harness/own-kinds.ts';
 import {
   approve,
   denialCode,
@@ -148,7 +148,7 @@ describe('a vote that does not count is refused, with the reason', () => {
 
   test.concurrent.each(Object.keys(CASES))(`${verifies('R20', 'R21')}%s`, async (name) => {
     const [attempt, why] = CASES[name] as (typeof CASES)[string];
-    refused(await attempt(), why);
+    expectRefused(await attempt(), why);
     expect(await votesOn(asked)).toEqual([]);
   });
 
@@ -168,17 +168,17 @@ describe('a vote that does not count is refused, with the reason', () => {
 describe('stages', () => {
   test(`${verifies('R21', 'R24')}in their order, each with its number of persons`, async () => {
     const asked = await ask(ordered, 'echo', 'ordered');
-    refused(
+    expectRefused(
       await cast('nadmin', asked, 'Approve'),
       /the stage that lists nadmin is not open \[sallyport code=StageNotOpen/,
     );
 
     await approve('bob', { namespace: ordered, name: nameOf(asked) });
     expect((await request(ordered, nameOf(asked))).status).toMatchObject({ state: 'Pending', approvals: '1/2, 0/1' });
-    refused(await cast('bob', asked, 'Approve'), /already exists|bob has voted already/);
-    refused(await cast('bob', asked, 'Deny'), /already exists|bob has voted already/);
-    refused(await cast('bob', asked, 'Approve', withName('again')), /your vote must be named/);
-    refused(await sallyport('bob', ['approve', '-n', ordered, nameOf(asked), '--yes']), /bob (has )?voted/);
+    expectRefused(await cast('bob', asked, 'Approve'), /already exists|bob has voted already/);
+    expectRefused(await cast('bob', asked, 'Deny'), /already exists|bob has voted already/);
+    expectRefused(await cast('bob', asked, 'Approve', withName('again')), /your vote must be named/);
+    expectRefused(await sallyport('bob', ['approve', '-n', ordered, nameOf(asked), '--yes']), /bob (has )?voted/);
     expect(denialCode(await exec('alice', ordered, 'echo', 'ordered'))).toBe('ApprovalRequired');
 
     await approve('carol', { namespace: ordered, name: nameOf(asked) });
@@ -186,7 +186,7 @@ describe('stages', () => {
     const waiting = await exec('alice', ordered, 'echo', 'ordered');
     expect(denialCode(waiting)).toBe('ApprovalRequired');
 
-    accepted(await cast('nadmin', asked, 'Approve'));
+    expectAccepted(await cast('nadmin', asked, 'Approve'));
     const approved = await waitForState(ordered, nameOf(asked), 'Approved');
     expect(approved.status?.votes?.map(({ person }) => person)).toEqual(['bob', 'carol', 'nadmin']);
     expect((await exec('alice', ordered, 'echo', 'ordered')).stdout).toBe('ordered\n');
@@ -199,10 +199,10 @@ describe('stages', () => {
     expect(denied.code).toBe(0);
     const { status } = await waitForState(ordered, nameOf(asked), 'Denied');
     expect(status?.conditions?.find(({ type }) => type === 'Denied')?.message).toBe('carol: not today');
-    refused(await cast('nadmin', asked, 'Approve'), /the request is Denied already \[sallyport code=Ended/);
+    expectRefused(await cast('nadmin', asked, 'Approve'), /the request is Denied already \[sallyport code=Ended/);
 
     const again = await exec('alice', ordered, 'echo', 'denied');
-    refused(again, /not today/);
+    expectRefused(again, /not today/);
     expect(again.stderr).toContain('[sallyport code=Denied');
     expect(again.stderr).toContain('retry=false');
     expect((await requests(ordered)).filter(({ spec }) => spec.digest === asked.spec.digest)).toHaveLength(1);
@@ -213,12 +213,12 @@ describe('an end', () => {
   test(`${verifies('R20')}revoked: an approval that is taken back is not used`, async () => {
     const asked = await ask(one, 'echo', 'revoked');
     await approve('bob', { namespace: one, name: nameOf(asked) });
-    refused(await cast('carol', asked, 'Deny'), /it is approved already; revoke it instead/);
-    refused(await cast('carol', asked, 'Approve'), /it is approved already/);
-    accepted(await cast('carol', asked, 'Revoke'));
+    expectRefused(await cast('carol', asked, 'Deny'), /it is approved already; revoke it instead/);
+    expectRefused(await cast('carol', asked, 'Approve'), /it is approved already/);
+    expectAccepted(await cast('carol', asked, 'Revoke'));
     await waitForState(one, nameOf(asked), 'Revoked');
     expect(denialCode(await exec('alice', one, 'echo', 'revoked'))).toBe('Revoked');
-    refused(await cast('bob', asked, 'Revoke'), /the request is Revoked already/);
+    expectRefused(await cast('bob', asked, 'Revoke'), /the request is Revoked already/);
   });
 
   test(`${verifies('R20')}cancelled by its requester; asked anew at once`, async () => {
@@ -226,14 +226,14 @@ describe('an end', () => {
     const cancelled = await sallyport('alice', ['cancel', '-n', one, nameOf(asked)]);
     expect(cancelled.code).toBe(0);
     await waitForState(one, nameOf(asked), 'Cancelled');
-    refused(await cast('bob', asked, 'Approve'), /the request is Cancelled already/);
+    expectRefused(await cast('bob', asked, 'Approve'), /the request is Cancelled already/);
     expect(nameOf(await ask(one, 'echo', 'cancelled'))).not.toBe(nameOf(asked));
   });
 
   test(`${verifies('R20', 'R14')}expired: nobody approved in time`, async () => {
     const asked = await ask(brief, 'echo', 'late');
     await waitForState(brief, nameOf(asked), 'Expired');
-    refused(await cast('bob', asked, 'Approve'), /the request is Expired already/);
+    expectRefused(await cast('bob', asked, 'Approve'), /the request is Expired already/);
     const again = await exec('alice', brief, 'echo', 'late');
     expect(denialCode(again)).toBe('Expired');
     expect(again.stderr).toContain('retry=false');
@@ -241,7 +241,7 @@ describe('an end', () => {
 
   test(`${verifies('R14')}expired: approved and not used in time`, async () => {
     const asked = await ask(brief, 'echo', 'unused');
-    accepted(await cast('bob', asked, 'Approve'));
+    expectAccepted(await cast('bob', asked, 'Approve'));
     await waitForState(brief, nameOf(asked), 'Approved');
     await delay(2_000);
     expect(denialCode(await exec('alice', brief, 'echo', 'unused'))).toBe('Expired');
@@ -271,24 +271,24 @@ describe('between view and vote', () => {
       ]),
     );
     // The namespace's own kube-root-ca.crt comes from a controller, which never waits.
-    accepted(await apply('alice', written(namespace, 'mine', configMap(namespace, 'harmless'))));
+    expectAccepted(await apply('alice', written(namespace, 'mine', configMap(namespace, 'harmless'))));
     const shown = await request(namespace, 'mine');
     await must('admin', ['delete', 'namespace', namespace, '--timeout=40s']);
     await mustApply('admin', place);
 
-    accepted(await apply('alice', written(namespace, 'mine', configMap(namespace, 'harmless'))));
+    expectAccepted(await apply('alice', written(namespace, 'mine', configMap(namespace, 'harmless'))));
     const same = await request(namespace, 'mine');
     expect(same.spec.digest).toBe(shown.spec.digest);
-    refused(await cast('bob', shown, 'Approve'), /replaced since you looked at it \(another uid\); look again/);
+    expectRefused(await cast('bob', shown, 'Approve'), /replaced since you looked at it \(another uid\); look again/);
 
-    accepted(await cast('alice', same, 'Cancel'));
+    expectAccepted(await cast('alice', same, 'Cancel'));
     await waitForState(namespace, 'mine', 'Cancelled');
     await must('admin', ['delete', 'namespace', namespace, '--timeout=40s']);
     await mustApply('admin', place);
-    accepted(await apply('alice', written(namespace, 'mine', configMap(namespace, 'harmful'))));
+    expectAccepted(await apply('alice', written(namespace, 'mine', configMap(namespace, 'harmful'))));
     const replaced = await request(namespace, 'mine');
     const mixed = { ...replaced, spec: { ...replaced.spec, digest: shown.spec.digest ?? '' } };
-    refused(await cast('bob', mixed, 'Approve'), /not the one that you looked at \(another digest\); look again/);
+    expectRefused(await cast('bob', mixed, 'Approve'), /not the one that you looked at \(another digest\); look again/);
     expect((await request(namespace, 'mine')).status?.votes ?? []).toEqual([]);
   });
 });

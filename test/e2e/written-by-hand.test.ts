@@ -5,7 +5,7 @@ import type { Action, RequestSpec } from '../../src/core/api/kinds.ts';
 import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
 import { apply, json, kubectl, must, mustApply, type Result } from './harness/kubectl.ts';
-import { accepted, execAction, refused, written } from './harness/own-kinds.ts';
+import { expectAccepted, execAction, expectRefused, written } from './harness/own-kinds.ts';
 import {
   approve,
   denialCode,
@@ -58,7 +58,7 @@ afterAll(async () => {
 describe('a request that is written by hand and approved is used by the matching command', () => {
   async function isUsed(place: string, name: string, action: Action, attempt: () => Promise<Result>): Promise<Result> {
     const object = written(place, name, action, { reason: 'INC-1: by hand' });
-    accepted(await apply('alice', object));
+    expectAccepted(await apply('alice', object));
 
     const joined = await attempt();
     expect(joined.stderr).toContain(`request=${place}/${name}`);
@@ -107,9 +107,9 @@ describe('a request that is written by hand and approved is used by the matching
 
   test(`${verifies('R12')}applied twice, it stays as it is`, async () => {
     const object = written(namespace, 'applied', execAction(namespace, 'echo', 'applied'));
-    accepted(await apply('alice', object));
+    expectAccepted(await apply('alice', object));
     const again = await apply('alice', object);
-    accepted(again);
+    expectAccepted(again);
     expect(again.stdout).toContain('unchanged');
   });
 
@@ -221,13 +221,13 @@ describe('a request that is written by hand is refused', () => {
 
   test.concurrent.each(Object.keys(CASES))(`${verifies('R12')}%s`, async (name) => {
     const [object, why] = CASES[name] as (typeof CASES)[string];
-    refused(await apply('alice', object()), why);
+    expectRefused(await apply('alice', object()), why);
     expect((await requests(namespace)).map(({ metadata }) => metadata.name)).not.toContain('refused');
   });
 
   test(`${verifies('R14')}while another asks for the same`, async () => {
-    accepted(await apply('alice', written(namespace, 'first', action('echo', 'twice'))));
-    refused(
+    expectAccepted(await apply('alice', written(namespace, 'first', action('echo', 'twice'))));
+    expectRefused(
       await apply('alice', written(namespace, 'second', action('echo', 'twice'))),
       new RegExp(`${namespace}/first asks for the same and is pending`),
     );
@@ -239,7 +239,7 @@ describe('a request that is written by hand is refused', () => {
 
   test(`${verifies('R12')}never by its status: that is not the requester's to write`, async () => {
     const object = { ...written(namespace, 'approved', action('echo', 'status')), status: { state: 'Approved' } };
-    accepted(await apply('alice', object));
+    expectAccepted(await apply('alice', object));
     expect((await waitForState(namespace, 'approved', 'Pending')).status?.conditions ?? []).toEqual([]);
   });
 });
@@ -262,14 +262,16 @@ describe('the examples', () => {
     await must('alice', ['apply', '-f', '-'], { stdin: await text('approval-request.yaml') });
     const asked = await request('prod', name);
     const template = await text('approval-vote.yaml');
-    refused(await kubectl('bob', ['create', '-f', '-'], { stdin: template }), /another uid\); look again/);
+    expectRefused(await kubectl('bob', ['create', '-f', '-'], { stdin: template }), /another uid\); look again/);
     const shown = template
       .replace(/^( +requestUID:).*$/m, `$1 ${asked.metadata.uid ?? ''}`)
       .replace(/^( +digest:).*$/m, `$1 ${asked.spec.digest ?? ''}`);
     const named = await kubectl('bob', ['create', '-f', '-'], { stdin: shown });
-    refused(named, new RegExp(`your vote must be named ${name}-decision-[0-9a-f]{16}`));
+    expectRefused(named, new RegExp(`your vote must be named ${name}-decision-[0-9a-f]{16}`));
     const right = /must be named (\S+);/.exec(named.stderr)?.[1] ?? '';
-    accepted(await kubectl('bob', ['create', '-f', '-'], { stdin: shown.replace(/^( +name:).*$/m, `$1 ${right}`) }));
+    expectAccepted(
+      await kubectl('bob', ['create', '-f', '-'], { stdin: shown.replace(/^( +name:).*$/m, `$1 ${right}`) }),
+    );
     await waitForState('prod', name, 'Approved');
 
     const result = await exec('alice', 'prod', 'cat', '/etc/resolv.conf');

@@ -47,12 +47,12 @@ export function execAction(namespace: string, ...command: readonly string[]): Ac
 }
 
 /** The command failed and said why. */
-export function refused(result: Result, why: RegExp): void {
+export function expectRefused(result: Result, why: RegExp): void {
   expect(result.stderr).toMatch(why);
   expect(result.code).not.toBe(0);
 }
 
-export function accepted(result: Result): void {
+export function expectAccepted(result: Result): void {
   expect(result.stderr).toBe('');
   expect(result.code).toBe(0);
 }
