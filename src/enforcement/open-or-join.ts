@@ -4,7 +4,7 @@ import { transition } from '../core/approval/transition.ts';
 import { answerOfEnded, type Decision } from '../core/decision/decide.ts';
 import { renderDenial, whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';
-import { isFor, satisfies } from '../core/decision/lookup.ts';
+import { isFor, isOutgrown, satisfies } from '../core/decision/lookup.ts';
 import { requestName } from '../core/decision/request-place.ts';
 import { AlreadyExistsError } from '../ports/approvals.ts';
 import { buildRequest } from './build-request.ts';
@@ -23,11 +23,13 @@ export type Opened =
   | { readonly kind: 'Ended'; readonly decision: Decision }
   | { readonly kind: 'PolicyChanged' };
 
+export type OpenPorts = Pick<EnforcementPorts, 'approvals' | 'clock' | 'settings'>;
+
 /** R13, R14: one pending request a fingerprint, whichever replica meets the action first. */
 export async function openOrJoin(
   gated: GatedAction,
   known: { readonly pending?: ApprovalRequest; readonly ended?: ApprovalRequest },
-  ports: EnforcementPorts,
+  ports: OpenPorts,
   call: Call,
 ): Promise<Opened> {
   if (known.pending !== undefined) return { kind: 'Pending', request: known.pending };
@@ -50,7 +52,7 @@ export async function openOrJoin(
 async function openOrGet(
   gated: GatedAction,
   name: string,
-  { approvals }: EnforcementPorts,
+  { approvals }: OpenPorts,
   { signal }: Call,
 ): Promise<{ readonly request: ApprovalRequest; readonly opened: boolean } | undefined> {
   try {
@@ -62,14 +64,15 @@ async function openOrGet(
   return request === undefined ? undefined : { request, opened: false };
 }
 
-/** What an existing request of this fingerprint means now; undefined where it has ended and may be asked for again. */
-function settle(request: ApprovalRequest, gated: GatedAction, { clock }: EnforcementPorts): Opened | undefined {
+/** What an existing request of this fingerprint means now; undefined where it stands in the way of nothing new. */
+function settle(request: ApprovalRequest, gated: GatedAction, { clock }: OpenPorts): Opened | undefined {
   const state = stateOf(request);
   if (ENDED.has(state)) {
     const decision = answerOfEnded(request, gated, false, clock.now());
     return decision === undefined ? undefined : { kind: 'Ended', decision };
   }
-  if (!satisfies(request, gated.policies)) return { kind: 'PolicyChanged' };
+  if (!satisfies(request, gated.policies))
+    return isOutgrown(request, gated.policies) ? undefined : { kind: 'PolicyChanged' };
   return state === 'Approved' ? { kind: 'Approved', request } : { kind: 'Pending', request };
 }
 

@@ -15,6 +15,8 @@ export type ReviewAnswer =
       readonly reason: string;
       readonly message: string;
       readonly causes?: readonly Cause[];
+      /** What is refused. kubectl writes it in front of the causes of an Invalid, and drops the message. */
+      readonly target?: { readonly kind: string; readonly name: string };
       readonly auditAnnotations?: Readonly<Record<string, string>>;
     };
 
@@ -58,7 +60,9 @@ export function renderReview(uid: string, answer: ReviewAnswer): object {
           code: answer.status,
           reason: answer.reason,
           message: answer.message,
-          ...(answer.causes === undefined ? {} : { details: { causes: answer.causes.slice(0, CAUSES) } }),
+          ...(answer.causes === undefined
+            ? {}
+            : { details: { ...answer.target, causes: answer.causes.slice(0, CAUSES) } }),
         },
       };
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };

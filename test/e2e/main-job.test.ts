@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { RESERVATION_MS } from '../../src/core/approval/approval-state.ts';
 import { verifies } from '../harness/verifies.ts';
+import { deployment, deploymentRule } from './harness/deployment.ts';
 import { apply, kubectl, must, mustApply, type Result } from './harness/kubectl.ts';
 import {
   addPod,
@@ -27,26 +28,6 @@ interface Deed {
   /** Whether the same command can meet its target again after it went through. */
   readonly again: boolean;
 }
-
-const apps = (operations: string[]) =>
-  ({ apiGroups: ['apps'], apiVersions: ['v1'], operations, resources: ['deployments'] }) as never;
-
-const deployment = (namespace: string, image = 'local/busybox:1') => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: 'shop', namespace },
-  spec: {
-    replicas: 1,
-    selector: { matchLabels: { app: 'shop' } },
-    template: {
-      metadata: { labels: { app: 'shop' } },
-      spec: {
-        terminationGracePeriodSeconds: 0,
-        containers: [{ name: 'shop', image, imagePullPolicy: 'Never', command: ['sleep', '3600'] }],
-      },
-    },
-  },
-});
 
 async function succeeded(result: Result): Promise<void> {
   expect(result.stderr).not.toContain('sallyport');
@@ -131,7 +112,7 @@ const DEEDS: readonly Deed[] = [
     sentence: 'a Deployment update',
     again: false,
     make: async () => {
-      const { namespace } = await scene('update', [apps(['UPDATE'])]);
+      const { namespace } = await scene('update', [deploymentRule(['UPDATE'])]);
       await mustApply('admin', deployment(namespace));
       return {
         namespace,
@@ -159,7 +140,7 @@ const DEEDS: readonly Deed[] = [
     sentence: 'a Deployment delete',
     again: false,
     make: async () => {
-      const { namespace } = await scene('delete', [apps(['DELETE'])]);
+      const { namespace } = await scene('delete', [deploymentRule(['DELETE'])]);
       await mustApply('admin', deployment(namespace));
       return {
         namespace,

@@ -3,11 +3,16 @@ import type { ClusterKubeconfigs } from '../../tools/cluster/options.ts';
 import { environmentDown, environmentUp } from '../../tools/install/main.ts';
 import type { ProcessPlace } from '../../tools/install/sallyport-process.ts';
 
+export interface E2eKubeconfigs extends ClusterKubeconfigs {
+  /** In no group, with no right until a role binding gives one: for administrators of one namespace. */
+  readonly nadmin: string;
+}
+
 /** What every end-to-end test is told of the environment. */
 export interface E2eContext {
   readonly kubectl: string;
   readonly bin: string;
-  readonly kubeconfigs: ClusterKubeconfigs;
+  readonly kubeconfigs: E2eKubeconfigs;
   readonly place: ProcessPlace;
   readonly apiServer: string;
   readonly webhookPort: number;
@@ -30,7 +35,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('e2e', {
     kubectl: cluster.kubectl,
     bin: sallyport.bin,
-    kubeconfigs: cluster.kubeconfigs,
+    kubeconfigs: { ...cluster.kubeconfigs, nadmin: await cluster.kubeconfigFor('nadmin', []) },
     place: sallyport.place,
     apiServer: cluster.apiServer,
     webhookPort: sallyport.place.healthPort - 1,

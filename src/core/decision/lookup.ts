@@ -54,6 +54,19 @@ export function satisfies(request: ApprovalRequest, policies: readonly PolicyTer
   return policies.length > 0 && policies.every((policy) => stored.some((terms) => sameTerms(terms, policy)));
 }
 
+/**
+ * Whether a policy has come to match that a stored request knows nothing of, while none that it knows has other terms. Such
+ * a request is not revoked, but is no longer enough: what matches now must be asked for anew.
+ */
+export function isOutgrown(request: ApprovalRequest, policies: readonly PolicyTerms[]): boolean {
+  const stored = request.spec.policies ?? [];
+  const known = policies.flatMap((policy) => {
+    const terms = stored.find(({ name }) => name === policy.name);
+    return terms === undefined ? [] : [sameTerms(terms, policy)];
+  });
+  return known.length < policies.length && known.every((same) => same);
+}
+
 function lastFirst(a: ApprovalRequest, b: ApprovalRequest): number {
   return endedAt(b) - endedAt(a) || ((a.metadata.uid ?? '') < (b.metadata.uid ?? '') ? -1 : 1);
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { inject } from 'vitest';
 
-export type User = 'admin' | 'alice' | 'bob' | 'carol';
+/** alice is in group developers, bob and carol in sre; admin in system:masters; nadmin in none. */
+export type User = 'admin' | 'alice' | 'bob' | 'carol' | 'nadmin';
 
 export interface Result {
   readonly code: number;

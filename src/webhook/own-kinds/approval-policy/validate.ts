@@ -30,6 +30,7 @@ function invalid(name: string, problems: readonly Problem[]): ReviewAnswer {
     status: 422,
     reason: 'Invalid',
     message: `ApprovalPolicy ${name} is refused: ${lines.join('; ')}`.slice(0, 4096),
+    target: { kind: 'ApprovalPolicy', name },
     causes: problems.map(({ path, message }) => ({ reason: 'FieldValueInvalid', field: path, message })),
   };
 }

@@ -3,6 +3,7 @@ import { approvalState, stateOf } from '../../../core/approval/approval-state.ts
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { isWhole } from '../../../core/attributes/bound-action.ts';
 import { digestOf, fingerprintOf } from '../../../core/attributes/digest.ts';
+import { satisfies } from '../../../core/decision/lookup.ts';
 import { STALE_AFTER_MS } from '../../../core/decision/snapshot.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
@@ -76,7 +77,9 @@ async function validateWritten(
   if (!same(stamped.spec, request.spec)) return forbidden('the request is not stamped as it should be; try again');
   if (stamped.namespace !== attributes.namespace)
     return forbidden(`a request for this action lives in namespace ${stamped.namespace}`);
-  const pending = snapshot.requests(request.spec.fingerprint ?? '').find((other) => stateOf(other) === 'Pending');
+  const pending = snapshot
+    .requests(request.spec.fingerprint ?? '')
+    .find((other) => stateOf(other) === 'Pending' && satisfies(other, stamped.spec.policies ?? []));
   if (pending !== undefined)
     return forbidden(
       `${pending.metadata.namespace ?? ''}/${pending.metadata.name ?? ''} asks for the same and is pending`,
