@@ -11,7 +11,7 @@ import type { Cluster } from '../cluster/options.ts';
 const WEBHOOK_PORT_OFFSET = 15;
 
 /** End-to-end tests kill Sallyport over and over: each start would wait this long for the lease of the dead one. */
-const TEST_LEASE_SECONDS = 4;
+const TEST_LEASE_SECONDS = 3;
 
 export interface Environment {
   readonly cluster: Cluster;
