@@ -91,7 +91,7 @@ async function post(context: VerbContext, vote: ApprovalVote, person: string): P
 
 /** The name of a vote is made of the request's uid, the person and the act: who has it has done it. */
 async function alreadyVoted({ client, clock }: VerbContext, vote: ApprovalVote, person: string): Promise<string> {
-  const { namespace = '', name = '' } = vote.metadata;
+  const { namespace = '', name } = vote.metadata;
   const request = `${namespace}/${vote.spec.request}`;
   try {
     const earlier = await getVote(client, namespace, name);

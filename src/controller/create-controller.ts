@@ -28,6 +28,7 @@ export interface ControllerOptions {
 
 export interface ControllerPorts {
   readonly policies: Watched<ApprovalPolicy>;
+  readonly policyNow: (name: string, signal: AbortSignal) => Promise<ApprovalPolicy | undefined>;
   readonly requests: Watched<ApprovalRequest>;
   readonly votes: Watched<ApprovalVote>;
   readonly votesOf: (requestUID: string) => readonly ApprovalVote[];

@@ -1,6 +1,6 @@
 import { type Attributes, resourceOf } from '../core/attributes/attributes.ts';
 import { livePod } from '../core/attributes/live-pod.ts';
-import { decide, type Decision } from '../core/decision/decide.ts';
+import { decide, type Decision, isRepeatable } from '../core/decision/decide.ts';
 import { whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
 import { type Call, isTooLate } from './call.ts';
 import { denied, factsOf } from './denied.ts';
@@ -111,7 +111,7 @@ async function openOrUse(
       return asked(call.id, gated, opened.request);
     case 'Approved':
       return await useIfRunning(
-        { gated, request: opened.request, repeatable: attributes.operation !== 'CONNECT' },
+        { gated, request: opened.request, repeatable: isRepeatable(attributes) },
         attributes,
         ports,
         call,

@@ -1,3 +1,5 @@
+import type { DenyReason } from '../core/decision/decide.ts';
+
 /** What an enforcement point answers. */
 export type Outcome =
   | {
@@ -26,20 +28,10 @@ export interface Facts {
   readonly detail?: string;
 }
 
+/** What `decide` refuses, and what happens on the way to carrying a decision out. */
 export type DenialCode =
+  | DenyReason
   | 'ApprovalRequired'
-  | 'NotReady'
-  | 'PolicyNotReady'
-  | 'UnknownOption'
-  | 'ContainerNotNamed'
-  | 'NoTarget'
-  | 'DeleteCollection'
-  | 'TooManyPolicies'
-  | 'TooManyRequests'
-  | 'AlreadyUsed'
-  | 'Denied'
-  | 'Expired'
-  | 'Revoked'
   | 'AccessDenied'
   | 'TargetNotRunning'
   | 'Conflict'

@@ -15,6 +15,7 @@ describe('names of files and exports', () => {
     ['camel case', 'src/cli/openOrJoin.ts', 'export const a = 1;', ['is not in kebab-case']],
     ['a folder in camel case', 'src/ownKinds/a.ts', 'export const a = 1;', ['is not in kebab-case']],
     ['301 lines', 'src/cli/a.ts', '//\n'.repeat(301), ['has 301 lines, more than 300']],
+    ['501 lines of tests', 'src/cli/a.test.ts', '//\n'.repeat(501), ['has 501 lines, more than 500']],
     ['a default export', 'src/cli/a.ts', 'export default function a() {}', ['has a default export']],
     ['a default by renaming', 'src/cli/a.ts', 'const a = 1; export { a as default };', ['has a default export']],
     ['a barrel of names', 'src/cli/a.ts', "export { b } from './b.ts';", ['only passes on what other files export']],

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { type Arbitrary, array, constant, constantFrom, jsonValue, nat, oneof, tuple } from 'fast-check';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -31,37 +31,35 @@ const INTERESTING: readonly JsonValue[] = [
 type Path = readonly string[];
 
 /** The text of `value` after one to four changes: fields dropped, replaced, renamed, moved; bytes flipped, cut, doubled. */
-export function mutations(value: JsonValue): fc.Arbitrary<string> {
+export function mutations(value: JsonValue): Arbitrary<string> {
   const paths = allPaths(value);
-  const path = fc.constantFrom(...paths);
-  const structural = fc.oneof(
+  const path = constantFrom(...paths);
+  const structural = oneof(
     path.map((at) => (root: JsonValue) => edit(root, at, () => undefined)),
-    fc
-      .tuple(path, fc.oneof(fc.constantFrom(...INTERESTING), fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue>))
+    tuple(path, oneof(constantFrom(...INTERESTING), jsonValue({ maxDepth: 2 }) as Arbitrary<JsonValue>))
       .map(
         ([at, next]) =>
           (root: JsonValue) =>
             edit(root, at, () => next),
       ),
-    fc.tuple(path, path).map(
+    tuple(path, path).map(
       ([from, to]) =>
         (root: JsonValue) =>
           edit(root, to, () => valueAt(root, from)),
     ),
-    fc.tuple(path, fc.constantFrom(upper, capital, padded)).map(
+    tuple(path, constantFrom(upper, capital, padded)).map(
       ([at, rename]) =>
         (root: JsonValue) =>
           renamed(root, at, rename),
     ),
     path.map((at) => (root: JsonValue) => edit(root, at, (old) => [old ?? null, old ?? null])),
   );
-  const textual = fc.oneof(
-    { weight: 6, arbitrary: fc.constant((text: string) => text) },
-    { weight: 1, arbitrary: fc.nat().map((at) => (text: string) => text.slice(0, at % text.length)) },
+  const textual = oneof(
+    { weight: 6, arbitrary: constant((text: string) => text) },
+    { weight: 1, arbitrary: nat().map((at) => (text: string) => text.slice(0, at % text.length)) },
     {
       weight: 1,
-      arbitrary: fc
-        .tuple(fc.nat(), fc.constantFrom('"', '{', '}', ',', ':', '\\', '\u0000', ' ', '0', 'ﬁ'))
+      arbitrary: tuple(nat(), constantFrom('"', '{', '}', ',', ':', '\\', '\u0000', ' ', '0', 'ﬁ'))
         .map(([at, character]) => (text: string) => {
           const index = at % text.length;
           return text.slice(0, index) + character + text.slice(index + 1);
@@ -69,14 +67,13 @@ export function mutations(value: JsonValue): fc.Arbitrary<string> {
     },
     {
       weight: 1,
-      arbitrary: fc.tuple(fc.nat(), fc.nat({ max: 40 })).map(([at, length]) => (text: string) => {
+      arbitrary: tuple(nat(), nat({ max: 40 })).map(([at, length]) => (text: string) => {
         const index = at % text.length;
         return text.slice(0, index + length) + text.slice(index);
       }),
     },
   );
-  return fc
-    .tuple(fc.array(structural, { minLength: 1, maxLength: 4 }), textual)
+  return tuple(array(structural, { minLength: 1, maxLength: 4 }), textual)
     .map(([edits, last]) => last(JSON.stringify(edits.reduce((root, change) => change(root) ?? null, value))));
 }
 

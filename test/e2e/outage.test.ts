@@ -220,7 +220,7 @@ describe('without an API server', () => {
     const { namespace } = await scene('cut');
     const body = JSON.stringify(admissionReview({ namespace, name: 'web-0' }));
     await using side = await startSideProcess();
-    const webhook = new WebhookClient(side.webhookPort);
+    const webhook = new WebhookClient('127.0.0.1', side.webhookPort);
     await achieves('the health listener', async () => expect(await probe(side, '/livez')).toBe(200));
     expect(await probe(side, '/readyz')).toBe(503);
     await expect(webhook.post('/gate/connect?timeout=10s', body)).rejects.toMatchObject({ code: 'ECONNREFUSED' });

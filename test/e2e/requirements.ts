@@ -40,25 +40,7 @@ export const requirements: readonly Requirement[] = [
 ];
 
 /** Promises that no test cites yet. This list only shrinks: a test that cites one of them takes it out. */
-export const notYet: readonly string[] = [
-  'R3',
-  'R10',
-  'R11',
-  'R12',
-  'R15',
-  'R20',
-  'R21',
-  'R22',
-  'R23',
-  'R24',
-  'R30',
-  'R31',
-  'R33',
-  'R42',
-  'R43',
-  'R44',
-  'R50',
-];
+export const notYet: readonly string[] = ['R31', 'R43', 'R3', 'R15', 'R22', 'R23', 'R33', 'R42', 'R50'];
 
 function rule(id: string, text: string): Requirement {
   return { id, source: 'DESIGN', text };

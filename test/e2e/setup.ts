@@ -12,6 +12,9 @@ export interface E2eContext {
   readonly apiServer: string;
   readonly webhookPort: number;
   readonly clusterDirectory: string;
+  /** Where the webhook listens: the address of the cluster's own bridge. */
+  readonly webhookHost: string;
+  readonly auditLog: string | undefined;
 }
 
 declare module 'vitest' {
@@ -32,6 +35,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     apiServer: cluster.apiServer,
     webhookPort: sallyport.place.healthPort - 1,
     clusterDirectory: cluster.directory,
+    webhookHost: cluster.hostAddress,
+    auditLog: cluster.auditLog,
   });
   return async () => {
     if (process.env['E2E_KEEP'] !== '1') await environmentDown('test', log);

@@ -14,12 +14,12 @@ import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { clusterPorts } from '../../tools/cluster/addresses.ts';
 import { localContext } from '../../tools/cluster/context.ts';
+import { freePlace } from '../../tools/cluster/free-place.ts';
 import { mountsBelow } from '../../tools/cluster/mounts.ts';
 import type { Cluster } from '../../tools/cluster/options.ts';
 import { clusterPaths } from '../../tools/cluster/paths.ts';
 import { signCertificate } from '../../tools/cluster/pki.ts';
 import { clusterProcesses } from '../../tools/cluster/processes.ts';
-import { profileOptions } from '../../tools/cluster/profiles.ts';
 import { run } from '../../tools/cluster/run.ts';
 import { startCluster } from '../../tools/cluster/start.ts';
 import { clusterStatus } from '../../tools/cluster/status.ts';
@@ -27,10 +27,10 @@ import { stopCluster } from '../../tools/cluster/stop.ts';
 
 const isLinuxRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
-describe.runIf(isLinuxRoot)('a cluster from one binary', () => {
+describe.runIf(isLinuxRoot)('a cluster from one binary', async () => {
   const lines: string[] = [];
   const audit = new WebhookServer();
-  const profile = profileOptions('integration', (line) => lines.push(line));
+  const profile = await freePlace('integration', (line) => lines.push(line), process.env);
   const paths = clusterPaths(profile.directory);
   const auditWebhookKubeconfig = join(tmpdir(), `cluster-test-${process.pid}.yaml`);
   const options = { ...profile, auditWebhookKubeconfig };

@@ -60,7 +60,7 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
   const config = {
     kubeconfig,
     systemNamespace: SYSTEM_NAMESPACE,
-    webhook: { listen: { host: '0.0.0.0', port: options.port }, limits: { lingerSeconds: 1 } },
+    webhook: { listen: { host: cluster.hostAddress, port: options.port }, limits: { lingerSeconds: 1 } },
     health: { host: '127.0.0.1', port: place.healthPort },
     ...(options.leaseSeconds === undefined ? {} : { controller: { leaseSeconds: options.leaseSeconds } }),
   };

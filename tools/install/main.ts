@@ -1,7 +1,8 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
-import { type ProfileName, profileOptions, repositoryRoot } from '../cluster/profiles.ts';
+import { freePlace } from '../cluster/free-place.ts';
+import { profileDirectory, type ProfileName, profileOptions, repositoryRoot } from '../cluster/profiles.ts';
 import { provideCluster, withdrawCluster } from '../cluster/provide.ts';
 import { type Installation, installSallyport } from './install.ts';
 import { stopSallyport } from './sallyport-process.ts';
@@ -20,7 +21,7 @@ export interface Environment {
 
 /** A cluster with Sallyport on it: what make up, the demo and the end-to-end tests stand on. */
 export async function environmentUp(profile: ProfileName, log: (line: string) => void): Promise<Environment> {
-  const options = profileOptions(profile, log);
+  const options = await freePlace(profile, log, process.env);
   const cluster = await provideCluster(options);
   const sallyport = await installSallyport(cluster, {
     directory: sallyportFolder(profile),
@@ -39,7 +40,7 @@ export async function environmentDown(profile: ProfileName, log: (line: string) 
 }
 
 function sallyportFolder(profile: ProfileName): string {
-  return join(repositoryRoot(), `.local/${profile === 'local' ? '' : `${profile}-`}sallyport`);
+  return profileDirectory(profile === 'local' ? 'sallyport' : `${profile}-sallyport`);
 }
 
 /** DESIGN §9: .local/kubeconfigs and .local/bin, for working by hand. */

@@ -6,7 +6,7 @@ import type { Config } from '../../platform/config/schema.ts';
 import { createConfigurationWriter } from '../../platform/kube/configuration-writer.ts';
 import { createEvents } from '../../platform/kube/events.ts';
 import { DEFAULT_LEASE_TIMING, runLeaderElection } from '../../platform/kube/lease.ts';
-import { createPolicyStatusWriter } from '../../platform/kube/policy-status-writer.ts';
+import { createPolicyStatusWriter, readPolicy } from '../../platform/kube/policies.ts';
 import { createRequestStore } from '../../platform/kube/request-store.ts';
 import { createSecretStore } from '../../platform/kube/secret-store.ts';
 import { SERIAL_BYTES } from '../../platform/tls/serial.ts';
@@ -43,6 +43,7 @@ export function controllerRole(process: Process): Role {
       votesOf: process.votesOf,
       compile: process.compile,
       store: createRequestStore(client),
+      policyNow: readPolicy(client),
       policyStatus: createPolicyStatusWriter(client),
       configurations: createConfigurationWriter(client),
       secrets: createSecretStore(client, config.systemNamespace),

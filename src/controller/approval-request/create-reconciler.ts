@@ -1,6 +1,6 @@
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, PolicyTerms } from '../../core/api/kinds.ts';
 import { API_VERSION } from '../../core/api/group.ts';
-import { stateOf } from '../../core/approval/approval-state.ts';
+import { ENDED, stateOf } from '../../core/approval/approval-state.ts';
 import type { PolicyCompiler } from '../../core/decision/compile.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Events } from '../../ports/events.ts';
@@ -13,6 +13,8 @@ import { reconcileRequest } from './reconcile.ts';
 export interface RequestReconcilerPorts {
   readonly requests: Watched<ApprovalRequest>;
   readonly policies: Watched<ApprovalPolicy>;
+  /** The policy as stored now: memory may not have seen yet one that another replica saw. */
+  readonly policyNow: (name: string, signal: AbortSignal) => Promise<ApprovalPolicy | undefined>;
   readonly votesOf: (requestUID: string) => readonly ApprovalVote[];
   readonly store: RequestStore;
   readonly compile: PolicyCompiler;
@@ -27,10 +29,11 @@ export function createRequestReconciler(ports: RequestReconcilerPorts) {
   return async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
     const request = ports.requests.get(key);
     if (request === undefined) return { type: 'Done' };
+    const terms = await currentTerms(request, ports, signal);
     const verdict = reconcileRequest({
       request,
       votes: ports.votesOf(request.metadata.uid ?? ''),
-      termsNow: (stored) => termsNow(stored, ports),
+      termsNow: (stored) => terms.get(stored.name),
       now: ports.clock.now(),
       retentionMs: ports.retentionMs,
     });
@@ -50,19 +53,31 @@ export function createRequestReconciler(ports: RequestReconcilerPorts) {
   };
 }
 
+/** The terms, as they are now, of each policy that an open request was asked under. */
+async function currentTerms(
+  request: ApprovalRequest,
+  ports: RequestReconcilerPorts,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, PolicyTerms>> {
+  if (ENDED.has(stateOf(request))) return new Map();
+  const entries = await Promise.all(
+    (request.spec.policies ?? []).map(async (stored) => [stored.name, await termsNow(stored, ports, signal)] as const),
+  );
+  return new Map(entries.filter((entry): entry is [string, PolicyTerms] => entry[1] !== undefined));
+}
+
 /**
  * A policy that our memory knows only in an older generation than the request does has not changed: we are behind, and
  * will be called again when it arrives.
  */
-function termsNow(stored: PolicyTerms, { policies, compile }: RequestReconcilerPorts): PolicyTerms | undefined {
-  const policy = policies.get(stored.name);
-  if (
-    policy !== undefined &&
-    policy.metadata.uid === stored.uid &&
-    (policy.metadata.generation ?? 0) < stored.generation
-  )
-    return stored;
+async function termsNow(
+  stored: PolicyTerms,
+  { policies, policyNow, compile }: RequestReconcilerPorts,
+  signal: AbortSignal,
+): Promise<PolicyTerms | undefined> {
+  const policy = policies.get(stored.name) ?? (await policyNow(stored.name, signal));
   if (policy === undefined) return undefined;
+  if (policy.metadata.uid === stored.uid && (policy.metadata.generation ?? 0) < stored.generation) return stored;
   const compiled = compile(policy);
   return compiled.ready ? compiled.terms : undefined;
 }

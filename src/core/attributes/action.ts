@@ -67,6 +67,9 @@ function describeUpdate(attributes: Attributes, hmac: Hmac): Described {
   return { kind: 'Action', action: { ...base(attributes), targetUID, changes } };
 }
 
+/** KEP-3926. Some servers write its default, false. */
+const UNSAFE_DELETE = 'ignoreStoreReadErrorWithClusterBreakingPotential';
+
 /** A server that leaves the name out says that a whole collection goes: R44. */
 function describeDelete(attributes: Attributes): Described {
   if (attributes.name === undefined) {
@@ -75,12 +78,8 @@ function describeDelete(attributes: Attributes): Described {
   const targetUID = stringAt(attributes.oldObject ?? {}, 'metadata', 'uid');
   if (targetUID === undefined)
     return { kind: 'Refused', reason: 'NoTarget', message: 'the object to delete is not known' };
-  const options = without(attributes.options ?? {}, [
-    'kind',
-    'apiVersion',
-    'dryRun',
-    'ignoreStoreReadErrorWithClusterBreakingPotential',
-  ]);
+  const { [UNSAFE_DELETE]: unsafe, ...safe } = without(attributes.options ?? {}, ['kind', 'apiVersion', 'dryRun']);
+  const options = unsafe === undefined || unsafe === false ? safe : { ...safe, [UNSAFE_DELETE]: unsafe };
   return { kind: 'Action', action: { ...base(attributes), targetUID, options } };
 }
 

@@ -12,12 +12,17 @@ export const ACTION_LIMITS = {
   commandParts: 256,
   /** Characters of one part of a command: the CRD's maxLength. */
   commandPart: 16_384,
+  /** Characters of all parts together. */
+  commandTotal: 256 * 1024,
+  /** Characters of JSON of the options of a CONNECT or DELETE. */
+  options: 64 * 1024,
 } as const;
 
 /** The action as the request stores it. `omitted` says what the digest binds but an approver cannot see here. */
 export function boundAction(action: Action): Action {
   if (action.object !== undefined) return boundObject(action, action.object);
   if (action.changes !== undefined) return boundChanges(action, action.changes);
+  if (action.options !== undefined) return boundOptions(action, action.options);
   if (action.exec?.command !== undefined) return boundCommand(action, action.exec.command);
   return action;
 }
@@ -63,8 +68,20 @@ function boundChanges(action: Action, changes: readonly Change[]): Action {
   };
 }
 
+function boundOptions(action: Action, options: NonNullable<Action['options']>): Action {
+  const size = JSON.stringify(options).length;
+  if (size <= ACTION_LIMITS.options) return action;
+  const omitted = `the options have ${size} characters, more than the ${ACTION_LIMITS.options} that a request keeps`;
+  return { ...action, options: {}, omitted };
+}
+
 function boundCommand(action: Action, command: readonly string[]): Action {
-  const kept = command.slice(0, ACTION_LIMITS.commandParts).map((part) => part.slice(0, ACTION_LIMITS.commandPart));
+  let left: number = ACTION_LIMITS.commandTotal;
+  const kept = command.slice(0, ACTION_LIMITS.commandParts).map((part) => {
+    const some = part.slice(0, Math.min(ACTION_LIMITS.commandPart, left));
+    left -= some.length;
+    return some;
+  });
   if (kept.length === command.length && kept.every((part, index) => part === command[index])) return action;
   return { ...action, exec: { ...action.exec, command: kept }, omitted: 'the command is longer than a request keeps' };
 }

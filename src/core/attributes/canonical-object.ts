@@ -1,5 +1,6 @@
 import type { Attributes } from './attributes.ts';
 import { type Json, type JsonObject, isJsonObject, stringAt, valueAt } from './json.ts';
+import { withStableNames } from './stable-names.ts';
 
 /** Keyed, so that whoever may read a request cannot guess a Secret's short values from it. */
 export type Hmac = (value: string) => string;
@@ -18,9 +19,6 @@ const SERVER_METADATA = new Set([
 const GENERATED_SUFFIX = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
-/** Names that the server or kubectl makes up anew each time, by the prefix that stays. */
-const GENERATED_NAMES = [/^(kube-api-access)-[a-z0-9]{5}$/, /^(debugger)-[a-z0-9]{5}$/];
 
 /**
  * The object as it enters the digest: what the server or the client generates is gone or normalised, values of Secrets
@@ -66,13 +64,16 @@ function stripStatus(attributes: Pick<Attributes, 'operation' | 'group'>, object
 }
 
 function normaliseGenerated(
-  attributes: Pick<Attributes, 'group' | 'resource'>,
+  attributes: Pick<Attributes, 'operation' | 'group' | 'resource'>,
   object: JsonObject,
   ownUID: string | undefined,
 ): JsonObject {
+  // Only of what is created: the uid of what is there already is known, and somebody could write it or take it away.
   const withoutUID =
-    ownUID === undefined ? object : mapStrings(object, (value) => (value === ownUID ? '<uid>' : value));
-  if (attributes.group === '' && attributes.resource === 'pods') return mapNames(withoutUID) as JsonObject;
+    ownUID === undefined || attributes.operation !== 'CREATE'
+      ? object
+      : mapStrings(object, (value) => (value === ownUID ? '<uid>' : value));
+  if (attributes.group === '' && attributes.resource === 'pods') return withStableNames(withoutUID);
   if (attributes.group === 'certificates.k8s.io' && isJsonObject(valueAt(object, 'spec')))
     return withoutCallerCopy(withoutUID);
   return withoutUID;
@@ -126,25 +127,6 @@ export function isSecretPath(path: string): boolean {
  */
 export function hashSecretValue(value: string, hmac: Hmac): string {
   return /^hmac-sha256:[0-9a-f]{64}$/.test(value) ? value : hmac(value);
-}
-
-function mapNames(value: Json): Json {
-  if (Array.isArray(value)) return value.map(mapNames);
-  if (!isJsonObject(value)) return value;
-  return fromEntries(
-    Object.entries(value).map(([key, child]) => [
-      key,
-      key === 'name' && typeof child === 'string' ? stableName(child) : mapNames(child),
-    ]),
-  );
-}
-
-function stableName(name: string): string {
-  for (const pattern of GENERATED_NAMES) {
-    const prefix = pattern.exec(name)?.[1];
-    if (prefix !== undefined) return prefix;
-  }
-  return name;
 }
 
 function mapStrings<T extends Json>(value: T, f: (value: string) => string): T {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Attributes } from './attributes.ts';
-import { type JsonObject, stringAt } from './json.ts';
+import { type JsonObject, isJsonObject, stringAt } from './json.ts';
+import { unreadable } from './unreadable.ts';
 
 const gvk = z.object({ group: z.string().default(''), version: z.string().min(1), kind: z.string().min(1) });
 const gvr = z.object({ group: z.string().default(''), version: z.string().min(1), resource: z.string().min(1) });
-const rawObject = z.record(z.string(), z.unknown()).nullish();
+/** Not z.record: it leaves `__proto__` out, which is data here. */
+const rawObject = z.custom<JsonObject>((value) => isJsonObject(value), 'not an object').nullish();
 
 /** admission.k8s.io/v1 AdmissionReview with a request, the fields that we read. */
 const admissionReview = z.object({
@@ -64,9 +66,9 @@ export function fromAdmissionReview(body: unknown): ParsedReview {
     kind: request.kind.kind,
     ...optional('namespace', request.namespace),
     ...optional('name', request.name),
-    object: (request.object ?? null) as JsonObject | null,
-    oldObject: (request.oldObject ?? null) as JsonObject | null,
-    options: (request.options ?? null) as JsonObject | null,
+    object: request.object ?? null,
+    oldObject: request.oldObject ?? null,
+    options: request.options ?? null,
     dryRun: request.dryRun ?? false,
   };
   const problem = contradiction(attributes);
@@ -76,11 +78,15 @@ export function fromAdmissionReview(body: unknown): ParsedReview {
 /** What cannot be true of a review that a kube-apiserver made. */
 function contradiction(attributes: Attributes): string | undefined {
   const { operation, object, oldObject } = attributes;
+  const defect = unreadable(attributes);
+  if (defect !== undefined) return `request: ${defect}`;
   if ((operation === 'CREATE' || operation === 'CONNECT') && object === null)
     return `request.object: missing for ${operation}`;
   if (operation === 'UPDATE' && (object === null || oldObject === null))
     return 'request.object, oldObject: missing for UPDATE';
-  if (operation === 'CREATE' && oldObject !== null) return 'request.oldObject: present for CREATE';
+  if ((operation === 'CREATE' || operation === 'CONNECT') && oldObject !== null)
+    return `request.oldObject: present for ${operation}`;
+  if (operation === 'DELETE' && object !== null) return 'request.object: present for DELETE';
   if (operation === 'CONNECT' && (attributes.name === undefined || attributes.subresource === undefined))
     return 'request.name: missing for CONNECT';
   for (const [field, value] of [

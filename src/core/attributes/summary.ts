@@ -29,12 +29,12 @@ export function unboundedReason(action: Action): string | undefined {
 }
 
 /**
- * Control characters, bidirectional overrides and zero-width characters as \u escapes: a command must look in a terminal
+ * Control characters, bidirectional overrides, zero-width and other invisible characters as \u escapes: a command must look in a terminal
  * like what it is (CVE-2021-25743, Trojan Source CVE-2021-42574).
  */
 export function printable(text: string): string {
   return text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu,
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }

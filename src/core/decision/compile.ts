@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import { approvalPolicySchema } from '../api/generated/approval-policy-schema.ts';
 import type { ApprovalPolicy, LabelSelector, PolicySpec, PolicyTerms, ResourceRule } from '../api/kinds.ts';
+import { type Json, valueAt } from '../attributes/json.ts';
 import { approverProblems, subjectListProblems } from './approvers.ts';
 import { type CompiledCondition, compileCondition } from './cel/compile-condition.ts';
 import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
@@ -41,16 +42,21 @@ export type CompiledPolicy = ReadyPolicy | BrokenPolicy;
 
 export type PolicyCompiler = (policy: ApprovalPolicy) => CompiledPolicy;
 
-/** Reading the schema costs milliseconds: make one compiler and keep it. */
+/** Reading the schema costs milliseconds, and so does a policy: make one compiler and keep it, it remembers each object. */
 export function createPolicyCompiler(): PolicyCompiler {
   const schema = approvalPolicySchema();
-  return (policy) => compilePolicy(policy, schema);
+  const known = new WeakMap<ApprovalPolicy, CompiledPolicy>();
+  return (policy) => {
+    const compiled = known.get(policy) ?? compilePolicy(policy, schema);
+    known.set(policy, compiled);
+    return compiled;
+  };
 }
 
 function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy {
   const name = policy.metadata.name ?? '';
   const structure = schemaProblems(schema, { spec: policy.spec });
-  if (structure.length > 0) return { ready: false, name, rules: [], problems: structure };
+  if (structure.length > 0) return { ready: false, name, rules: readableRules(policy.spec), problems: structure };
   const { spec } = policy;
   const namespaces = selector(spec.match.namespaceSelector, 'spec.match.namespaceSelector');
   const objects = selector(spec.match.objectSelector, 'spec.match.objectSelector');
@@ -82,6 +88,26 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     excludeSubjects: spec.match.excludeSubjects ?? [],
     terms: termsOf(policy),
   };
+}
+
+/**
+ * The rules, as far as they can be read, of a policy whose structure is wrong: one of a newer version, stored before a
+ * rollback, must deny what it gates.
+ */
+function readableRules(spec: unknown): ResourceRule[] {
+  const rules = valueAt(spec as Json | undefined, 'match', 'resourceRules');
+  return Array.isArray(rules) ? rules.filter(isReadable) : [];
+}
+
+function isReadable(rule: Json): rule is Json & ResourceRule {
+  const strings = (field: string) => {
+    const list = valueAt(rule, field);
+    return Array.isArray(list) && list.every((item: Json) => typeof item === 'string');
+  };
+  return (
+    ['apiGroups', 'apiVersions', 'operations', 'resources'].every(strings) &&
+    (valueAt(rule, 'resourceNames') === undefined || strings('resourceNames'))
+  );
 }
 
 function selector(labelSelector: LabelSelector | undefined, path: string) {

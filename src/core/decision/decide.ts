@@ -3,10 +3,11 @@ import { RESERVATION_MS, stateOf } from '../approval/approval-state.ts';
 import type { Attributes } from '../attributes/attributes.ts';
 import { gateReviewed } from './gate.ts';
 import type { GatedAction } from './gated-action.ts';
-import { COOL_DOWN_MS, endedAt, type Found, lookup } from './lookup.ts';
+import { COOL_DOWN_MS, endedAt, type Found, lookup, satisfies } from './lookup.ts';
 import { requesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';
 import { STALE_AFTER_MS, type Snapshot } from './snapshot.ts';
+
 export type DenyReason =
   | 'NotReady'
   | 'PolicyNotReady'
@@ -85,9 +86,9 @@ function decideGated(
   if (found.approved !== undefined && now < expiry(found.approved)) {
     return { verdict: 'Allow', reason: 'Approved', gated, request: found.approved, repeatable };
   }
-  const { ended, pending } = found;
-  const answer = ended === undefined ? undefined : answerOfEnded(ended, gated, repeatable, now);
-  if (answer !== undefined && (pending === undefined || stateOf(ended ?? {}) === 'Consumed')) return answer;
+  const { ended, settled, pending } = found;
+  const answer = settled === undefined ? undefined : answerOfEnded(settled, gated, repeatable, now);
+  if (answer !== undefined && (pending === undefined || stateOf(settled ?? {}) === 'Consumed')) return answer;
   if (pending !== undefined) return { verdict: 'ApprovalRequired', reason: 'Pending', gated, pending };
   if (tooMany(snapshot.pending(attributes.user.username), settings)) {
     return {
@@ -112,7 +113,7 @@ export function answerOfEnded(
   switch (state) {
     case 'Consumed':
       if (age >= RESERVATION_MS) return undefined;
-      return repeatable
+      return repeatable && satisfies(ended, gated.policies)
         ? { verdict: 'Allow', reason: 'Reviewed', gated, request: ended, repeatable }
         : {
             verdict: 'Deny',

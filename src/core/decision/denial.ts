@@ -14,7 +14,7 @@ export interface DenialTail {
   readonly expires?: string;
 }
 
-/** DESIGN §3: human first, stable tail. */
+/** DESIGN §3: human first, stable tail. What the text quotes (a command, a reason) cannot start a tail of its own. */
 export function renderDenial(text: string, tail: DenialTail): string {
   const fields = [
     `code=${tail.code}`,
@@ -22,23 +22,22 @@ export function renderDenial(text: string, tail: DenialTail): string {
     `retry=${tail.retry}`,
     ...(tail.expires === undefined ? [] : [`expires=${tail.expires}`]),
   ];
-  return `${printable(text)} [sallyport ${fields.join(' ')}]`;
+  const human = printable(text).replaceAll('[sallyport', String.raw`\u{5b}sallyport`);
+  return `${human} [sallyport ${fields.join(' ')}]`;
 }
 
-const TAIL = /\[sallyport ((?:[a-z]+=\S+ ?)+)\]/;
+/** Linear: fields end at a space, and hold no bracket. Messages come from anywhere. */
+const TAIL = /\[sallyport ((?:[a-z]+=[^\s[\]]+ )*[a-z]+=[^\s[\]]+)\]/g;
 
-/** The tail of a message that may have been wrapped by a client; undefined where there is none. */
+/** The last tail of a message that may have been wrapped by a client; undefined where there is none. */
 export function parseDenial(message: string): DenialTail | undefined {
-  const found = TAIL.exec(message)?.[1];
+  const found = [...message.matchAll(TAIL)].at(-1)?.[1];
   if (found === undefined) return undefined;
   const fields = new Map(
-    found
-      .trim()
-      .split(' ')
-      .map((field): [string, string] => {
-        const at = field.indexOf('=');
-        return [field.slice(0, at), field.slice(at + 1)];
-      }),
+    found.split(' ').map((field): [string, string] => {
+      const at = field.indexOf('=');
+      return [field.slice(0, at), field.slice(at + 1)];
+    }),
   );
   const code = fields.get('code');
   if (code === undefined) return undefined;

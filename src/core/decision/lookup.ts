@@ -12,6 +12,8 @@ export interface Found {
   readonly pending?: ApprovalRequest;
   /** The one that ended last. */
   readonly ended?: ApprovalRequest;
+  /** The one that ended last otherwise than by its requester, who must not cut a cool-down short. */
+  readonly settled?: ApprovalRequest;
 }
 
 /** How long an ended request answers for its fingerprint: automatic retries must not ask anew (R14). */
@@ -20,13 +22,16 @@ export const COOL_DOWN_MS = { Denied: 600_000, Expired: 60_000, Revoked: 60_000 
 export function lookup(gated: GatedAction, snapshot: Pick<Snapshot, 'requests'>, systemNamespace: string): Found {
   const requests = snapshot.requests(gated.fingerprint).filter((request) => isFor(request, gated, systemNamespace));
   const open = requests.filter((request) => !ENDED.has(stateOf(request)) && satisfies(request, gated.policies));
-  const ended = requests.filter((request) => ENDED.has(stateOf(request))).sort(lastFirst)[0];
+  const allEnded = requests.filter((request) => ENDED.has(stateOf(request))).sort(lastFirst);
+  const ended = allEnded[0];
+  const settled = allEnded.find((request) => stateOf(request) !== 'Cancelled');
   const approved = open.find((request) => stateOf(request) === 'Approved');
   const pending = open.find((request) => stateOf(request) === 'Pending');
   return {
     ...(approved === undefined ? {} : { approved }),
     ...(pending === undefined ? {} : { pending }),
     ...(ended === undefined ? {} : { ended }),
+    ...(settled === undefined ? {} : { settled }),
   };
 }
 

@@ -30,6 +30,7 @@ describe('the configuration', () => {
   test('has a default for everything', async () => {
     expect(await valid(undefined)).toEqual({
       systemNamespace: 'sallyport-system',
+      requests: { pendingPerRequester: 50, pendingInAll: 5000 },
       roles: ['webhook', 'controller'],
       identities: { writeStatus: [], openForOthers: [], voteForOthers: [], retention: [] },
       webhook: {

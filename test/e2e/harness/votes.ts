@@ -21,7 +21,8 @@ export function postApproval(client: ApiClient, voter: string, request: Approval
 
 /** Votes and waits until the request is approved. */
 export async function approveByPost(client: ApiClient, voter: string, request: ApprovalRequest): Promise<void> {
-  const { namespace, name } = request.metadata;
+  const { name } = request.metadata;
+  const namespace = request.metadata.namespace ?? '';
   const answer = await postApproval(client, voter, request);
   if (answer.code !== 201) throw new Error(`the vote of ${voter}: ${answer.code} ${answer.body}`);
   await achieves(`${namespace}/${name} to be Approved`, async () => {

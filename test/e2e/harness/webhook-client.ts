@@ -10,10 +10,12 @@ const ANSWER_MS = 45_000;
 
 /** Posts to a webhook of this machine as the API server would, bytes as they are. Rejects where there is no answer. */
 export class WebhookClient {
+  readonly #host: string;
   readonly #port: number;
   readonly #agent: Agent;
 
-  constructor(port: number) {
+  constructor(host: string, port: number) {
+    this.#host = host;
     this.#port = port;
     // What is examined is the answer, not who gives it.
     this.#agent = new Agent({ keepAlive: true, maxSockets: 8, rejectUnauthorized: false });
@@ -24,7 +26,7 @@ export class WebhookClient {
     return new Promise((resolve, reject) => {
       const outgoing = httpsRequest(
         {
-          host: '127.0.0.1',
+          host: this.#host,
           port: this.#port,
           path,
           method: 'POST',

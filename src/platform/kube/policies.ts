@@ -1,3 +1,4 @@
+import type { ApprovalPolicy } from '../../core/api/kinds.ts';
 import type { PolicyStatusWriter } from '../../ports/policy-status-writer.ts';
 import { POLICIES } from './approvals.ts';
 import type { KubeClient } from './client.ts';
@@ -14,5 +15,19 @@ export function createPolicyStatusWriter(client: KubeClient): PolicyStatusWriter
         if (!isApiError(error, 404)) throw error;
       }
     },
+  };
+}
+
+/** The policy as stored now; undefined where there is none. */
+export function readPolicy(
+  client: KubeClient,
+): (name: string, signal: AbortSignal) => Promise<ApprovalPolicy | undefined> {
+  return async (name, signal) => {
+    try {
+      return await client.get<ApprovalPolicy>(resourcePath({ ...POLICIES, name }), { signal });
+    } catch (error) {
+      if (isApiError(error, 404)) return undefined;
+      throw error;
+    }
   };
 }

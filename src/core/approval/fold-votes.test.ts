@@ -1,0 +1,148 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { policyTerms, stage } from '../../../test/builders/approval-policy.ts';
+import { CREATED_AT, approvalRequest } from '../../../test/builders/approval-request.ts';
+import { approvalVote } from '../../../test/builders/approval-vote.ts';
+import type { ApprovalVote, VoteDecision } from '../api/kinds.ts';
+import { timestamp } from './approval-state.ts';
+import { foldVotes } from './fold-votes.ts';
+
+const NOW = CREATED_AT + 60_000;
+const request = approvalRequest();
+const bob = { username: 'bob' };
+
+describe('[R20] [R24] votes on a request that needs one of group sre', () => {
+  test.each<[string, readonly ApprovalVote[], string]>([
+    ['no vote leaves it Pending', [], 'Pending'],
+    ['a member approves', [approvalVote(request, 'Approve', bob)], 'Approved'],
+    [
+      'a vote on another uid does not count',
+      [approvalVote(request, 'Approve', bob, { spec: { requestUID: 'other' } })],
+      'Pending',
+    ],
+    [
+      'a vote on another digest does not count',
+      [approvalVote(request, 'Approve', bob, { spec: { digest: 'other' } })],
+      'Pending',
+    ],
+    [
+      'a vote on another name does not count',
+      [approvalVote(request, 'Approve', bob, { spec: { request: 'other' } })],
+      'Pending',
+    ],
+    [
+      'a vote in another namespace does not count',
+      [approvalVote(request, 'Approve', bob, { metadata: { namespace: 'dev' } })],
+      'Pending',
+    ],
+    [
+      'a vote without a readable time does not count',
+      [approvalVote(request, 'Approve', bob, { metadata: { creationTimestamp: 'soon' } })],
+      'Pending',
+    ],
+    [
+      'a vote after the deadline does not count',
+      [approvalVote(request, 'Approve', bob, { metadata: { creationTimestamp: timestamp(CREATED_AT + 3_600_000) } })],
+      'Pending',
+    ],
+    [
+      'of two in one second the denial comes first',
+      [approvalVote(request, 'Approve', bob), approvalVote(request, 'Deny', { username: 'carol' })],
+      'Denied',
+    ],
+    [
+      'the earlier approval stands against a later denial',
+      [
+        approvalVote(request, 'Approve', bob),
+        approvalVote(
+          request,
+          'Deny',
+          { username: 'carol' },
+          { metadata: { creationTimestamp: timestamp(CREATED_AT + 11_000) } },
+        ),
+      ],
+      'Approved',
+    ],
+    [
+      'a voter in no group of the stage does not count',
+      [approvalVote(request, 'Approve', { username: 'slack:U1', groups: [] })],
+      'Pending',
+    ],
+  ])('%s', (_, votes, expected) => {
+    expect(foldVotes(request, votes, NOW).state).toBe(expected);
+  });
+
+  test('a vote without its stamps does not count', () => {
+    const { voter, ...unstamped } = approvalVote(request, 'Approve', bob).spec;
+    const votes = [{ ...approvalVote(request, 'Approve', bob), spec: unstamped }];
+    expect(voter).toBeDefined();
+    expect(foldVotes(request, votes, NOW).state).toBe('Pending');
+  });
+
+  test('a vote that is counted already is not counted again', () => {
+    const two = approvalRequest({ policies: [policyTerms({ stages: [stage('oncall', 2)] })] });
+    const votes = [approvalVote(two, 'Approve', bob)];
+    const once = foldVotes(two, votes, NOW);
+    expect(foldVotes({ ...two, status: once }, votes, NOW)).toEqual(once);
+    expect(once).toMatchObject({ state: 'Pending', approvals: '1/2' });
+  });
+
+  test('votes in time count even where they are folded after the deadline, and then the time to use is over', () => {
+    const late = foldVotes(request, [approvalVote(request, 'Approve', bob)], CREATED_AT + 4_000_000);
+    expect(late).toMatchObject({ state: 'Expired', votes: [{ person: 'bob' }] });
+  });
+});
+
+const someVotes = fc.uniqueArray(
+  fc.record({
+    person: fc.constantFrom('alice', 'bob', 'carol', 'dave', 'erin'),
+    decision: fc.constantFrom<VoteDecision>('Approve', 'Approve', 'Approve', 'Deny', 'Revoke', 'Cancel'),
+    second: fc.integer({ min: 0, max: 4 }),
+    foreign: fc.constantFrom<Partial<ApprovalVote['spec']>>({}, {}, {}, { digest: 'other' }, { requestUID: 'other' }),
+  }),
+  { selector: ({ person, decision }) => `${person} ${decision === 'Deny' ? 'Approve' : decision}`, maxLength: 12 },
+);
+
+const pair = approvalRequest({ policies: [policyTerms({ stages: [stage('oncall', 2), stage('leads', 1)] })] });
+
+function votesOf(seeds: typeof someVotes extends fc.Arbitrary<infer T> ? T : never): ApprovalVote[] {
+  return seeds.map(({ person, decision, second, foreign }) =>
+    approvalVote(
+      pair,
+      decision,
+      { username: person },
+      {
+        metadata: { creationTimestamp: timestamp(CREATED_AT + second * 1000) },
+        spec: foreign,
+      },
+    ),
+  );
+}
+
+test('[R24] the order in which votes arrive does not matter', () => {
+  fc.assert(
+    fc.property(
+      someVotes.chain((seeds) => fc.tuple(fc.constant(seeds), fc.shuffledSubarray(seeds, { minLength: seeds.length }))),
+      ([seeds, shuffled]) => {
+        expect(foldVotes(pair, votesOf(shuffled), NOW)).toEqual(foldVotes(pair, votesOf(seeds), NOW));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('[R20] [R21] what is counted belongs to the request, and never is the requester saying yes', () => {
+  fc.assert(
+    fc.property(someVotes, (seeds) => {
+      const status = foldVotes(pair, votesOf(seeds), NOW);
+      const foreign = new Set(
+        votesOf(seeds.filter((seed) => Object.keys(seed.foreign).length > 0)).map((vote) => vote.metadata.uid),
+      );
+      const counted = status.votes ?? [];
+      expect(counted.filter((entry) => foreign.has(entry.uid))).toEqual([]);
+      expect(counted.filter((entry) => entry.person === 'alice' && entry.decision !== 'Cancel')).toEqual([]);
+      expect(status.state !== 'Approved' || new Set(counted.map((entry) => entry.person)).size >= 3).toBe(true);
+    }),
+    { numRuns: 1000 },
+  );
+});

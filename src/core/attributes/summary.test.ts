@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import type { Action } from '../api/kinds.ts';
+import { printable, summarise, unboundedReason } from './summary.ts';
+
+describe('printable', () => {
+  test.each<[string, string, string]>([
+    ['plain text stays', 'ls -l "a b" ÄÖ 日本 🙂', 'ls -l "a b" ÄÖ 日本 🙂'],
+    ['ESC', '\u001b[2Jok', String.raw`\u{1b}[2Jok`],
+    ['an OSC 52 with BEL', '\u001b]52;c;eA==\u0007', String.raw`\u{1b}]52;c;eA==\u{7}`],
+    ['CSI of C1', '\u009b31m', String.raw`\u{9b}31m`],
+    ['line ends', 'a\r\nb', String.raw`a\u{d}\u{a}b`],
+    ['a right-to-left override', '\u202egnp.exe', String.raw`\u{202e}gnp.exe`],
+    ['an isolate', '\u2066x\u2069', String.raw`\u{2066}x\u{2069}`],
+    ['zero width', 'a\u200bb\u200dc\ufeff', String.raw`a\u{200b}b\u{200d}c\u{feff}`],
+    ['a line separator', 'a\u2028b', String.raw`a\u{2028}b`],
+    ['a Hangul filler, which shows as nothing', 'a\u3164b', String.raw`a\u{3164}b`],
+    ['a tag character', 'a\u{e0041}', String.raw`a\u{e0041}`],
+    ['a lone surrogate', 'a\ud800', String.raw`a\u{d800}`],
+  ])('%s', (_, text, expected) => {
+    expect(printable(text)).toBe(expected);
+  });
+});
+
+const EXEC: Action = {
+  operation: 'CONNECT',
+  group: '',
+  version: 'v1',
+  resource: 'pods',
+  subresource: 'exec',
+  name: 'web-0',
+};
+
+describe('summarise', () => {
+  test.each<[string, Action, string, string]>([
+    ['an exec', { ...EXEC, exec: { container: 'app', command: ['ls', '-l'] } }, 'exec ls -l', 'pods/web-0 (app)'],
+    ['word boundaries show', { ...EXEC, exec: { command: ['rm', 'a b', ''] } }, 'exec rm "a b" ""', 'pods/web-0'],
+    ['a shell', { ...EXEC, exec: { command: ['sh'], stdin: true, tty: true } }, 'exec -it sh', 'pods/web-0'],
+    [
+      'a hidden command',
+      { ...EXEC, exec: { command: ['a\u001b[8m', 'b\u202e'] } },
+      String.raw`exec "a\u001b[8m" "b\u{202e}"`,
+      'pods/web-0',
+    ],
+    [
+      'attach',
+      { ...EXEC, subresource: 'attach', exec: { container: 'app', stdin: true } },
+      'attach -i',
+      'pods/web-0 (app)',
+    ],
+    ['port-forward', { ...EXEC, subresource: 'portforward' }, 'port-forward', 'pods/web-0'],
+    [
+      'a write',
+      { operation: 'DELETE', group: 'apps', version: 'v1', resource: 'deployments', name: 'web' },
+      'delete',
+      'deployments.apps/web',
+    ],
+    [
+      'a subresource',
+      { operation: 'UPDATE', group: 'apps', version: 'v1', resource: 'deployments', subresource: 'scale', name: 'web' },
+      'update',
+      'deployments.apps/web/scale',
+    ],
+  ])('%s', (_, action, verb, target) => {
+    expect(summarise(action)).toEqual({ action: verb, target });
+  });
+
+  test('a long command is cut to the limit of the CRD and says so', () => {
+    const { action } = summarise({ ...EXEC, exec: { command: ['\u202e'.repeat(5000)] } });
+    expect(action.length).toBeLessThanOrEqual(512);
+    expect(action).toMatch(/… \(cut\)$/);
+  });
+});
+
+describe('[R12] unbounded', () => {
+  test.each<[string, Action, RegExp | undefined]>([
+    ['a plain exec is bounded', { ...EXEC, exec: { command: ['ls'] } }, undefined],
+    ['stdin', { ...EXEC, exec: { command: ['sh'], stdin: true } }, /typed/],
+    ['a terminal', { ...EXEC, exec: { command: ['sh'], tty: true } }, /typed/],
+    ['attach', { ...EXEC, subresource: 'attach' }, /attach/],
+    ['port-forward', { ...EXEC, subresource: 'portforward' }, /ports/],
+    ['proxy', { ...EXEC, subresource: 'proxy' }, /path/],
+    ['what was too large to keep', { ...EXEC, operation: 'CREATE', omitted: 'too large' }, /too large/],
+  ])('%s', (_, action, expected) => {
+    expect(unboundedReason(action) ?? 'bounded').toMatch(expected ?? /^bounded$/);
+  });
+});
