@@ -86,6 +86,13 @@ describe('[R1] what is no review that a kube-apiserver made is a problem, with t
   });
 });
 
+test('a key that the caller chose does not stand in the problem', () => {
+  const extra = { '\u001B]0;title\u0007': 'no list' };
+  expect(fromAdmissionReview(admissionReview({ userInfo: { username: 'a', extra } }))).toMatchObject({
+    problem: 'request.userInfo.extra: Invalid input: expected array, received string',
+  });
+});
+
 const attributesOf = (body: unknown) => {
   const review = fromAdmissionReview(body);
   if (!review.ok) throw new Error(review.problem);

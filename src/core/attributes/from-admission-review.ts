@@ -34,6 +34,9 @@ const admissionReview = z.object({
   response: z.undefined().optional(),
 });
 
+/** request.userInfo.extra, and no further: below are keys that the caller chose, which no answer and no log repeats. */
+const OWN_FIELDS = 3;
+
 export type ParsedReview =
   | { readonly ok: true; readonly uid: string; readonly attributes: Attributes }
   /** `uid` where one could be read, so that the answer can still be a denial. */
@@ -47,7 +50,7 @@ export function fromAdmissionReview(body: unknown): ParsedReview {
     return {
       ok: false,
       uid: uidOf(body),
-      problem: `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`,
+      problem: `${issue?.path.slice(0, OWN_FIELDS).join('.') || 'body'}: ${issue?.message ?? 'invalid'}`,
     };
   }
   const request = parsed.data.request;
