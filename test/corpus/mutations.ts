@@ -36,12 +36,11 @@ export function mutations(value: JsonValue): Arbitrary<string> {
   const path = constantFrom(...paths);
   const structural = oneof(
     path.map((at) => (root: JsonValue) => edit(root, at, () => undefined)),
-    tuple(path, oneof(constantFrom(...INTERESTING), jsonValue({ maxDepth: 2 }) as Arbitrary<JsonValue>))
-      .map(
-        ([at, next]) =>
-          (root: JsonValue) =>
-            edit(root, at, () => next),
-      ),
+    tuple(path, oneof(constantFrom(...INTERESTING), jsonValue({ maxDepth: 2 }) as Arbitrary<JsonValue>)).map(
+      ([at, next]) =>
+        (root: JsonValue) =>
+          edit(root, at, () => next),
+    ),
     tuple(path, path).map(
       ([from, to]) =>
         (root: JsonValue) =>
@@ -59,11 +58,13 @@ export function mutations(value: JsonValue): Arbitrary<string> {
     { weight: 1, arbitrary: nat().map((at) => (text: string) => text.slice(0, at % text.length)) },
     {
       weight: 1,
-      arbitrary: tuple(nat(), constantFrom('"', '{', '}', ',', ':', '\\', '\u0000', ' ', '0', 'ﬁ'))
-        .map(([at, character]) => (text: string) => {
-          const index = at % text.length;
-          return text.slice(0, index) + character + text.slice(index + 1);
-        }),
+      arbitrary: tuple(nat(), constantFrom('"', '{', '}', ',', ':', '\\', '\u0000', ' ', '0', 'ﬁ')).map(
+        ([at, character]) =>
+          (text: string) => {
+            const index = at % text.length;
+            return text.slice(0, index) + character + text.slice(index + 1);
+          },
+      ),
     },
     {
       weight: 1,
@@ -73,8 +74,9 @@ export function mutations(value: JsonValue): Arbitrary<string> {
       }),
     },
   );
-  return tuple(array(structural, { minLength: 1, maxLength: 4 }), textual)
-    .map(([edits, last]) => last(JSON.stringify(edits.reduce((root, change) => change(root) ?? null, value))));
+  return tuple(array(structural, { minLength: 1, maxLength: 4 }), textual).map(([edits, last]) =>
+    last(JSON.stringify(edits.reduce((root, change) => change(root) ?? null, value))),
+  );
 }
 
 const upper = (key: string): string => key.toUpperCase();

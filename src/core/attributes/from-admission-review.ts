@@ -92,6 +92,8 @@ function contradiction(attributes: Attributes): string | undefined {
   if (operation === 'DELETE' && object !== null) return 'request.object: present for DELETE';
   if (operation === 'CONNECT' && (attributes.name === undefined || attributes.subresource === undefined))
     return 'request.name: missing for CONNECT';
+  // Nothing but a write can be tried without being done (KEP-576); what R44 lets through would run here.
+  if (operation === 'CONNECT' && attributes.dryRun) return 'request.dryRun: true for CONNECT';
   for (const [field, value] of [
     ['object', object],
     ['oldObject', oldObject],
