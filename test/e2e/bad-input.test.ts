@@ -118,7 +118,7 @@ describe.each(Object.values(WEBHOOK_PATHS))('%s', (path) => {
   const heavy = rows.filter((row) => row.heavy !== undefined);
 
   test.each(light)(`${verifies('R1')}refuses $sentence`, async ({ body }) => {
-    await expectRefused(await post(path, body));
+    await expect(post(path, body).then(expectRefused)).resolves.toBeUndefined();
   });
 
   test.each(heavy)(`${verifies('R1')}refuses $sentence, and others need not wait long`, async ({ body }) => {
