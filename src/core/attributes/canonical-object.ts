@@ -1,4 +1,5 @@
 import type { Attributes } from './attributes.ts';
+import { withoutAllocated } from './allocated-fields.ts';
 import { type Json, type JsonObject, isJsonObject, stringAt, valueAt } from './json.ts';
 import { withStableNames } from './stable-names.ts';
 
@@ -31,7 +32,8 @@ export function canonicalObject(
 ): JsonObject {
   const own = stringAt(object, 'metadata', 'uid');
   const stripped = stripStatus(attributes, { ...object, metadata: canonicalMetadata(object) });
-  const normalised = normaliseGenerated(attributes, stripped, own);
+  const managedFields = valueAt(object, 'metadata', 'managedFields');
+  const normalised = normaliseGenerated(attributes, stripped, own, managedFields);
   return attributes.group === '' && attributes.resource === 'secrets'
     ? withoutSecretValues(normalised, hmac)
     : normalised;
@@ -67,6 +69,7 @@ function normaliseGenerated(
   attributes: Pick<Attributes, 'operation' | 'group' | 'resource'>,
   object: JsonObject,
   ownUID: string | undefined,
+  managedFields: Json | undefined,
 ): JsonObject {
   // Only of what is created: the uid of what is there already is known, and somebody could write it or take it away.
   const withoutUID =
@@ -74,6 +77,7 @@ function normaliseGenerated(
       ? object
       : mapStrings(object, (value) => (value === ownUID ? '<uid>' : value));
   if (attributes.group === '' && attributes.resource === 'pods') return withStableNames(withoutUID);
+  if (attributes.group === '' && attributes.resource === 'services') return withoutAllocated(withoutUID, managedFields);
   if (attributes.group === 'certificates.k8s.io' && isJsonObject(valueAt(object, 'spec')))
     return withoutCallerCopy(withoutUID);
   return withoutUID;
