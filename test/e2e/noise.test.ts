@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PolicySpec } from '../../src/core/api/kinds.ts';
 import { achieves } from '../harness/achieves.ts';
 import { verifies } from '../harness/verifies.ts';
+import { type ApiClient, apiClient } from './harness/api-client.ts';
 import { apply, json, kubectl, must, type Result } from './harness/kubectl.ts';
 import {
   approve,
@@ -13,6 +14,7 @@ import {
   requests,
   scene,
 } from './harness/scene.ts';
+import { approveByPost, getRequest } from './harness/votes.ts';
 
 type Rule = PolicySpec['match']['resourceRules'][number];
 
@@ -35,6 +37,7 @@ const BROAD: readonly Rule[] = [
 ];
 
 let namespace: string;
+let bob: ApiClient;
 
 const podTemplate = (app: string, command: readonly string[], restartPolicy = 'Always') => ({
   metadata: { labels: { app } },
@@ -72,7 +75,8 @@ const pods = async (app: string): Promise<string[]> => {
 async function withApproval(attempt: () => Promise<Result>): Promise<void> {
   const first = await attempt();
   expect(denialCode(first)).toBe('ApprovalRequired');
-  await approve('bob', deniedRequest(first));
+  const { namespace: where, name } = deniedRequest(first);
+  await approveByPost(bob, 'bob', await getRequest(bob, where, name));
   const second = await attempt();
   expect(second.stderr).not.toContain('sallyport');
   expect(second.code).toBe(0);
@@ -86,6 +90,7 @@ const gone = (what: string) =>
   );
 
 beforeAll(async () => {
+  bob = await apiClient('bob');
   ({ namespace } = await scene('noise', [EXEC_RULE]));
 });
 
@@ -96,6 +101,7 @@ describe('with policies on all that the cluster writes itself', () => {
 
   afterAll(async () => {
     await must('admin', ['delete', 'approvalpolicy', namespace]);
+    bob.agent.destroy();
   });
 
   test(`${verifies('R32')}people wait, cluster administrators too`, async () => {
