@@ -13,7 +13,6 @@ import { approvalVote } from '../builders/approval-vote.ts';
 import { achieves } from '../harness/achieves.ts';
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.ts';
 
-const SYSTEM = 'sallyport-system';
 const LATER = '2030-01-01T00:00:00Z';
 
 let plane: ControlPlane;
