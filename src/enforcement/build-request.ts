@@ -1,3 +1,4 @@
+import { cut } from '../core/api/cut.ts';
 import { API_VERSION } from '../core/api/group.ts';
 import type { ApprovalRequest, RequestSpec } from '../core/api/kinds.ts';
 import { boundAction } from '../core/attributes/bound-action.ts';
@@ -46,6 +47,6 @@ function boundExtra(extra: GatedAction['user']['extra']): Record<string, string[
   return Object.fromEntries(
     Object.entries(extra)
       .slice(0, EXTRA_KEYS)
-      .map(([key, values]) => [key, values.slice(0, EXTRA_VALUES).map((value) => value.slice(0, EXTRA_VALUE))]),
+      .map(([key, values]) => [key, values.slice(0, EXTRA_VALUES).map((value) => cut(value, EXTRA_VALUE))]),
   );
 }

@@ -1,3 +1,4 @@
+import { cut } from '../api/cut.ts';
 import type { Condition } from '../api/kinds.ts';
 import { timestamp } from './approval-state.ts';
 
@@ -17,6 +18,6 @@ export function withCondition(
 ): Condition[] {
   const previous = (conditions ?? []).find((other) => other.type === condition.type);
   const lastTransitionTime = previous?.status === condition.status ? previous.lastTransitionTime : timestamp(now);
-  const next: Condition = { ...condition, message: condition.message.slice(0, MESSAGE_LIMIT), lastTransitionTime };
+  const next: Condition = { ...condition, message: cut(condition.message, MESSAGE_LIMIT), lastTransitionTime };
   return [...(conditions ?? []).filter((other) => other.type !== condition.type), next];
 }

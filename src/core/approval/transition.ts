@@ -15,8 +15,8 @@ import {
 import { withCondition } from './conditions.ts';
 import { allComplete, approvalsText, countApproval, initialStages, isListedAnywhere } from './stages.ts';
 
-/** The CRD's maxItems of status.votes. */
-const VOTES_LIMIT = 64;
+/** Below the CRD's maxItems of status.votes, so that there is always room for a vote that says no. */
+export const APPROVALS_LIMIT = 60;
 
 /**
  * The only place where an approval changes its state. Pure and total: it returns the next status or why there is none.
@@ -60,13 +60,12 @@ function expireIfDue(status: RequestStatus, now: number): RequestStatus {
 function vote(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
   if (isEnded(status)) return refuse('Ended', `the request is ${status.state} already`);
   if (!(now < expiryOf(status))) return refuse('Expired', 'its time is over');
-  if ((status.votes?.length ?? 0) >= VOTES_LIMIT) return refuse('TooManyVotes', `it has ${VOTES_LIMIT} votes already`);
   switch (cast.decision) {
     case 'Approve':
       return approve(state, status, cast, now);
     case 'Deny':
-      if (status.state !== 'Pending') return refuse('NotPending', 'it is approved already; revoke it instead');
-      return endByApprover(state, status, cast, 'Denied', now);
+      // A denial that was cast before its voter could see the approval still ends the request.
+      return endByApprover(state, status, cast, status.state === 'Pending' ? 'Denied' : 'Revoked', now);
     case 'Revoke':
       return endByApprover(state, status, cast, 'Revoked', now);
     case 'Cancel':
@@ -81,6 +80,8 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
   if (status.state !== 'Pending') return refuse('NotPending', 'it is approved already');
   if (isExcluded(state, cast)) return refuse('SelfApproval', 'nobody approves their own request');
   if (hasVoted(status.votes, cast)) return refuse('AlreadyVoted', `${cast.person} has voted already`);
+  if ((status.votes?.length ?? 0) >= APPROVALS_LIMIT)
+    return refuse('TooManyVotes', `it has ${APPROVALS_LIMIT} votes already`);
   const stages = countApproval(state.terms, status.stages ?? [], cast);
   if (stages === undefined) return notCounted(state, cast);
   const next = { ...counted(status, cast, now), stages, approvals: approvalsText(stages) };
@@ -143,6 +144,7 @@ function repeat(status: RequestStatus, cast: CastUse, now: number): Transition {
   const same =
     cast.repeatable &&
     last !== undefined &&
+    cast.targetUID !== undefined &&
     last.username === cast.username &&
     last.credential === cast.credential &&
     last.targetUID === cast.targetUID &&

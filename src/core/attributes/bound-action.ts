@@ -1,3 +1,4 @@
+import { cut } from '../api/cut.ts';
 import type { Action, Change } from '../api/kinds.ts';
 
 /** What a request keeps of an action. etcd holds 1.5 MiB an object, and a person reads far less. */
@@ -78,7 +79,7 @@ function boundOptions(action: Action, options: NonNullable<Action['options']>): 
 function boundCommand(action: Action, command: readonly string[]): Action {
   let left: number = ACTION_LIMITS.commandTotal;
   const kept = command.slice(0, ACTION_LIMITS.commandParts).map((part) => {
-    const some = part.slice(0, Math.min(ACTION_LIMITS.commandPart, left));
+    const some = cut(part, Math.min(ACTION_LIMITS.commandPart, left));
     left -= some.length;
     return some;
   });

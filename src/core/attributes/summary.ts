@@ -1,10 +1,11 @@
+import { cut } from '../api/cut.ts';
 import type { Action, Summary } from '../api/kinds.ts';
 
 const LIMIT = 200;
 
 /** The action and its target in a few words. */
 export function summarise(action: Action): Summary {
-  return { action: cut(verb(action)), target: cut(target(action)) };
+  return { action: shortened(verb(action)), target: shortened(target(action)) };
 }
 
 /**
@@ -73,7 +74,7 @@ function target(action: Action): string {
   return `${type}${name}${subresource}${container}`;
 }
 
-function cut(text: string): string {
+function shortened(text: string): string {
   const clean = printable(text);
-  return clean.length <= LIMIT ? clean : `${clean.slice(0, LIMIT)}… (cut)`;
+  return clean.length <= LIMIT ? clean : `${cut(clean, LIMIT)}… (cut)`;
 }

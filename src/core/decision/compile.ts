@@ -56,7 +56,8 @@ export function createPolicyCompiler(): PolicyCompiler {
 function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy {
   const name = policy.metadata.name ?? '';
   const structure = schemaProblems(schema, { spec: policy.spec });
-  if (structure.length > 0) return { ready: false, name, rules: readableRules(policy.spec), problems: structure };
+  if (structure.length > 0)
+    return { ready: false, name, rules: enforceable(readableRules(policy.spec)), problems: structure };
   const { spec } = policy;
   const namespaces = selector(spec.match.namespaceSelector, 'spec.match.namespaceSelector');
   const objects = selector(spec.match.objectSelector, 'spec.match.objectSelector');
@@ -74,7 +75,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...approverProblems(spec),
     ...durationProblems(spec),
   ];
-  if (problems.length > 0) return { ready: false, name, rules: spec.match.resourceRules, problems };
+  if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
   return {
     ready: true,
     name,
@@ -88,6 +89,11 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     excludeSubjects: spec.match.excludeSubjects ?? [],
     terms: termsOf(policy),
   };
+}
+
+/** R31: a broken policy must not gate what would stop the cluster, such as leases. */
+function enforceable(rules: readonly ResourceRule[]): ResourceRule[] {
+  return rules.filter((rule) => forbiddenRuleProblems(rule, '').length === 0);
 }
 
 /**

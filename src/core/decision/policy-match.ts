@@ -57,9 +57,14 @@ export function isNamespace(attributes: Pick<Attributes, 'group' | 'resource'>):
   return attributes.group === '' && attributes.resource === 'namespaces';
 }
 
-/** In the order of ValidatingAdmissionPolicy: rules, namespace, subjects, object, conditions. */
+/**
+ * In the order of ValidatingAdmissionPolicy: rules, namespace, subjects, object, conditions. Versions are not
+ * compared: which version of an object the API server shows us depends on the rules of all policies together
+ * (matchPolicy: Equivalent), and one policy must not open another.
+ */
 export function matchPolicy(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
-  if (!policy.rules.some((rule) => matchesRule(rule, input.target))) return { matches: false };
+  if (!policy.rules.some((rule) => matchesRule({ ...rule, apiVersions: ['*'] }, input.target)))
+    return { matches: false };
   if (!policy.ready) return { matches: 'unknown', reason: `policy ${policy.name} is not ready` };
   const namespace = matchNamespace(policy, input);
   if (namespace !== true) return namespace;
@@ -72,7 +77,7 @@ export function matchPolicy(policy: CompiledPolicy, input: MatchInput): PolicyMa
 function matchNamespace(policy: ReadyPolicy, { attributes, namespaceObject }: MatchInput): true | PolicyMatch {
   if (isNamespace(attributes)) {
     const labels = [attributes.object, attributes.oldObject].filter((object) => object !== null).map(labelsOf);
-    return labels.some(policy.matchesNamespace) ? true : { matches: false };
+    return labels.length === 0 || labels.some(policy.matchesNamespace) ? true : { matches: false };
   }
   if (namespaceObject === null) return true;
   if (isEmptySelector(policy)) return true;
@@ -85,13 +90,28 @@ function isEmptySelector(policy: ReadyPolicy): boolean {
   return Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
 }
 
-/** One match is enough: a label that the write takes away, or puts on, does not lead round the policy. */
+/**
+ * One match is enough: a label that the write takes away, or puts on, does not lead round the policy. Where the labels of
+ * the target are not at hand the policy matches.
+ */
 function matchObject(policy: ReadyPolicy, attributes: Attributes): boolean {
-  const labels =
-    attributes.operation === 'CONNECT'
-      ? [attributes.pod?.labels ?? {}]
-      : [attributes.object, attributes.oldObject].filter((object) => object !== null).map(labelsOf);
-  return labels.some(policy.matchesObject);
+  const labels = targetLabels(attributes);
+  return labels.length === 0 || labels.some(policy.matchesObject);
+}
+
+/** Subresources whose review shows the object itself; the others (scale, eviction, token, binding) show one of their own. */
+const SHOWS_ITS_TARGET = new Set(['status', 'ephemeralcontainers', 'resize', 'finalize', 'approval']);
+
+function targetLabels({
+  operation,
+  subresource,
+  pod,
+  object,
+  oldObject,
+}: Attributes): Readonly<Record<string, string>>[] {
+  if (operation === 'CONNECT') return pod === undefined ? [] : [pod.labels];
+  if (subresource !== undefined && !SHOWS_ITS_TARGET.has(subresource)) return [];
+  return [object, oldObject].filter((each) => each !== null).map(labelsOf);
 }
 
 function matchSubjects(policy: ReadyPolicy, { user }: Attributes): boolean {

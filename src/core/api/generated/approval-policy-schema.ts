@@ -47,7 +47,8 @@ export function approvalPolicySchema(): z.ZodType {
                     "maxItems": 16,
                     "items": {
                       "type": "string",
-                      "maxLength": 253
+                      "maxLength": 253,
+                      "pattern": "^(\\*|[a-z0-9.-]*)$"
                     }
                   },
                   "apiVersions": {
@@ -56,7 +57,8 @@ export function approvalPolicySchema(): z.ZodType {
                     "maxItems": 16,
                     "items": {
                       "type": "string",
-                      "maxLength": 63
+                      "maxLength": 63,
+                      "pattern": "^(\\*|[a-z0-9]([a-z0-9-]*[a-z0-9])?)$"
                     }
                   },
                   "operations": {
@@ -80,7 +82,8 @@ export function approvalPolicySchema(): z.ZodType {
                     "maxItems": 32,
                     "items": {
                       "type": "string",
-                      "maxLength": 253
+                      "maxLength": 253,
+                      "pattern": "^(\\*|[a-z0-9.-]+)(/(\\*|[a-z0-9.-]+))?$"
                     }
                   },
                   "resourceNames": {
@@ -88,6 +91,7 @@ export function approvalPolicySchema(): z.ZodType {
                     "maxItems": 64,
                     "items": {
                       "type": "string",
+                      "minLength": 1,
                       "maxLength": 253
                     },
                     "description": "Omitted or empty means every name."
