@@ -7,6 +7,18 @@ import type { Identities } from '../webhook/own-kinds/identities.ts';
 
 const RETRY_MS = 1_000;
 
+/** Whoever runs Sallyport is exempt from its gate: that must be an identity that nobody works with. */
+export class PrivilegedIdentityError extends Error {
+  override readonly name = 'PrivilegedIdentityError';
+  readonly code = 'PrivilegedIdentity';
+
+  constructor(username: string) {
+    super(
+      `Sallyport does not run as ${username}, a member of system:masters; give it the token of a ServiceAccount (deploy/)`,
+    );
+  }
+}
+
 /** Who the API server says that we are (authentication.k8s.io/v1 SelfSubjectReview); asked until it answers. */
 export async function whoAmI(client: KubeClient, clock: Clock, log: Logger, signal: AbortSignal): Promise<string> {
   const path = resourcePath({ group: 'authentication.k8s.io', version: 'v1', plural: 'selfsubjectreviews' });
@@ -14,11 +26,17 @@ export async function whoAmI(client: KubeClient, clock: Clock, log: Logger, sign
   for (;;) {
     signal.throwIfAborted();
     try {
-      const review = await client.create<{ status?: { userInfo?: { username?: string } } }>(path, body, { signal });
-      const username = review.status?.userInfo?.username;
+      const review = await client.create<{ status?: { userInfo?: { username?: string; groups?: string[] } } }>(
+        path,
+        body,
+        { signal },
+      );
+      const { username, groups } = review.status?.userInfo ?? {};
+      if (groups?.includes('system:masters') === true) throw new PrivilegedIdentityError(username ?? '');
       if (username !== undefined && username !== '') return username;
       log.warn({}, 'the API server does not say who we are');
     } catch (error) {
+      if (error instanceof PrivilegedIdentityError) throw error;
       log.warn(
         { err: error instanceof Error ? error.message : 'unknown' },
         'the API server cannot be asked who we are',

@@ -1,4 +1,5 @@
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
+import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import type { PolicyCompiler } from '../core/decision/compile.ts';
 import { createWorkQueue, type WorkQueue } from '../platform/kube/workqueue.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
@@ -55,11 +56,11 @@ const ONLY = 'only';
 export function createController(
   options: ControllerOptions,
   ports: ControllerPorts,
-): (signal: AbortSignal) => Promise<void> {
+): (signal: AbortSignal, stillLeading: () => boolean) => Promise<void> {
   const transitions = createRequestTransitions(ports.log, ports.metrics);
-  return async (signal) => {
+  return async (signal, stillLeading) => {
     let caBundle: string | undefined;
-    let enforced: ReadonlyMap<string, number> = new Map();
+    let enforced: ReadonlyMap<string, number> | undefined;
     const queue = (name: string, reconcile: Parameters<typeof createWorkQueue>[0]['reconcile'], concurrency = 1) =>
       createWorkQueue({ name, reconcile, concurrency, clock: ports.clock, random: ports.random, log: ports.log });
 
@@ -73,7 +74,8 @@ export function createController(
       createPolicyReconciler({
         ...ports,
         writer: ports.policyStatus,
-        enforcedGeneration: (policy) => enforced.get(policy.metadata.uid ?? ''),
+        configured: () => enforced !== undefined,
+        enforcedGeneration: (policy) => enforced?.get(policy.metadata.uid ?? ''),
       }),
     );
     const configurations = queue(
@@ -84,6 +86,7 @@ export function createController(
         address: options.webhookAddress,
         ourUsernames: options.ourUsernames,
         caBundle: () => caBundle,
+        stillLeading,
         onEnforced: (generations) => {
           enforced = generations;
           for (const policy of ports.policies.list()) policies.add(policy.metadata.name);
@@ -119,7 +122,7 @@ function follow(
   queues: { requests: WorkQueue; policies: WorkQueue; configurations: WorkQueue },
 ): () => void {
   const openRequests = () => {
-    for (const request of ports.requests.list()) queues.requests.add(keyOf(request));
+    for (const request of ports.requests.list()) if (!ENDED.has(stateOf(request))) queues.requests.add(keyOf(request));
   };
   // A policy's own status is no news to the webhook configuration.
   const versions = new Map<string, string>();
@@ -135,12 +138,14 @@ function follow(
       if (policy !== undefined) queues.policies.add(key);
       const version = `${policy?.metadata.uid ?? ''}/${policy?.metadata.generation ?? ''}`;
       if (versions.get(key) === version) return;
-      versions.set(key, version);
+      if (policy === undefined) versions.delete(key);
+      else versions.set(key, version);
       queues.configurations.add(ONLY);
       openRequests();
     }),
   ];
-  openRequests();
+  // Ended ones too, once: they may be due for deletion.
+  for (const request of ports.requests.list()) queues.requests.add(keyOf(request));
   for (const policy of ports.policies.list()) queues.policies.add(policy.metadata.name);
   return () => {
     for (const stop of stops) stop();

@@ -27,7 +27,7 @@ export interface Cause {
   readonly field?: string;
 }
 
-/** The API server cuts a warning at 120 characters in all but name; longer ones are our own to cut. */
+/** Kubernetes advises at most 256 characters, and drops warnings where all together are longer than 4096. */
 const WARNING_LENGTH = 256;
 /** An audit annotation is stored with every event. */
 const ANNOTATION_LENGTH = 256;

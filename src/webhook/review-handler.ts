@@ -43,6 +43,11 @@ export async function handleReview(
   }
   const json = parseStrictJson(body.text);
   if (!json.ok) {
+    const uid = reviewUID(body.text);
+    if (uid !== undefined) {
+      sendJson(response, 200, renderReview(uid, malformed(json.problem)));
+      return;
+    }
     sendFailure(response, { code: 400, reason: 'BadRequest', message: `the body is refused: ${json.problem}` });
     return;
   }
@@ -54,7 +59,9 @@ export async function handleReview(
     } else sendJson(response, 200, renderReview(parsed.uid, malformed(parsed.problem)));
     return;
   }
-  const call = { id: options.newId(), deadline, signal };
+  // Whatever is under way at the deadline is cut off: its answer would reach nobody.
+  const inTime = AbortSignal.timeout(Math.max(deadline - clock.now(), 0));
+  const call = { id: options.newId(), deadline, signal: AbortSignal.any([signal, inTime]) };
   sendJson(response, 200, renderReview(parsed.uid, await judge(review, parsed.attributes, call, log)));
 }
 
@@ -73,6 +80,13 @@ async function judge(review: Review, attributes: Attributes, call: Call, log: Lo
       message: `sallyport: could not decide; try again in a moment [sallyport code=Unavailable retry=true decision=${call.id}]`,
     };
   }
+}
+
+/** The uid of a review that cannot be parsed, where it stands as the API server writes it: enough to refuse it by. */
+function reviewUID(text: string): string | undefined {
+  return /^\{"kind":"AdmissionReview","apiVersion":"admission\.k8s\.io\/v1","request":\{"uid":"([0-9a-f-]{36})"/.exec(
+    text,
+  )?.[1];
 }
 
 function malformed(problem: string): ReviewAnswer {

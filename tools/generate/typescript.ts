@@ -32,7 +32,7 @@ export function schemaOf(crd: Crd): string {
   return `${BANNER}
 import { z } from 'zod';
 
-/** What zod checks of ${article(crd.kind)}: spec and status; metadata is the API server's business. */
+/** What zod checks of an ${crd.kind}: spec and status; metadata is the API server's business. */
 export function ${camel(crd.kind)}Schema(): z.ZodType {
   return z.fromJSONSchema(${JSON.stringify(schema, null, 2)});
 }
@@ -45,8 +45,4 @@ export function fileName(kind: string): string {
 
 function camel(kind: string): string {
   return kind.charAt(0).toLowerCase() + kind.slice(1);
-}
-
-function article(kind: string): string {
-  return `an ${kind}`;
 }

@@ -13,6 +13,8 @@ export interface PolicyReconcilerPorts {
   readonly writer: PolicyStatusWriter;
   readonly clock: Clock;
   /** The generation of a policy that the written webhook configuration carries. */
+  /** False until this leader has written the configuration once: what its predecessor said stands until then. */
+  readonly configured: () => boolean;
   readonly enforcedGeneration: (policy: ApprovalPolicy) => number | undefined;
 }
 
@@ -20,7 +22,7 @@ export interface PolicyReconcilerPorts {
 export function createPolicyReconciler(ports: PolicyReconcilerPorts) {
   return async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
     const policy = ports.policies.get(key);
-    if (policy === undefined) return { type: 'Done' };
+    if (policy === undefined || !ports.configured()) return { type: 'Done' };
     const status = policyStatus(policy, ports.compile(policy), ports.enforcedGeneration(policy), ports.clock.now());
     if (canonicalize(sorted(status)) === canonicalize(sorted(policy.status))) return { type: 'Done' };
     await ports.writer.writeStatus(policy, status, signal);

@@ -13,6 +13,7 @@ import { reconcileRequest } from './reconcile.ts';
 export interface RequestReconcilerPorts {
   readonly requests: Watched<ApprovalRequest>;
   readonly policies: Watched<ApprovalPolicy>;
+  readonly votes: Pick<Watched<ApprovalVote>, 'freshAt'>;
   /** The policy as stored now: memory may not have seen yet one that another replica saw. */
   readonly policyNow: (name: string, signal: AbortSignal) => Promise<ApprovalPolicy | undefined>;
   readonly votesOf: (requestUID: string) => readonly ApprovalVote[];
@@ -35,6 +36,7 @@ export function createRequestReconciler(ports: RequestReconcilerPorts) {
       votes: ports.votesOf(request.metadata.uid ?? ''),
       termsNow: (stored) => terms.get(stored.name),
       now: ports.clock.now(),
+      votesFreshAt: ports.votes.freshAt(),
       retentionMs: ports.retentionMs,
     });
     switch (verdict.kind) {

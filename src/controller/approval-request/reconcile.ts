@@ -12,6 +12,8 @@ export interface RequestInput {
   /** The terms of a policy as it is now; undefined where it has gone, or cannot be enforced as it stands. */
   readonly termsNow: (policy: PolicyTerms) => PolicyTerms | undefined;
   readonly now: number;
+  /** Up to when the votes are known: time passes for a request only as far, so that no vote cast in time comes too late. */
+  readonly votesFreshAt: number;
   readonly retentionMs: number;
 }
 
@@ -23,9 +25,19 @@ export type RequestVerdict =
 /** However far its end is, a request is looked at this often: a timer of more than 24 days would fire at once. */
 const LONGEST_WAIT_MS = 3_600_000;
 
+/** A request whose time is over waits for the proof that all its votes are known. */
+const SHORTEST_WAIT_MS = 250;
+
 /** What a request needs now. Pure: the shell around it reads, writes and says so. */
-export function reconcileRequest({ request, votes, termsNow, now, retentionMs }: RequestInput): RequestVerdict {
-  const folded = foldVotes(request, votes, now);
+export function reconcileRequest({
+  request,
+  votes,
+  termsNow,
+  now,
+  votesFreshAt,
+  retentionMs,
+}: RequestInput): RequestVerdict {
+  const folded = foldVotes(request, votes, Math.min(now, votesFreshAt));
   const status = revokeIfChanged(request, folded, termsNow, now);
   if (canonicalize(status) !== canonicalize(request.status ?? {})) return { kind: 'Write', status };
   if (ENDED.has(status.state ?? 'Pending')) {
@@ -33,7 +45,7 @@ export function reconcileRequest({ request, votes, termsNow, now, retentionMs }:
     return left <= 0 ? { kind: 'Delete' } : { kind: 'Wait', ms: Math.min(left, LONGEST_WAIT_MS) };
   }
   const left = Date.parse(status.expiresAt ?? '') - now;
-  return { kind: 'Wait', ms: Math.min(Math.max(left, 0), LONGEST_WAIT_MS) };
+  return { kind: 'Wait', ms: Math.min(Math.max(left, SHORTEST_WAIT_MS), LONGEST_WAIT_MS) };
 }
 
 /** R30: a policy whose terms changed, or that went away, revokes its open requests. */

@@ -1,4 +1,5 @@
 import type { ApprovalPolicy } from '../../core/api/kinds.ts';
+import { STALE_AFTER_MS } from '../../core/decision/snapshot.ts';
 import type { PolicyCompiler } from '../../core/decision/compile.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConfigurationWriter } from '../../ports/configuration-writer.ts';
@@ -16,6 +17,8 @@ export interface ConfigurationReconcilerPorts {
   /** PEM; undefined until there is a certificate. */
   readonly caBundle: () => string | undefined;
   /** Called when the API servers have had time to see what was written. */
+  /** False once the lease may be another's: an old leader must not put back what it computed before a pause. */
+  readonly stillLeading: () => boolean;
   readonly onEnforced: (generations: ReadonlyMap<string, number>) => void;
 }
 
@@ -30,6 +33,7 @@ export function createConfigurationReconciler(ports: ConfigurationReconcilerPort
   return async (_key: string, signal: AbortSignal): Promise<ReconcileResult> => {
     const caBundle = ports.caBundle();
     if (caBundle === undefined) return { type: 'Again', afterMs: 200 };
+    if (ports.clock.now() - ports.policies.freshAt() > STALE_AFTER_MS) return { type: 'Again', afterMs: 1_000 };
     const policies = ports.policies.list();
     const input = {
       policies: policies.map(ports.compile),
@@ -38,6 +42,7 @@ export function createConfigurationReconciler(ports: ConfigurationReconcilerPort
       ourUsernames: ports.ourUsernames,
     };
     for (const configuration of [...ownKindsConfigurations(input), gateConfiguration(input)]) {
+      if (!ports.stillLeading()) return { type: 'Done' };
       await ports.writer.apply(configuration, signal);
     }
     await ports.clock.sleep(PROPAGATION_MS, signal);

@@ -4,7 +4,11 @@ import { WEBHOOK_PATHS } from '../../core/api/webhook-paths.ts';
 import { sha256 } from '../../core/api/sha256.ts';
 import type { CompiledPolicy } from '../../core/decision/compile.ts';
 import { webhookRules } from '../../core/decision/match/webhook-rules.ts';
-import { CONTROLLER_SERVICE_ACCOUNTS } from '../../core/decision/requester-class.ts';
+import {
+  COLLECTOR_USERNAMES,
+  CONTROLLER_USERNAMES,
+  SYSTEM_USERNAME_PATTERN,
+} from '../../core/decision/requester-class.ts';
 
 /** How the API server reaches the webhook. */
 export type WebhookAddress =
@@ -111,19 +115,17 @@ function clientConfig({ address, caBundle }: DesiredInput, path: string): object
 
 /** R32: the cluster's own machinery goes on when we are down. The same identities are class System in requester-class.ts. */
 function notTheClusterItself(ourUsernames: readonly string[]): object {
-  const controllers = CONTROLLER_SERVICE_ACCOUNTS.map((name) => `system:serviceaccount:kube-system:${name}`);
-  const named = [...controllers, ...ourUsernames].map((username) => JSON.stringify(username)).join(', ');
+  const named = [...CONTROLLER_USERNAMES, ...ourUsernames].map((username) => JSON.stringify(username)).join(', ');
   return {
     name: 'not-the-cluster-itself',
-    expression: `!(request.userInfo.username.matches('^system:(apiserver|kube-[a-z-]+|node:.+)$') || request.userInfo.username in [${named}])`,
+    expression: `!(request.userInfo.username.matches('${SYSTEM_USERNAME_PATTERN}') || request.userInfo.username in [${named}])`,
   };
 }
 
 /** A namespace that is deleted takes its requests and votes along, whether we run or not. */
 const COLLECTED = {
   name: 'not-collected',
-  expression:
-    "!(request.operation == 'DELETE' && request.userInfo.username in ['system:serviceaccount:kube-system:namespace-controller', 'system:serviceaccount:kube-system:generic-garbage-collector'])",
+  expression: `!(request.operation == 'DELETE' && request.userInfo.username in [${COLLECTOR_USERNAMES.map((username) => `'${username}'`).join(', ')}])`,
 };
 
 function ownRule(operations: readonly string[], resources: readonly string[]): object {

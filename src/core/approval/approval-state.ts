@@ -101,3 +101,9 @@ export function isExcluded(state: ApprovalState, voter: VoterIdentity): boolean 
 export function hasVoted(votes: readonly CountedVote[] | undefined, voter: VoterIdentity): boolean {
   return (votes ?? []).some((vote) => vote.person === voter.person || vote.username === voter.username);
 }
+
+/** The deadline of a status, in milliseconds. One that cannot be read is over: fail closed. */
+export function expiryOf(status: RequestStatus | undefined): number {
+  const at = Date.parse(status?.expiresAt ?? '');
+  return Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at;
+}

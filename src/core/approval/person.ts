@@ -11,6 +11,7 @@ const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
 /** Groups that everybody, or nearly everybody, is in: an approver list that holds one is refused. */
 export const EVERYBODY = new Set([
+  'system:anonymous',
   'system:authenticated',
   'system:unauthenticated',
   'system:serviceaccounts',

@@ -5,6 +5,7 @@ import {
   type CastUse,
   type CastVote,
   ENDED,
+  expiryOf,
   RESERVATION_MS,
   type Refusal,
   type Transition,
@@ -180,12 +181,6 @@ function end(status: RequestStatus, to: State, reason: string, message: string, 
 
 function isEnded(status: RequestStatus): boolean {
   return ENDED.has(status.state ?? 'Pending');
-}
-
-/** A status whose deadline cannot be read is over: fail closed. */
-function expiryOf(status: RequestStatus): number {
-  const at = Date.parse(status.expiresAt ?? '');
-  return Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at;
 }
 
 function approvers(votes: readonly CountedVote[] | undefined): string {

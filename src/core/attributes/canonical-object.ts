@@ -26,7 +26,7 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
  * are replaced by their HMAC. The same command run twice gives the same canonical object.
  */
 export function canonicalObject(
-  attributes: Pick<Attributes, 'operation' | 'group' | 'resource'>,
+  attributes: Pick<Attributes, 'operation' | 'group' | 'resource' | 'user' | 'namespace'>,
   object: JsonObject,
   hmac: Hmac,
 ): JsonObject {
@@ -35,8 +35,21 @@ export function canonicalObject(
   const managedFields = valueAt(object, 'metadata', 'managedFields');
   const normalised = normaliseGenerated(attributes, stripped, own, managedFields, generatedName(object));
   return attributes.group === '' && attributes.resource === 'secrets'
-    ? withoutSecretValues(normalised, hmac)
+    ? withoutSecretValues(normalised, (value) => hmac(inContext(attributes, normalised, value)))
     : normalised;
+}
+
+/**
+ * A value's HMAC says nothing beside another's: two people, or two Secrets, with the same value have different ones, so
+ * that nobody can try values of their own against what they see in a request.
+ */
+function inContext(
+  { user, namespace }: Pick<Attributes, 'user' | 'namespace'>,
+  secret: JsonObject,
+  value: string,
+): string {
+  const name = stringAt(secret, 'metadata', 'name') ?? stringAt(secret, 'metadata', 'generateName') ?? '';
+  return JSON.stringify([user.username, user.uid ?? '', namespace ?? '', name, value]);
 }
 
 /** Whether `name` is what the server makes of `generateName`. */
@@ -125,18 +138,11 @@ function hashValues(values: JsonObject, hmac: Hmac): JsonObject {
   );
 }
 
-/** Whether a JSON pointer into a Secret leads to a value that must not be stored. */
-export function isSecretPath(path: string): boolean {
-  return (
-    /^\/(?:data|stringData)(?:\/|$)/.test(path) || path.endsWith(`/annotations/${LAST_APPLIED.replace('/', '~1')}`)
-  );
-}
-
 /**
  * A value that is an HMAC already stays, so that stamping a stored request again gives the same digest. A real Secret's
  * `data` is base64 by then and cannot look like one.
  */
-export function hashSecretValue(value: string, hmac: Hmac): string {
+function hashSecretValue(value: string, hmac: Hmac): string {
   return /^hmac-sha256:[0-9a-f]{64}$/.test(value) ? value : hmac(value);
 }
 

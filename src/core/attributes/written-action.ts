@@ -1,7 +1,7 @@
 import type { Action, Change, UserInfo } from '../api/kinds.ts';
 import { type Described, describeAction } from './action.ts';
 import type { Attributes } from './attributes.ts';
-import { type Hmac, hashSecretValue, isSecretPath } from './canonical-object.ts';
+import type { Hmac } from './canonical-object.ts';
 import canonicalize from 'canonicalize';
 import { type JsonObject, stringAt } from './json.ts';
 import type { LivePod } from './live-pod.ts';
@@ -33,6 +33,8 @@ export function missingContent(action: Action): string | undefined {
     case 'CREATE':
       return action.object === undefined ? 'action.object: write the object that is to be created' : undefined;
     case 'UPDATE':
+      if ((action.group ?? '') === '' && action.resource === 'secrets')
+        return 'a change of a Secret cannot be asked for by hand, its values would be read: run the command, it asks by itself';
       if (action.targetUID === undefined)
         return 'action.targetUID: write the metadata.uid of the object that is to be changed';
       return (action.changes ?? []).length === 0
@@ -55,8 +57,7 @@ export function missingContent(action: Action): string | undefined {
 export function describeWritten(action: Action, attributes: Attributes, hmac: Hmac): Described {
   if (action.operation !== 'UPDATE') return describeAction(attributes, hmac);
   const { object, exec, options, omitted, ...rest } = action;
-  const secret = (action.group ?? '') === '' && action.resource === 'secrets';
-  const changes = (action.changes ?? []).map((change) => canonicalChange(change, secret, hmac));
+  const changes = (action.changes ?? []).map(canonicalChange);
   return {
     kind: 'Action',
     action: { ...rest, group: action.group ?? '', changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)) },
@@ -105,21 +106,19 @@ function execOptions({ exec, subresource }: Action): object {
   };
 }
 
-function canonicalChange(change: Change, secret: boolean, hmac: Hmac): Change {
-  const value = (text: string) => canonicalValue(text, secret && isSecretPath(change.path), hmac);
+function canonicalChange(change: Change): Change {
   return {
     path: change.path,
-    ...(change.old === undefined ? {} : { old: value(change.old) }),
-    ...(change.new === undefined ? {} : { new: value(change.new) }),
+    ...(change.old === undefined ? {} : { old: canonicalValue(change.old) }),
+    ...(change.new === undefined ? {} : { new: canonicalValue(change.new) }),
   };
 }
 
 /** JSON in RFC 8785 form; text that is not JSON stays as it is, and then matches no review. */
-function canonicalValue(text: string, secret: boolean, hmac: Hmac): string {
+function canonicalValue(text: string): string {
   try {
-    const value: unknown = JSON.parse(text);
-    return canonicalize(secret && typeof value === 'string' ? hashSecretValue(value, hmac) : value) ?? text;
+    return canonicalize(JSON.parse(text)) ?? text;
   } catch {
-    return secret ? hmac(text) : text;
+    return text;
   }
 }

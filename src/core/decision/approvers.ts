@@ -6,16 +6,31 @@ import type { Problem } from './problem.ts';
 export function approverProblems(spec: PolicySpec): Problem[] {
   return spec.approval.stages.flatMap((stage, index) => {
     const path = `spec.approval.stages[${index}].approvers`;
+    const few = tooFew(stage, `spec.approval.stages[${index}].required`);
     const empty =
       stage.approvers.length === 0
         ? [{ path, message: 'an empty approver list is refused; it never means everybody' }]
         : [];
-    return [...empty, ...stage.approvers.flatMap((approver, at) => subjectProblems(approver, `${path}[${at}]`, true))];
+    return [
+      ...empty,
+      ...few,
+      ...stage.approvers.flatMap((approver, at) => subjectProblems(approver, `${path}[${at}]`, true)),
+    ];
   });
 }
 
 export function subjectListProblems(subjects: readonly Subject[] | undefined, path: string): Problem[] {
   return (subjects ?? []).flatMap((subject, at) => subjectProblems(subject, `${path}[${at}]`, false));
+}
+
+/** A stage that names people one by one must name enough of them. */
+function tooFew(stage: PolicySpec['approval']['stages'][number], path: string): Problem[] {
+  const named = new Set(stage.approvers.map(({ kind, namespace, name }) => `${kind} ${namespace ?? ''}/${name}`));
+  const countable = stage.approvers.every(({ kind }) => kind === 'User' || kind === 'ServiceAccount');
+  const required = stage.required ?? 1;
+  return countable && named.size > 0 && required > named.size
+    ? [{ path, message: `${required} must approve, but the stage names ${named.size}` }]
+    : [];
 }
 
 function subjectProblems(subject: Approver | Subject, path: string, votes: boolean): Problem[] {

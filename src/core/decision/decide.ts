@@ -1,12 +1,12 @@
 import type { ApprovalRequest } from '../api/kinds.ts';
-import { RESERVATION_MS, stateOf } from '../approval/approval-state.ts';
+import { expiryOf, RESERVATION_MS, stateOf } from '../approval/approval-state.ts';
 import type { Attributes } from '../attributes/attributes.ts';
 import { gateReviewed } from './gate.ts';
 import type { GatedAction } from './gated-action.ts';
 import { COOL_DOWN_MS, endedAt, type Found, lookup, satisfies } from './lookup.ts';
 import { requesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';
-import { STALE_AFTER_MS, type Snapshot } from './snapshot.ts';
+import { isFresh, type Snapshot } from './snapshot.ts';
 
 export type DenyReason =
   | 'NotReady'
@@ -50,7 +50,7 @@ export type Decision =
 
 /** Pure and total: what is to happen with a request to the API server, given what is known at `now`. */
 export function decide(attributes: Attributes, snapshot: Snapshot, settings: DecisionSettings, now: number): Decision {
-  if (!(now - snapshot.freshAt <= STALE_AFTER_MS)) {
+  if (!isFresh(snapshot, now)) {
     return {
       verdict: 'Deny',
       reason: 'NotReady',
@@ -83,18 +83,18 @@ function decideGated(
   now: number,
 ): Decision {
   const repeatable = isRepeatable(attributes);
-  if (found.approved !== undefined && now < expiry(found.approved)) {
+  if (found.approved !== undefined && now < expiryOf(found.approved.status)) {
     return { verdict: 'Allow', reason: 'Approved', gated, request: found.approved, repeatable };
   }
   const { ended, settled, pending } = found;
   const answer = settled === undefined ? undefined : answerOfEnded(settled, gated, repeatable, now);
   if (answer !== undefined && (pending === undefined || stateOf(settled ?? {}) === 'Consumed')) return answer;
   if (pending !== undefined) return { verdict: 'ApprovalRequired', reason: 'Pending', gated, pending };
-  if (tooMany(snapshot.pending(attributes.user.username), settings)) {
+  if (tooManyPending(snapshot, attributes.user.username, settings)) {
     return {
       verdict: 'Deny',
       reason: 'TooManyRequests',
-      message: 'too many requests are pending; wait for them, or cancel some',
+      message: TOO_MANY_PENDING,
       gated,
     };
   }
@@ -144,14 +144,14 @@ export function isRepeatable(attributes: Attributes): boolean {
   return !(attributes.operation === 'CREATE' && attributes.subresource !== undefined);
 }
 
-function tooMany(
-  pending: { readonly ofRequester: number; readonly inAll: number },
+export const TOO_MANY_PENDING = 'too many requests are pending; wait for them, or cancel some';
+
+/** R14: open requests are capped, of one requester and in all. */
+export function tooManyPending(
+  snapshot: Pick<Snapshot, 'pending'>,
+  username: string,
   { limits }: DecisionSettings,
 ): boolean {
+  const pending = snapshot.pending(username);
   return pending.ofRequester >= limits.pendingPerRequester || pending.inAll >= limits.pendingInAll;
-}
-
-function expiry(request: ApprovalRequest): number {
-  const at = Date.parse(request.status?.expiresAt ?? '');
-  return Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at;
 }

@@ -1,6 +1,6 @@
 import { approverName } from '../approval/person.ts';
 import { openStage } from '../approval/stages.ts';
-import type { PolicyTerms, StageProgress, Summary } from '../api/kinds.ts';
+import type { Approver, PolicyTerms, StageProgress, Summary } from '../api/kinds.ts';
 import { printable } from '../attributes/summary.ts';
 
 /** The stable tail of a denial: kubectl and MCP servers pass on the line and nothing else. */
@@ -67,10 +67,18 @@ export function whoIsMissing(policies: readonly PolicyTerms[], progress: readonl
         .map((stage) => {
           const done =
             progress.find((entry) => entry.policy === policy.name && entry.name === stage.name)?.approved ?? 0;
-          return `${stage.required - done} of ${stage.approvers.map(approverName).join(', ')}`;
+          return `${stage.required - done} of ${names(stage.approvers)}`;
         })
         .join(', then '),
     ];
   });
   return [...new Set(missing)].join(' and ') || 'nobody';
+}
+
+/** A message is read by a person: who is missing beyond these few stands in the policy. */
+const NAMED = 5;
+
+function names(approvers: readonly Approver[]): string {
+  const some = approvers.slice(0, NAMED).map(approverName).join(', ');
+  return approvers.length > NAMED ? `${some} and ${approvers.length - NAMED} others` : some;
 }

@@ -65,7 +65,11 @@ export function isNamespace(attributes: Pick<Attributes, 'group' | 'resource'>):
 export function matchPolicy(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
   if (!policy.rules.some((rule) => matchesRule({ ...rule, apiVersions: ['*'] }, input.target)))
     return { matches: false };
-  if (!policy.ready) return { matches: 'unknown', reason: `policy ${policy.name} is not ready` };
+  if (!policy.ready)
+    return {
+      matches: 'unknown',
+      reason: `policy ${policy.name} is not ready; ask who administers it to look at kubectl get approvalpolicy ${policy.name} -o yaml`,
+    };
   const namespace = matchNamespace(policy, input);
   if (namespace !== true) return namespace;
   if (!matchSubjects(policy, input.attributes)) return { matches: false };

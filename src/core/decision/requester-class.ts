@@ -8,7 +8,7 @@ export type RequesterClass = NonNullable<Requester['class']>;
  * name: everything else in kube-system, add-ons included, asks like anybody.
  * Source: cmd/kube-controller-manager/names/controller_names.go.
  */
-export const CONTROLLER_SERVICE_ACCOUNTS: readonly string[] = [
+const CONTROLLER_SERVICE_ACCOUNTS: readonly string[] = [
   'attachdetach-controller',
   'bootstrap-signer',
   'certificate-controller',
@@ -53,12 +53,26 @@ export const CONTROLLER_SERVICE_ACCOUNTS: readonly string[] = [
   'volumeattributesclass-protection-controller',
 ];
 
-const CONTROLLERS: ReadonlySet<string> = new Set(
-  CONTROLLER_SERVICE_ACCOUNTS.map((name) => `system:serviceaccount:kube-system:${name}`),
+export const CONTROLLER_USERNAMES: readonly string[] = CONTROLLER_SERVICE_ACCOUNTS.map(kubeSystem);
+
+const CONTROLLERS: ReadonlySet<string> = new Set(CONTROLLER_USERNAMES);
+
+/**
+ * Usernames of components of the control plane, as RE2 and JavaScript both read it. system:masters is a group of people
+ * here, not a component.
+ */
+export const SYSTEM_USERNAME_PATTERN = '^system:(apiserver|kube-[a-z-]+|node:.+)$';
+
+const SYSTEM_USERNAME = new RegExp(SYSTEM_USERNAME_PATTERN);
+
+/** Whose deletions follow from one that was judged before: a namespace's, or an owner's. */
+export const COLLECTOR_USERNAMES: readonly string[] = ['namespace-controller', 'generic-garbage-collector'].map(
+  kubeSystem,
 );
 
-/** Usernames of components of the control plane. system:masters is a group of people here, not a component. */
-const SYSTEM_USERNAME = /^system:(?:apiserver|kube-[a-z-]+|node:.+)$/;
+function kubeSystem(name: string): string {
+  return `system:serviceaccount:kube-system:${name}`;
+}
 
 /** R32: the cluster's own machinery never waits. `ours` are the usernames of Sallyport's identities. */
 export function requesterClass(username: string, ours: ReadonlySet<string>): RequesterClass {

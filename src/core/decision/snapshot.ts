@@ -4,7 +4,7 @@ import type { CompiledPolicy } from './compile.ts';
 
 /** Everything that a decision reads, as it was known at one moment. */
 export interface Snapshot {
-  /** When all of it was last known to be in step with the API server, in milliseconds; -Infinity before the first time. */
+  /** When all of it was last known to be in step with the API server, in milliseconds; 0 before the first time. */
   readonly freshAt: number;
   readonly policies: readonly CompiledPolicy[];
   /** The Namespace object, without managedFields; undefined when it is not known (yet). */
@@ -17,3 +17,7 @@ export interface Snapshot {
 
 /** R1: what is older than this is not known any more. */
 export const STALE_AFTER_MS = 10_000;
+
+export function isFresh(snapshot: Pick<Snapshot, 'freshAt'>, now: number): boolean {
+  return now - snapshot.freshAt <= STALE_AFTER_MS;
+}

@@ -1,3 +1,5 @@
+import { COLLECTOR_USERNAMES } from '../../core/decision/requester-class.ts';
+
 /** Which usernames hold which of Sallyport's capabilities. RBAC alone gives nobody any of them. */
 export interface Identities {
   /** Writes the status of requests and policies: the controller, and enforcement points for a use. */
@@ -8,12 +10,7 @@ export interface Identities {
   readonly retention: ReadonlySet<string>;
 }
 
-/** Whose deletions follow from one that was judged before: a namespace's, or an owner's. */
-const COLLECTORS: ReadonlySet<string> = new Set([
-  'system:serviceaccount:kube-system:namespace-controller',
-  'system:serviceaccount:kube-system:generic-garbage-collector',
-]);
-
+/** The namespace controller and the garbage collector. */
 export function isCollector(username: string): boolean {
-  return COLLECTORS.has(username);
+  return COLLECTOR_USERNAMES.includes(username);
 }
