@@ -16,7 +16,8 @@ export interface ApproveOptions extends VoteOptions {
 
 export async function approve(context: VerbContext, name: string, options: ApproveOptions): Promise<void> {
   await castVote(context, name, 'Approve', options, async (request) => {
-    if (stateOf(request) === 'Approved') throw refused(outcomeText(request, context.clock.now()));
+    if (stateOf(request) === 'Approved')
+      throw refused(`nothing to approve: ${outcomeText(request, context.clock.now())}`);
     refuseOtherContent(request, options.digest);
     if (options.yes || !context.streams.isTTY) return;
     const answer = await context.streams.ask('Approve? [y/N] ');

@@ -36,6 +36,7 @@ export function shortSummary(request: ApprovalRequest, now: number): string {
     `  what:   ${action} on ${target}\n`,
     `  why:    ${printable(reason ?? '(no reason given)')}\n`,
     `  digest: ${printable(shortDigest(digest ?? '(none)'))}\n`,
+    `  all:    kubectl sallyport show ${printable(keyOf(request))}\n`,
     warningLines(warningsOf(request)),
   ].join('');
 }
@@ -106,12 +107,11 @@ function nextSteps(request: ApprovalRequest): string {
   const { digest } = request.spec;
   if (digest === undefined || stateOf(request) !== 'Pending') return '';
   const key = printable(keyOf(request));
-  return [
-    `\nTo approve what is shown here, and nothing else:\n`,
-    `  kubectl sallyport approve ${key} --digest ${printable(digest)}\n`,
-    `To refuse it:\n`,
-    `  kubectl sallyport deny ${key} -r REASON\n`,
-  ].join('');
+  const approve =
+    checkDigest(request).type === 'Mismatch'
+      ? ''
+      : `\nTo approve what is shown here, and nothing else:\n  kubectl sallyport approve ${key} --digest ${printable(digest)}\n`;
+  return `${approve}\nTo refuse it:\n  kubectl sallyport deny ${key} -r REASON\n`;
 }
 
 function section(title: string, lines: readonly string[]): string {

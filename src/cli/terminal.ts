@@ -15,9 +15,14 @@ export function terminalStreams(
     ask(question) {
       const { promise, resolve } = Promise.withResolvers<string>();
       const lines = createInterface({ input: stdin, output: stderr });
-      lines.on('close', () => resolve(''));
+      // Ctrl-C or the end of input leaves the cursor behind the question.
+      lines.once('close', () => {
+        stderr.write('\n');
+        resolve('');
+      });
       lines.question(question, (answer) => {
         resolve(answer);
+        lines.removeAllListeners('close');
         lines.close();
       });
       return promise;

@@ -1,7 +1,9 @@
 import { type Attributes, resourceOf } from '../core/attributes/attributes.ts';
 import { livePod } from '../core/attributes/live-pod.ts';
+import { printable } from '../core/attributes/summary.ts';
 import { decide, type Decision, isRepeatable } from '../core/decision/decide.ts';
 import { whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
+import type { GatedAction } from '../core/decision/gated-action.ts';
 import { type Call, isTooLate } from './call.ts';
 import { denied, factsOf } from './denied.ts';
 import { asked, endedOutcome, openOrJoin } from './open-or-join.ts';
@@ -70,22 +72,40 @@ async function carryOut(
     case 'NoOpinion':
       return { kind: 'Allowed', id: call.id, code: decision.reason, facts: { policies: [] }, warnings: [] };
     case 'Deny':
-      return denied(call.id, decision.reason, decision.message, decision);
+      return attributes.dryRun && decision.gated !== undefined
+        ? dryRun({ ...decision, gated: decision.gated }, call)
+        : denied(call.id, decision.reason, decision.message, decision);
     case 'ApprovalRequired':
     case 'Allow':
       return attributes.dryRun ? dryRun(decision, call) : await openOrUse(decision, attributes, ports, call);
   }
 }
 
+type Gated = Exclude<Decision, { verdict: 'NoOpinion' }> & { readonly gated: GatedAction };
+
 /** R44: never opens, never uses, says what would happen. */
-function dryRun(decision: Extract<Decision, { verdict: 'ApprovalRequired' | 'Allow' }>, call: Call): Outcome {
+function dryRun(decision: Gated, call: Call): Outcome {
   const { gated } = decision;
-  const what = whatIsAsked(gated.summary, gated.action.namespace);
-  const warning =
-    decision.verdict === 'Allow'
-      ? `sallyport: ${what} is approved; this dry run did not use the approval`
-      : `sallyport: ${what} would need the approval of ${whoIsMissing(gated.policies, [])}; a dry run asks nobody`;
-  return { kind: 'Allowed', id: call.id, code: 'DryRun', facts: factsOf({ gated }), warnings: [warning] };
+  return {
+    kind: 'Allowed',
+    id: call.id,
+    code: 'DryRun',
+    facts: factsOf({ gated }),
+    warnings: [dryRunWarning(decision)],
+  };
+}
+
+function dryRunWarning(decision: Gated): string {
+  const { gated } = decision;
+  const what = `sallyport: ${whatIsAsked(gated.summary, gated.action.namespace)}`;
+  switch (decision.verdict) {
+    case 'Allow':
+      return `${what} is approved; this dry run did not use the approval`;
+    case 'ApprovalRequired':
+      return `${what} would need the approval of ${whoIsMissing(gated.policies, [])}; a dry run asks nobody`;
+    case 'Deny':
+      return printable(`${what} would be denied: ${decision.message}`);
+  }
 }
 
 async function openOrUse(

@@ -59,7 +59,7 @@ export async function useGrant(
       return {
         kind: 'Allowed',
         id: call.id,
-        code: attempt === 0 && request.status?.state === 'Consumed' ? 'Reviewed' : 'Approved',
+        code: request.status?.state === 'Consumed' ? 'Reviewed' : 'Approved',
         facts: factsOf({ gated, request: used }),
         warnings: [],
       };

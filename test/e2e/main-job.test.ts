@@ -167,7 +167,7 @@ async function portForward(namespace: string): Promise<Result> {
 }
 
 describe('denied, asked for, approved by a second person, carried out, once', () => {
-  test.each(DEEDS)(`${verifies('R13', 'R40')}$sentence`, async ({ make, again }) => {
+  test.each(DEEDS)(`${verifies('R13', 'R40', 'README-actions')}$sentence`, async ({ make, again }) => {
     const { namespace, attempt, done } = await make();
     const first = await attempt();
     expect(first.code).not.toBe(0);

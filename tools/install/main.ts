@@ -11,6 +11,9 @@ import type { Cluster } from '../cluster/options.ts';
 /** The webhook's port and the next one: beyond those that a profile's cluster takes. */
 const WEBHOOK_PORT_OFFSET = 15;
 
+/** End-to-end tests kill Sallyport over and over: each start would wait this long for the lease of the dead one. */
+const TEST_LEASE_SECONDS = 3;
+
 export interface Environment {
   readonly cluster: Cluster;
   readonly sallyport: Installation;
@@ -25,6 +28,7 @@ export async function environmentUp(profile: ProfileName, log: (line: string) =>
     port: options.portBase + WEBHOOK_PORT_OFFSET,
     clock: systemClock,
     log,
+    ...(profile === 'test' ? { leaseSeconds: TEST_LEASE_SECONDS } : {}),
   });
   return { cluster, sallyport };
 }

@@ -67,15 +67,17 @@ async function currentTerms(
 }
 
 /**
- * A policy that our memory knows only in an older generation than the request does has not changed: we are behind, and
- * will be called again when it arrives.
+ * A policy that our memory does not know, or knows under another uid, is read: the request may have been asked under one
+ * that has not arrived yet. One that is known only in an older generation has not changed: we are behind, and will be
+ * called again when it arrives.
  */
 async function termsNow(
   stored: PolicyTerms,
   { policies, policyNow, compile }: RequestReconcilerPorts,
   signal: AbortSignal,
 ): Promise<PolicyTerms | undefined> {
-  const policy = policies.get(stored.name) ?? (await policyNow(stored.name, signal));
+  const known = policies.get(stored.name);
+  const policy = known?.metadata.uid === stored.uid ? known : await policyNow(stored.name, signal);
   if (policy === undefined) return undefined;
   if (policy.metadata.uid === stored.uid && (policy.metadata.generation ?? 0) < stored.generation) return stored;
   const compiled = compile(policy);

@@ -1,6 +1,7 @@
 import type { Attributes } from './attributes.ts';
+import { withoutAllocated } from './allocated-fields.ts';
 import { type Json, type JsonObject, isJsonObject, stringAt, valueAt } from './json.ts';
-import { withStableNames } from './stable-names.ts';
+import { withoutJobNameLabels, withStableNames } from './stable-names.ts';
 
 /** Keyed, so that whoever may read a request cannot guess a Secret's short values from it. */
 export type Hmac = (value: string) => string;
@@ -31,7 +32,8 @@ export function canonicalObject(
 ): JsonObject {
   const own = stringAt(object, 'metadata', 'uid');
   const stripped = stripStatus(attributes, { ...object, metadata: canonicalMetadata(object) });
-  const normalised = normaliseGenerated(attributes, stripped, own);
+  const managedFields = valueAt(object, 'metadata', 'managedFields');
+  const normalised = normaliseGenerated(attributes, stripped, own, managedFields, generatedName(object));
   return attributes.group === '' && attributes.resource === 'secrets'
     ? withoutSecretValues(normalised, hmac)
     : normalised;
@@ -42,12 +44,17 @@ export function isGeneratedName(name: string, generateName: string): boolean {
   return name.startsWith(generateName) && GENERATED_SUFFIX.test(name.slice(generateName.length));
 }
 
+/** The object's name where the server has drawn it. */
+function generatedName(object: JsonObject): string | undefined {
+  const name = stringAt(object, 'metadata', 'name');
+  const generateName = stringAt(object, 'metadata', 'generateName');
+  return name !== undefined && generateName !== undefined && isGeneratedName(name, generateName) ? name : undefined;
+}
+
 function canonicalMetadata(object: JsonObject): JsonObject {
   const metadata = valueAt(object, 'metadata');
   if (!isJsonObject(metadata)) return {};
-  const name = stringAt(metadata, 'name');
-  const generateName = stringAt(metadata, 'generateName');
-  const generated = name !== undefined && generateName !== undefined && isGeneratedName(name, generateName);
+  const generated = generatedName(object) !== undefined;
   return fromEntries(
     Object.entries(metadata).filter(([key]) => !SERVER_METADATA.has(key) && !(generated && key === 'name')),
   );
@@ -67,13 +74,17 @@ function normaliseGenerated(
   attributes: Pick<Attributes, 'operation' | 'group' | 'resource'>,
   object: JsonObject,
   ownUID: string | undefined,
+  managedFields: Json | undefined,
+  ownName: string | undefined,
 ): JsonObject {
   // Only of what is created: the uid of what is there already is known, and somebody could write it or take it away.
+  const isCreate = attributes.operation === 'CREATE';
   const withoutUID =
-    ownUID === undefined || attributes.operation !== 'CREATE'
-      ? object
-      : mapStrings(object, (value) => (value === ownUID ? '<uid>' : value));
+    ownUID === undefined || !isCreate ? object : mapStrings(object, (value) => (value === ownUID ? '<uid>' : value));
   if (attributes.group === '' && attributes.resource === 'pods') return withStableNames(withoutUID);
+  if (attributes.group === '' && attributes.resource === 'services') return withoutAllocated(withoutUID, managedFields);
+  if (attributes.group === 'batch' && attributes.resource === 'jobs' && isCreate && ownName !== undefined)
+    return withoutJobNameLabels(withoutUID, ownName);
   if (attributes.group === 'certificates.k8s.io' && isJsonObject(valueAt(object, 'spec')))
     return withoutCallerCopy(withoutUID);
   return withoutUID;

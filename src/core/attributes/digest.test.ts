@@ -70,8 +70,41 @@ const generated = (name?: string) => {
   return name === undefined ? without(attributes, 'name') : attributes;
 };
 
+const generatedJob = (name: string, label = name) =>
+  createAttributes(
+    {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name, generateName: 'copy-' },
+      spec: {
+        template: { metadata: { labels: { 'job-name': label, 'batch.kubernetes.io/job-name': label, a: 'b' } } },
+      },
+    },
+    { group: 'batch', resource: 'jobs', kind: 'Job', name },
+  );
+const drawnService = (clusterIP: string, written: JsonObject = {}) =>
+  createAttributes(
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 's', managedFields: [{ fieldsV1: { 'f:spec': { 'f:ports': {}, ...written } } }] },
+      spec: { clusterIP, clusterIPs: [clusterIP], ports: [{ port: 80 }] },
+    },
+    { group: '', resource: 'services', kind: 'Service', name: 's' },
+  );
+
 describe('[R11] the digest changes with', () => {
   test.each<[string, Attributes, Attributes]>([
+    [
+      'a label of a Job that is not its name',
+      generatedJob('copy-bcdfg', 'copy-other'),
+      generatedJob('copy-bcdfg', 'copy-third'),
+    ],
+    [
+      'the address that was chosen for a Service',
+      drawnService('10.0.0.8', { 'f:clusterIP': {} }),
+      drawnService('10.0.0.9', { 'f:clusterIP': {} }),
+    ],
     ['the command of an exec', execAttributes(), execAttributes({}, { command: ['ls', '-l'] })],
     [
       'the words of a command',
@@ -191,6 +224,8 @@ describe('[R10] [R11] the digest does not change with', () => {
     ],
     ['the name of a debug container', debug('debugger-aaaaa'), debug('debugger-bbbbb')],
     ['the controller-uid of a Job', job('5c1e5a1c'), job('f2f2f2f2')],
+    ['the labels of a Job whose name was generated', generatedJob('copy-bcdfg'), generatedJob('copy-zxwvt')],
+    ['the address that a Service was given', drawnService('10.0.0.8'), drawnService('10.0.0.9')],
     [
       'resourceVersion of an update',
       updateAttributes(),

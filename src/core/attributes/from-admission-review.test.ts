@@ -54,6 +54,7 @@ describe('[R1] what is no review that a kube-apiserver made is a problem, with t
     ['CONNECT with the object of a DELETE', admissionReview({ object: null, oldObject: deployment() }), UID],
     ['CONNECT with an old object', admissionReview({ oldObject: {} }), UID],
     ['CONNECT without a subresource', without('subResource'), UID],
+    ['CONNECT as a dry run', admissionReview({ dryRun: true }), UID],
     ['CONNECT with an empty name', admissionReview({ name: '' }), UID],
     ['CREATE without an object', write('CREATE', {}), UID],
     ['CREATE with an old object', write('CREATE', { object: deployment(), oldObject: deployment() }), UID],
@@ -83,6 +84,13 @@ describe('[R1] what is no review that a kube-apiserver made is a problem, with t
     const review = fromAdmissionReview(body);
     expect(review).toMatchObject({ ok: false, uid });
     expect(review.ok ? '' : review.problem).toMatch(/^[\w.,]+( [\w.,]+)*: ./);
+  });
+});
+
+test('a key that the caller chose does not stand in the problem', () => {
+  const extra = { '\u001B]0;title\u0007': 'no list' };
+  expect(fromAdmissionReview(admissionReview({ userInfo: { username: 'a', extra } }))).toMatchObject({
+    problem: 'request.userInfo.extra: Invalid input: expected array, received string',
   });
 });
 
@@ -116,7 +124,7 @@ describe('what a review says', () => {
   });
 
   test('dryRun true is kept', () => {
-    expect(attributesOf(admissionReview({ dryRun: true })).dryRun).toBe(true);
+    expect(attributesOf(write('CREATE', { object: deployment(), dryRun: true })).dryRun).toBe(true);
   });
 
   test('a group of the caller is only a group', () => {

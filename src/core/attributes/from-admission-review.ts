@@ -34,6 +34,9 @@ const admissionReview = z.object({
   response: z.undefined().optional(),
 });
 
+/** request.userInfo.extra, and no further: below are keys that the caller chose, which no answer and no log repeats. */
+const OWN_FIELDS = 3;
+
 export type ParsedReview =
   | { readonly ok: true; readonly uid: string; readonly attributes: Attributes }
   /** `uid` where one could be read, so that the answer can still be a denial. */
@@ -47,7 +50,7 @@ export function fromAdmissionReview(body: unknown): ParsedReview {
     return {
       ok: false,
       uid: uidOf(body),
-      problem: `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`,
+      problem: `${issue?.path.slice(0, OWN_FIELDS).join('.') || 'body'}: ${issue?.message ?? 'invalid'}`,
     };
   }
   const request = parsed.data.request;
@@ -89,6 +92,8 @@ function contradiction(attributes: Attributes): string | undefined {
   if (operation === 'DELETE' && object !== null) return 'request.object: present for DELETE';
   if (operation === 'CONNECT' && (attributes.name === undefined || attributes.subresource === undefined))
     return 'request.name: missing for CONNECT';
+  // Nothing but a write can be tried without being done (KEP-576); what R44 lets through would run here.
+  if (operation === 'CONNECT' && attributes.dryRun) return 'request.dryRun: true for CONNECT';
   for (const [field, value] of [
     ['object', object],
     ['oldObject', oldObject],

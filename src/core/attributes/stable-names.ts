@@ -24,6 +24,23 @@ export function withStableNames(pod: JsonObject): JsonObject {
   return { ...pod, spec: Object.fromEntries(stable) };
 }
 
+/** Labels of a Job's pods that hold its name (batch/v1 JobNameLabel and its forerunner). */
+const JOB_NAME_LABELS: ReadonlySet<string> = new Set(['batch.kubernetes.io/job-name', 'job-name']);
+
+/** A Job without the labels that the API server gave its pods from the name that it drew for it. */
+export function withoutJobNameLabels(job: JsonObject, generatedName: string): JsonObject {
+  const labels = valueAt(job, 'spec', 'template', 'metadata', 'labels');
+  if (!isJsonObject(labels)) return job;
+  const kept = Object.entries(labels).filter(([key, value]) => !(JOB_NAME_LABELS.has(key) && value === generatedName));
+  const within = (object: JsonObject, keys: readonly string[]): JsonObject => {
+    const [key, ...rest] = keys;
+    return key === undefined
+      ? Object.fromEntries(kept)
+      : { ...object, [key]: within((object[key] ?? {}) as JsonObject, rest) };
+  };
+  return within(job, ['spec', 'template', 'metadata', 'labels']);
+}
+
 /** `<` and `>` stand in no name of Kubernetes, so that nobody can choose such a name. */
 function numbered(list: Json | undefined, pattern: RegExp, prefix: string): ReadonlyMap<string, string> {
   const names = (Array.isArray(list) ? list : []).flatMap((item: Json) => stringAt(item, 'name') ?? []);

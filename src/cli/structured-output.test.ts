@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { toJson, toYaml } from './structured-output.ts';
+
+const value = {
+  bidi: 'a\u202eb',
+  '\u200bkey': 'zero\u200bwidth\nsecond line',
+  escape: '\u001b[2J\u009b',
+  tag: '\u{e0001}',
+  script: 'a\n\tb\n',
+  plain: 'ä — ok',
+};
+
+describe('structured output', () => {
+  it('reads back as the same value and shows nothing hidden', () => {
+    for (const [text, back] of [
+      [toJson(value), JSON.parse(toJson(value)) as unknown],
+      [toYaml(value), parse(toYaml(value)) as unknown],
+    ] as const) {
+      expect(back).toEqual(value);
+      expect(text).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/u);
+    }
+  });
+
+  it('keeps a text of several lines readable in YAML', () => {
+    expect(toYaml({ script: 'a\n\tb\n' })).toBe('script: |\n  a\n  \tb\n');
+    expect(toYaml({ name: 'al\u200bice' })).toBe('name: "al\\U0000200bice"\n');
+  });
+});

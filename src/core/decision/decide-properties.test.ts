@@ -1,0 +1,93 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
+import { approvedStatus, requestFor } from '../../../test/builders/approval-request.ts';
+import type { Attributes } from '../attributes/attributes.ts';
+import type { JsonObject } from '../attributes/json.ts';
+import { decide } from './decide.ts';
+import { NOW, compile, SETTINGS, snapshot, gatedOf, broken, verdict } from '../../../test/builders/decision-world.ts';
+
+const json = fc.dictionary(
+  fc.constantFrom('metadata', 'spec', 'name', 'uid', 'labels', 'command', 'container', '__proto__', 'toString'),
+  fc.jsonValue({ maxDepth: 3 }),
+  { noNullPrototype: true },
+) as fc.Arbitrary<JsonObject>;
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const someAttributes = fc
+  .record({
+    user: fc.record({
+      username: fc.constantFrom('alice', 'system:node:n', ''),
+      groups: fc.subarray(['sre', 'system:masters']),
+      extra: fc.constant({}),
+    }),
+    operation: fc.constantFrom('CREATE', 'UPDATE', 'DELETE', 'CONNECT'),
+    group: fc.constantFrom('', '', '', 'apps', 'certificates.k8s.io', 'example.com'),
+    version: fc.constantFrom('v1', 'v1', ''),
+    resource: fc.constantFrom('pods', 'pods', 'pods', 'deployments', 'secrets', 'namespaces', 'nodes', 'constructor'),
+    subresource: maybe(fc.constantFrom('exec', 'exec', 'attach', 'portforward', 'proxy', 'eviction', 'x')),
+    kind: fc.constant('Kind'),
+    namespace: maybe(fc.constantFrom('prod', 'unknown', '__proto__')),
+    name: maybe(fc.constantFrom('web-0', '../..', '\u202e')),
+    object: fc.option(json),
+    oldObject: fc.option(json),
+    options: fc.option(json),
+    dryRun: fc.boolean(),
+    pod: maybe(fc.constant({ uid: 'u', labels: {}, containers: ['a', 'b'], running: [], terminating: true })),
+  })
+  .map(
+    (attributes) =>
+      Object.fromEntries(
+        Object.entries(attributes).filter(([, value]) => value !== undefined),
+      ) as unknown as Attributes,
+  );
+
+test('[R1] it is total, and never allows without an approved request', () => {
+  const rule = { apiGroups: ['', 'apps'], apiVersions: ['v1'] };
+  const all = approvalPolicy({
+    match: {
+      resourceRules: [
+        { ...rule, operations: ['CONNECT'], resources: ['pods/exec', 'pods/attach', 'pods/x', 'nodes/proxy'] },
+        {
+          ...rule,
+          operations: ['CREATE', 'UPDATE', 'DELETE'],
+          resources: ['pods', 'pods/eviction', 'deployments', 'secrets', 'namespaces'],
+        },
+      ],
+    },
+  });
+  expect(compile(all)).toMatchObject({ ready: true });
+  const sets = [[all], [all], [], [all, broken({ mode: 'Warn', match: all.spec.match })]].map((policies) =>
+    snapshot({ policies }),
+  );
+  const gated = gatedOf();
+  const strangers = [
+    requestFor(gated, approvedStatus(gated, NOW + 1000)),
+    requestFor(gated, { state: 'Pending', expiresAt: 'x' }, 'b'),
+  ];
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(
+      someAttributes,
+      fc.constantFrom(...sets),
+      fc.constantFrom(NOW, NOW, NOW, NOW - 10_001, Number.NaN),
+      fc.constantFrom(NOW, NOW, NOW, Number.NaN, Infinity),
+      (attributes, base, freshAt, now) => {
+        const world = { ...base, freshAt, requests: () => strangers };
+        const decision = decide(attributes, world, SETTINGS, now);
+        seen.add(verdict(decision));
+        expect(decision.verdict).not.toBe('Allow');
+        expect(verdict(decision) === 'Deny NotReady').toBe(now !== NOW || freshAt !== NOW);
+      },
+    ),
+    { numRuns: 1500 },
+  );
+  expect([...seen]).toEqual(
+    expect.arrayContaining([
+      'ApprovalRequired NotAsked',
+      'Deny PolicyNotReady',
+      'Deny NotReady',
+      'Deny UnknownOption',
+      'NoOpinion NoPolicyMatches',
+    ]),
+  );
+});

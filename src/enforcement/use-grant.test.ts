@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { endedStatus } from '../../test/builders/approval-request.ts';
+import { updateAttributes } from '../../test/builders/attributes.ts';
+import { livePodWith } from '../../test/builders/live-pod.ts';
+import type { ApprovalRequest } from '../core/api/kinds.ts';
+import { ConflictError } from '../ports/approvals.ts';
+import { SECRET, World, codeOf } from '../../test/builders/enforcement-world.ts';
+
+describe('[R2] [R40] using', () => {
+  test('of 50 parallel execs on one approved request one is allowed', async () => {
+    const world = new World();
+    world.approve();
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => world.enforce()));
+    expect(outcomes.filter((outcome) => outcome.kind === 'Allowed')).toHaveLength(1);
+    expect(world.statuses()).toMatchObject([{ state: 'Consumed', uses: [{}] }]);
+    expect(world.recorder.recorded).toHaveLength(50);
+  });
+
+  test('of 50 replicas that still remember it as approved, too', async () => {
+    const world = new World();
+    world.seen = [world.approve()];
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => world.enforce()));
+    expect(outcomes.filter((outcome) => outcome.kind === 'Allowed')).toHaveLength(1);
+    expect(new Set(outcomes.map(codeOf))).toEqual(new Set(['Allowed Approved', 'Denied AlreadyUsed']));
+  });
+
+  test('a write that the server reviews again is one use: once Approved, then Reviewed', async () => {
+    const world = new World();
+    world.seen = [world.approve(updateAttributes())];
+    const outcomes = await Promise.all([world.enforce(updateAttributes()), world.enforce(updateAttributes())]);
+    expect(outcomes.map(codeOf).toSorted()).toEqual(['Allowed Approved', 'Allowed Reviewed']);
+    world.seen = undefined;
+    expect(codeOf(await world.enforce(updateAttributes()))).toBe('Allowed Reviewed');
+    expect(world.statuses()).toMatchObject([{ uses: [{ repeats: 2 }] }]);
+    await world.clock.advance(5000);
+    expect(codeOf(await world.enforce(updateAttributes()))).toBe('Asked ApprovalRequired');
+  });
+
+  test('with another credential it is not the same write', async () => {
+    const world = new World();
+    world.approve(updateAttributes());
+    await world.enforce(updateAttributes());
+    const { user } = updateAttributes();
+    const other = updateAttributes(undefined, undefined, { user: { ...user, extra: {} } });
+    expect(codeOf(await world.enforce(other))).toBe('Denied AlreadyUsed');
+  });
+
+  test('a status that somebody else wrote first is read again', async () => {
+    const world = new World();
+    const request = world.approve();
+    world.seen = [request];
+    world.approvals.put({ ...request, status: { ...request.status, approvals: '1/1' } });
+    expect(codeOf(await world.enforce())).toBe('Allowed Approved');
+    expect(world.statuses()).toMatchObject([{ state: 'Consumed', approvals: '1/1' }]);
+  });
+
+  test.each<[string, (request: ApprovalRequest) => ApprovalRequest, string]>([
+    ['revoked', (request) => ({ ...request, status: endedStatus('Revoked', 0) }), 'Denied Conflict'],
+    [
+      'made anew under its name',
+      (request) => ({ ...request, metadata: { ...request.metadata, uid: 'new' } }),
+      'Denied Conflict',
+    ],
+    [
+      'changed to another digest',
+      (request) => ({ ...request, spec: { ...request.spec, digest: 'x' } }),
+      'Denied Conflict',
+    ],
+    [
+      'changed to other terms',
+      (request) => ({ ...request, spec: { ...request.spec, policies: [] } }),
+      'Denied Conflict',
+    ],
+  ])('an approved request that was %s meanwhile is not used', async (_, change, expected) => {
+    const world = new World();
+    const request = world.approve();
+    world.seen = [request];
+    world.approvals.put(change(request));
+    expect(codeOf(await world.enforce())).toBe(expected);
+    expect(JSON.stringify(world.statuses())).not.toContain('Consumed');
+  });
+
+  test('conflicts without end are a denial', async () => {
+    const world = new World();
+    world.approve();
+    for (let call = 1; call <= 10; call += 1) {
+      world.approvals.faults.push({ method: 'writeStatus', call, when: 'before', error: new ConflictError('x') });
+    }
+    expect(codeOf(await world.enforce())).toBe('Denied Conflict');
+  });
+
+  test('an answer lost after the write is a denial, and the use stays', async () => {
+    const world = new World();
+    world.approve();
+    world.approvals.faults.push({ method: 'writeStatus', call: 1, when: 'after', error: new Error(SECRET) });
+    expect(codeOf(await world.enforce())).toBe('Denied Unavailable');
+    expect(codeOf(await world.enforce())).toBe('Denied AlreadyUsed');
+  });
+
+  test.each<[string, ReturnType<typeof livePodWith> | undefined, string]>([
+    ['terminating', livePodWith({ terminating: true }), 'Denied TargetNotRunning'],
+    ['without the container running', livePodWith({ running: ['sidecar'] }), 'Denied TargetNotRunning'],
+    ['gone', undefined, 'Denied NoTarget'],
+    ['another of that name', livePodWith({ uid: 'new' }), 'Asked ApprovalRequired'],
+  ])('[R41] an approval is not spent on a pod that is %s', async (_, pod, expected) => {
+    const world = new World();
+    world.approve();
+    world.pods.pods.delete('prod/web-0');
+    if (pod !== undefined) world.pods.pods.set('prod/web-0', pod);
+    expect(codeOf(await world.enforce())).toBe(expected);
+    expect(world.approvals.calls.writeStatus).toBe(0);
+  });
+});

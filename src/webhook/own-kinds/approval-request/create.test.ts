@@ -1,0 +1,254 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { approvalPolicy } from '../../../../test/builders/approval-policy.ts';
+import { approvalRequest, endedStatus } from '../../../../test/builders/approval-request.ts';
+import {
+  CONTROLLER,
+  type OwnKindsWorld,
+  ownKindAttributes,
+  ownKindsWorld,
+  userNamed,
+  WEBHOOK,
+} from '../../../../test/builders/own-kinds.ts';
+import { verifies } from '../../../../test/harness/verifies.ts';
+import type { ApprovalRequest, RequestSpec, UserInfo } from '../../../core/api/kinds.ts';
+import type { Attributes } from '../../../core/attributes/attributes.ts';
+import { fingerprintOf } from '../../../core/attributes/digest.ts';
+import type { ReviewAnswer } from '../../review-answer.ts';
+import { mutateOwnKinds, validateOwnKinds } from '../review-own-kinds.ts';
+
+const EXEC: RequestSpec['action'] = {
+  operation: 'CONNECT',
+  group: '',
+  version: 'v1',
+  resource: 'pods',
+  subresource: 'exec',
+  namespace: 'prod',
+  name: 'web-0',
+  exec: { command: ['ls'] },
+};
+
+let world: OwnKindsWorld;
+beforeEach(() => {
+  world = ownKindsWorld();
+});
+
+const call = { id: 'decision', deadline: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
+
+function written(spec: Partial<RequestSpec> = {}, metadata: object = {}): ApprovalRequest {
+  return {
+    apiVersion: 'sallyport.dev/v1alpha1',
+    kind: 'ApprovalRequest',
+    metadata: { name: 'shell', namespace: 'prod', ...metadata },
+    spec: { action: structuredClone(EXEC), ...spec },
+  };
+}
+
+function create(request: ApprovalRequest, overrides: Partial<Attributes> = {}): Attributes {
+  return ownKindAttributes('approvalrequests', 'CREATE', request, overrides);
+}
+
+async function stamped(request: ApprovalRequest, user?: UserInfo): Promise<ApprovalRequest> {
+  const answer = await mutateOwnKinds(world.ports)(create(request, user === undefined ? {} : { user }), call);
+  const patch = answer.allowed ? (answer.patch as { op: string; path: string; value: RequestSpec }[]) : [];
+  expect(patch.map(({ op, path }) => `${op} ${path}`)).toEqual(['replace /spec']);
+  return { ...request, spec: structuredClone(patch[0]?.value ?? request.spec) };
+}
+
+async function refusal(attributes: Attributes, review = validateOwnKinds(world.ports)): Promise<string> {
+  const answer: ReviewAnswer = await review(attributes, call);
+  return answer.allowed ? 'allowed' : `${answer.status} ${answer.reason}: ${answer.message}`;
+}
+
+describe('a request that a person wrote', () => {
+  test(`${verifies('R12')}is stamped with what the webhook itself would have written, and is then allowed`, async () => {
+    const request = await stamped(written({ reason: 'INC-1', ticket: 'T-1' }));
+    expect(request.spec).toMatchObject({
+      requester: { username: 'alice', uid: 'u-alice', class: 'Human', person: 'alice' },
+      action: { ...EXEC, targetUID: 'pod-uid' },
+      policies: [{ name: 'prod-shells', uid: 'prod-shells-uid', generation: 1 }],
+      reason: 'INC-1',
+      ticket: 'T-1',
+    });
+    expect(request.spec.fingerprint).toBe(
+      fingerprintOf({ username: 'alice', uid: 'u-alice' }, request.spec.digest ?? ''),
+    );
+    expect(await refusal(create(request))).toBe('allowed');
+  });
+
+  test('may carry the stamps already, if they are the right ones', async () => {
+    const request = await stamped(written());
+    expect((await stamped(request)).spec).toEqual(request.spec);
+  });
+
+  const notWritten: Record<string, readonly [() => ApprovalRequest, RegExp]> = {
+    '[R12] a digest without content': [
+      () =>
+        written({
+          action: { operation: 'CREATE', version: 'v1', resource: 'pods' },
+          digest: `sha256:${'a'.repeat(64)}`,
+        }),
+      /write the object .*; a digest alone cannot be approved/,
+    ],
+    'an exec without a command': [() => written({ action: { ...EXEC, exec: {} } }), /write the command/],
+    'an action that says itself that something is omitted': [
+      () => written({ action: { ...EXEC, omitted: 'nothing' } }),
+      /omitted is ours/,
+    ],
+    'a duration, which is not enforced yet': [() => written({ duration: '10m' }), /not enforced by this version yet/],
+    'break-glass, which is not enforced yet': [() => written({ breakGlass: true }), /not enforced by this version yet/],
+    'an action that no policy names': [
+      () => written({ action: { ...EXEC, subresource: 'portforward', exec: undefined } as never }),
+      /no policy asks for an approval/,
+    ],
+    'another pod than the one that runs now': [
+      () => written({ action: { ...EXEC, targetUID: 'older' } }),
+      /not the uid of pod web-0 as it runs now/,
+    ],
+    'another requester': [() => written({ requester: { username: 'bob' } }), /spec.requester is not what it would be/],
+    'a digest of something else': [
+      () => written({ digest: `sha256:${'a'.repeat(64)}` }),
+      /spec.digest is not what it would be/,
+    ],
+    'a fingerprint of something else': [
+      () => written({ fingerprint: `sha256:${'a'.repeat(64)}` }),
+      /spec.fingerprint is not what it would be/,
+    ],
+    'no policies': [() => written({ policies: [] }), /spec.policies is not what it would be/],
+    'a summary of its own': [
+      () => written({ summary: { action: 'harmless', target: 'nothing' } }),
+      /spec.summary is not what it would be/,
+    ],
+    'a seal': [() => written({ seal: 'x' }), /spec.seal is not what it would be/],
+  };
+  test.each(Object.entries(notWritten))('is not stamped when it has %s', async (_sentence, [request, message]) => {
+    expect(await refusal(create(request()), mutateOwnKinds(world.ports))).toMatch(message);
+    expect(await refusal(create(request()))).toMatch(/^403 Forbidden: sallyport: /);
+  });
+
+  test('is refused where the pod is not there', async () => {
+    world.pod = undefined;
+    expect(await refusal(create(written()), mutateOwnKinds(world.ports))).toMatch(/^403/);
+  });
+
+  test('is refused where a policy that may match cannot be enforced', async () => {
+    world.policies.push(approvalPolicy({ mode: 'Warn' }, 'broken'));
+    expect(await refusal(create(written()), mutateOwnKinds(world.ports))).toMatch(/broken/);
+  });
+
+  const notValid: Record<string, readonly [(request: ApprovalRequest) => ApprovalRequest, RegExp]> = {
+    'its stamps were taken away again': [
+      ({ spec, ...rest }) => ({ ...rest, spec: { action: spec.action } }),
+      /not stamped as it should be/,
+    ],
+    'somebody added a group to its requester after the stamp': [
+      (request) => ({
+        ...request,
+        spec: { ...request.spec, requester: { username: 'alice', groups: ['sre'] } },
+      }),
+      /spec.requester is not what it would be/,
+    ],
+    '[R13] it lives in another namespace than its target': [
+      (request) => ({ ...request, metadata: { ...request.metadata, namespace: 'dev' } }),
+      /lives in namespace prod/,
+    ],
+    '[R13] it lives in the system namespace though its target does not': [
+      (request) => ({ ...request, metadata: { ...request.metadata, namespace: 'sallyport-system' } }),
+      /lives in namespace prod/,
+    ],
+    'it names an owner, with which the garbage collector would delete it': [
+      (request) => ({ ...request, metadata: { ...request.metadata, ownerReferences: [{ uid: 'x' }] } as never }),
+      /metadata.ownerReferences is not for you/,
+    ],
+    'it has a finalizer, which would keep it for ever': [
+      (request) => ({ ...request, metadata: { ...request.metadata, finalizers: ['a/b'] } }),
+      /metadata.finalizers is not for you/,
+    ],
+  };
+  test.each(Object.entries(notValid))('is refused when %s', async (_sentence, [change, message]) => {
+    const request = change(await stamped(written()));
+    expect(await refusal(create(request))).toMatch(message);
+  });
+
+  test('[R13] lives in the system namespace when its target is terminating', async () => {
+    const request = await stamped(
+      written({ action: { ...EXEC, namespace: 'old' } }, { namespace: 'sallyport-system' }),
+    );
+    expect(await refusal(create(request))).toBe('allowed');
+    const beside = { ...request, metadata: { ...request.metadata, namespace: 'old' } };
+    expect(await refusal(create(beside))).toMatch(/lives in namespace sallyport-system/);
+  });
+
+  test('is refused while one for the same is pending, and not when that has ended', async () => {
+    const request = await stamped(written());
+    const other: ApprovalRequest = { ...request, metadata: { ...request.metadata, name: 'first' } };
+    world.requests = [other];
+    expect(await refusal(create(request))).toMatch(/prod\/first asks for the same and is pending/);
+    world.requests = [{ ...other, status: endedStatus('Denied', world.clock.now()) }];
+    expect(await refusal(create(request))).toBe('allowed');
+  });
+
+  test.each([
+    ['its requester', 'alice', 2],
+    ['all together', 'bob', 3],
+  ])('is refused when %s have too many pending', async (_sentence, username, count) => {
+    const request = await stamped(written());
+    world.requests = Array.from({ length: count }, (_, at) =>
+      approvalRequest({ fingerprint: `sha256:${at}`, requester: { username } }),
+    );
+    expect(await refusal(create(request))).toMatch(/too many requests are pending/);
+    world.requests.pop();
+    expect(await refusal(create(request))).toBe('allowed');
+  });
+
+  test('is refused while memory is more than 10 s old, or was never in step', async () => {
+    const request = await stamped(written());
+    world.freshAt = world.clock.now() - 10_001;
+    expect(await refusal(create(request))).toMatch(/not in step/);
+    world.freshAt = Number.NEGATIVE_INFINITY;
+    expect(await refusal(create(request))).toMatch(/not in step/);
+    world.freshAt = world.clock.now() - 10_000;
+    expect(await refusal(create(request))).toBe('allowed');
+  });
+
+  test('of the wrong shape is left unstamped to the API server, and is not valid', async () => {
+    const request = written({ action: { operation: 'EXEC' } as never });
+    expect(await mutateOwnKinds(world.ports)(create(request), call)).toEqual({ allowed: true });
+  });
+});
+
+describe('a request that an enforcement point opens', () => {
+  const user = userNamed(WEBHOOK);
+  async function opened(): Promise<ApprovalRequest> {
+    return await stamped(written());
+  }
+
+  test('is not stamped again, and is allowed when it agrees with itself', async () => {
+    const request = await opened();
+    expect(await mutateOwnKinds(world.ports)(create(request, { user }), call)).toEqual({ allowed: true });
+    expect(await refusal(create(request, { user }))).toBe('allowed');
+  });
+
+  const disagreeing: Record<string, readonly [(spec: RequestSpec) => Partial<RequestSpec>, RegExp]> = {
+    'without a requester': [() => ({ requester: undefined as never }), /not stamped/],
+    'without a digest': [() => ({ digest: undefined as never }), /not stamped/],
+    'without policies': [() => ({ policies: [] }), /not stamped/],
+    'whose digest is of another action': [
+      (spec) => ({ action: { ...spec.action, name: 'web-1' } }),
+      /digest is not that of the action/,
+    ],
+    'whose fingerprint is of another requester': [
+      () => ({ requester: { username: 'bob' } }),
+      /fingerprint is not that of requester/,
+    ],
+  };
+  test.each(Object.entries(disagreeing))('is refused %s', async (_sentence, [change, message]) => {
+    const request = await opened();
+    const spec = { ...request.spec, ...change(request.spec) };
+    expect(await refusal(create({ ...request, spec }, { user }))).toMatch(message);
+  });
+
+  test('the controller may not open for others', async () => {
+    const request = await opened();
+    expect(await refusal(create(request, { user: userNamed(CONTROLLER) }))).toMatch(/^403/);
+  });
+});

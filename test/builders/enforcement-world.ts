@@ -1,0 +1,108 @@
+import { approvalPolicy } from '../builders/approval-policy.ts';
+import { approvedStatus, requestFor } from '../builders/approval-request.ts';
+import { execAttributes } from '../builders/attributes.ts';
+import { livePodWith } from '../builders/live-pod.ts';
+import type { ApprovalPolicy, ApprovalRequest, RequestStatus } from '../../src/core/api/kinds.ts';
+import type { Attributes } from '../../src/core/attributes/attributes.ts';
+import { createPolicyCompiler } from '../../src/core/decision/compile.ts';
+import { decide } from '../../src/core/decision/decide.ts';
+import type { DecisionSettings } from '../../src/core/decision/settings.ts';
+import type { GatedAction } from '../../src/core/decision/gated-action.ts';
+import { requestName } from '../../src/core/decision/request-place.ts';
+import type { Snapshot } from '../../src/core/decision/snapshot.ts';
+import { FakeAccessReview } from '../../src/ports/fake-access-review.ts';
+import { FakeApprovals } from '../../src/ports/fake-approvals.ts';
+import { FakeClock } from '../../src/ports/fake-clock.ts';
+import { FakePods } from '../../src/ports/fake-pods.ts';
+import { FakeRecorder } from '../../src/ports/fake-recorder.ts';
+import type { Call } from '../../src/enforcement/call.ts';
+import { enforce } from '../../src/enforcement/enforce.ts';
+import type { Outcome } from '../../src/enforcement/outcome.ts';
+
+const compile = createPolicyCompiler();
+export const SECRET = 'connect ECONNREFUSED 10.0.0.1:6443 token=hunter2';
+
+const SETTINGS: DecisionSettings = {
+  systemNamespace: 'sallyport-system',
+  ourUsernames: new Set(),
+  hmac: () => 'hmac',
+  limits: { pendingPerRequester: 10, pendingInAll: 100 },
+};
+
+/** One API server and one replica. `seen` is what the replica's memory holds of requests; by default it is in step. */
+export class World {
+  readonly clock = new FakeClock();
+  readonly approvals = new FakeApprovals(this.clock);
+  readonly pods = new FakePods();
+  readonly recorder = new FakeRecorder();
+  mayExec = true;
+  readonly accessReview: FakeAccessReview = new FakeAccessReview(() => this.mayExec);
+  readonly settings = SETTINGS;
+  policies: readonly ApprovalPolicy[] = [approvalPolicy()];
+  seen: readonly ApprovalRequest[] | undefined;
+  snapshotFailure: Error | undefined;
+  #calls = 0;
+
+  constructor() {
+    this.pods.pods.set('prod/web-0', livePodWith());
+  }
+
+  readonly snapshot = (): Snapshot => {
+    if (this.snapshotFailure !== undefined) throw this.snapshotFailure;
+    const requests = this.seen ?? this.approvals.all();
+    return {
+      freshAt: this.clock.now(),
+      policies: this.policies.map(compile),
+      namespace: () => ({ metadata: { name: 'prod' } }),
+      requests: (fingerprint) => requests.filter((request) => request.spec.fingerprint === fingerprint),
+      pending: () => ({ ofRequester: 0, inAll: 0 }),
+    };
+  };
+
+  async enforce(attributes: Attributes = exec(), call: Partial<Call> = {}): Promise<Outcome> {
+    this.#calls += 1;
+    const defaults = {
+      id: `d${this.#calls}`,
+      deadline: this.clock.now() + 27_000,
+      signal: new AbortController().signal,
+    };
+    return await enforce(attributes, this, { ...defaults, ...call });
+  }
+
+  gated(attributes: Attributes = execAttributes()): GatedAction {
+    const decision = decide(attributes, { ...this.snapshot(), requests: () => [] }, SETTINGS, this.clock.now());
+    if (decision.verdict !== 'ApprovalRequired') throw new Error(decision.reason);
+    return decision.gated;
+  }
+
+  /** Puts an approved request for the action into the API server. */
+  approve(attributes: Attributes = execAttributes()): ApprovalRequest {
+    const gated = this.gated(attributes);
+    return this.approvals.put(requestFor(gated, approvedStatus(gated, this.clock.now() + 600_000)));
+  }
+
+  /** Puts a request of the name that the webhook would choose. */
+  putNamed(
+    change: (request: ApprovalRequest) => ApprovalRequest,
+    after?: string,
+    uid = 'foreign-uid',
+  ): ApprovalRequest {
+    const gated = this.gated();
+    const built = requestFor(gated, undefined, uid);
+    const name = requestName(gated.action, gated.fingerprint, after);
+    return this.approvals.put(change({ ...built, metadata: { ...built.metadata, name } }));
+  }
+
+  statuses(): readonly (RequestStatus | undefined)[] {
+    return this.approvals.all().map((request) => request.status);
+  }
+}
+
+/** As the API server sends it: without the pod. */
+export function exec(overrides: Partial<Attributes> = {}): Attributes {
+  const { pod, ...reviewed } = execAttributes(overrides);
+  return pod === undefined ? execAttributes(overrides) : reviewed;
+}
+
+export const messageOf = (outcome: Outcome) => (outcome.kind === 'Allowed' ? '' : outcome.message);
+export const codeOf = (outcome: Outcome) => `${outcome.kind} ${outcome.code}`;

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
+import { EXIT } from '../../src/cli/exit-code.ts';
+import { createRequestTransitions } from '../../src/controller/approval-request/request-events.ts';
+import { createRecorder } from '../../src/enforcement/decision-events.ts';
+import { silentLogger } from '../../src/platform/telemetry/logger.ts';
+import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
+import { STORY } from '../../tools/demo/story.ts';
+
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const operations = read('docs/operations.md');
+
+describe('the documentation names what there is', () => {
+  test('metrics', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    createRecorder(silentLogger, metrics);
+    createRequestTransitions(silentLogger, metrics);
+    const { text } = await metrics.render();
+    const declared = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+    const documented = [...operations.matchAll(/^\| `(sallyport_\w+)`/gm)].map(([, name]) => name);
+    expect(new Set(documented)).toEqual(new Set(declared));
+  });
+
+  test('paths of the webhook', () => {
+    for (const path of Object.values(WEBHOOK_PATHS)) expect(operations).toContain(`\`${path}\``);
+  });
+
+  test('exit codes of the plugin', () => {
+    const documented = [...read('docs/kubectl-sallyport.md').matchAll(/^\| (\d+) \|/gm)].map(([, code]) =>
+      Number(code),
+    );
+    expect(documented).toEqual(Object.values(EXIT));
+  });
+
+  test('every command of the demo is in its transcript, in order', () => {
+    const shown = [...read('docs/demo.txt').matchAll(/^([a-z]+)\$ (\S+ \S+)/gm)].map(
+      ([, user, words]) => `${user} ${words}`,
+    );
+    expect(shown).toEqual(STORY.map(({ user, command }) => `${user} ${command.slice(0, 2).join(' ')}`));
+  });
+});

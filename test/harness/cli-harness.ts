@@ -1,0 +1,87 @@
+import type { ApprovalRequest, ApprovalVote, RequestStatus } from '../../src/core/api/kinds.ts';
+import { run } from '../../src/cli/run.ts';
+import type { ExitCode } from '../../src/cli/exit-code.ts';
+import { systemClock } from '../../src/platform/clock/system-clock.ts';
+import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../../src/platform/kube/client.ts';
+import { type Fault, type RecordedRequest, ScriptedApiServer } from './scripted-api-server.ts';
+import { type StoredObject, status } from './versioned-store.ts';
+
+export const REQUESTS = '/apis/sallyport.dev/v1alpha1/approvalrequests';
+export const VOTES = '/apis/sallyport.dev/v1alpha1/approvalvotes';
+
+/** What the command line prints at 10:01 on 2026-01-01, asked by bob of a cluster with a controller of one line. */
+export class CliHarness implements AsyncDisposable {
+  readonly server = new ScriptedApiServer();
+  /** What a webhook answers to a vote. */
+  refusal: Fault | undefined;
+  /** What the controller writes after a vote; undefined: it is away. */
+  counts: RequestStatus | undefined;
+
+  async listen(): Promise<this> {
+    await this.server.listen();
+    this.server.script = (request) => whoIs(request) ?? this.#webhook(request) ?? this.#notFound(request);
+    const watches = this.server.store.onChange;
+    this.server.store.onChange = (type, collection, object) => {
+      watches(type, collection, object);
+      if (collection === VOTES) this.#count(object as unknown as ApprovalVote);
+    };
+    return this;
+  }
+
+  put(request: ApprovalRequest): ApprovalRequest {
+    return this.server.store.put(REQUESTS, request as unknown as StoredObject) as unknown as ApprovalRequest;
+  }
+
+  votes(): ApprovalVote[] {
+    return this.server.store.objects(VOTES) as unknown as ApprovalVote[];
+  }
+
+  /** @param answer what somebody types; undefined: there is no terminal */
+  async run(args: string, answer?: string): Promise<{ code: ExitCode; out: string; err: string }> {
+    const out: string[] = [];
+    const err: string[] = [];
+    const code = await run([...args.split(' '), '--kubeconfig', this.server.kubeconfig], {
+      connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
+      clock: { ...systemClock, now: () => Date.parse('2026-01-01T10:01:00Z') },
+      streams: {
+        stdout: (text) => void out.push(text),
+        stderr: (text) => void err.push(text),
+        isTTY: answer !== undefined,
+        ask: async (question) => {
+          err.push(question);
+          return answer ?? '';
+        },
+      },
+    });
+    return { code, out: out.join(''), err: err.join('') };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+  }
+
+  #webhook({ method, path }: RecordedRequest): Fault | undefined {
+    return method === 'POST' && path.endsWith('/approvalvotes') ? this.refusal : undefined;
+  }
+
+  #notFound({ method, path }: RecordedRequest): Fault | undefined {
+    const name = /\/approvalrequests\/([^/]+)$/.exec(path)?.[1];
+    if (method !== 'GET' || name === undefined || this.server.store.get(REQUESTS, `prod/${name}`)) return undefined;
+    return { type: 'Json', status: 404, body: { ...status(404, 'NotFound', 'not found'), details: { name } } };
+  }
+
+  #count(vote: ApprovalVote): void {
+    if (this.counts === undefined) return;
+    const request = this.server.store.get(REQUESTS, `prod/${vote.spec.request}`) as unknown as ApprovalRequest;
+    const { uid = '', name } = vote.metadata;
+    const { decision } = vote.spec;
+    const votes = [{ uid, name, person: 'bob', username: 'bob', decision, via: 'Kubernetes', at: '' }];
+    this.put({ ...request, status: { ...request.status, ...this.counts, votes } });
+  }
+}
+
+/** Says who asks, as the API server does. */
+function whoIs({ path }: RecordedRequest): Fault | undefined {
+  if (!path.endsWith('/selfsubjectreviews')) return undefined;
+  return { type: 'Json', status: 201, body: { status: { userInfo: { username: 'bob' } } } };
+}

@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubeClient } from '../../src/platform/kube/client.ts';
+import { repositoryRoot } from '../../tools/cluster/profiles.ts';
+import { type ControlPlane, startControlPlane } from '../harness/control-plane.ts';
+
+const SYSTEM = 'sallyport-system';
+
+let plane: ControlPlane;
+let kubeconfig: string;
+
+beforeAll(async () => {
+  plane = await startControlPlane(18_930);
+  await plane.apply(join(repositoryRoot(), 'deploy/namespace.yaml'));
+  await plane.apply(join(repositoryRoot(), 'deploy'));
+  kubeconfig = await plane.tokenKubeconfig(SYSTEM, 'sallyport');
+});
+
+afterAll(async () => {
+  await plane[Symbol.asyncDispose]();
+});
+
+const GROUP = 'sallyport.dev';
+const OURS = ['approvalpolicies', 'approvalrequests', 'approvalvotes'].map((kind) => `${kind}.${GROUP}`);
+
+/** What deploy/ gives, and nothing else: `resource.group/name: verbs`. */
+const INTENDED = {
+  'sallyport-controller': {
+    everywhere: [
+      ...OURS.map((kind) => `${kind}: get list watch`),
+      'namespaces: get list watch',
+      `approvalrequests/status.${GROUP}: update`,
+      `approvalpolicies/status.${GROUP}: update`,
+      `approvalrequests.${GROUP}: delete`,
+      'validatingwebhookconfigurations.admissionregistration.k8s.io/sallyport-gate: get patch',
+      'validatingwebhookconfigurations.admissionregistration.k8s.io/sallyport-own-kinds: get patch',
+      'mutatingwebhookconfigurations.admissionregistration.k8s.io/sallyport-own-kinds: get patch',
+      'validatingwebhookconfigurations.admissionregistration.k8s.io: create',
+      'mutatingwebhookconfigurations.admissionregistration.k8s.io: create',
+      'events.events.k8s.io: create',
+    ],
+    system: [
+      'secrets/sallyport-certificate-authority: get update',
+      'secrets/sallyport-serving-certificate: get update',
+      'secrets/sallyport-keys: get update',
+      'secrets: create',
+      'leases.coordination.k8s.io/sallyport-controller: get update',
+      'leases.coordination.k8s.io: create',
+    ],
+  },
+  'sallyport-webhook': {
+    everywhere: [
+      ...OURS.map((kind) => `${kind}: get list watch`),
+      'namespaces: get list watch',
+      'pods: get',
+      `approvalrequests.${GROUP}: create`,
+      `approvalrequests/status.${GROUP}: update`,
+      'subjectaccessreviews.authorization.k8s.io: create',
+    ],
+    system: [
+      'secrets/sallyport-serving-certificate: get list watch',
+      'secrets/sallyport-keys: get update',
+      'secrets: create',
+    ],
+  },
+} as const;
+
+interface Rule {
+  readonly verbs: readonly string[];
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** `kubectl auth can-i --list`, one line a resource, a name and its verbs. */
+async function rulesOf(client: KubeClient, namespace: string): Promise<string[]> {
+  const review = await client.create<{ status: { resourceRules: readonly Rule[]; incomplete: boolean } }>(
+    '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+    { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
+  );
+  expect(review.status.incomplete).toBe(false);
+  const lines = review.status.resourceRules.flatMap(({ verbs, apiGroups, resources, resourceNames = [''] }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        resourceNames.map(
+          (name) => `${resource}${group === '' ? '' : `.${group}`}${name === '' ? '' : `/${name}`}: ${verbs.join(' ')}`,
+        ),
+      ),
+    ),
+  );
+  // Everybody may ask who they are and what they may do.
+  return [...new Set(lines)].filter((line) => !line.startsWith('self')).sort();
+}
+
+describe('the ServiceAccounts of deploy/', () => {
+  const accounts = ['sallyport-controller', 'sallyport-webhook', 'sallyport'] as const;
+  test.each(accounts)('%s may do what it needs and nothing else', async (account) => {
+    const client = plane.clientOf(await plane.tokenKubeconfig(SYSTEM, account));
+    const roles = account === 'sallyport' ? Object.values(INTENDED) : [INTENDED[account]];
+    const everywhere = roles.flatMap((role) => role.everywhere);
+    const system = roles.flatMap((role) => role.system);
+    expect(await rulesOf(client, 'prod')).toEqual([...new Set<string>(everywhere)].sort());
+    expect(await rulesOf(client, SYSTEM)).toEqual([...new Set<string>([...everywhere, ...system])].sort());
+  });
+
+  interface Question {
+    readonly verb: string;
+    readonly resource: string;
+    readonly group?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly subresource?: string;
+  }
+  const refused: Record<string, Question> = {
+    'read another Secret of our namespace': { verb: 'get', resource: 'secrets', namespace: SYSTEM, name: 'other' },
+    'list the Secrets of our namespace': { verb: 'list', resource: 'secrets', namespace: SYSTEM },
+    'read a Secret elsewhere': { verb: 'get', resource: 'secrets', namespace: 'prod', name: 'sallyport-keys' },
+    'delete its Secrets': { verb: 'delete', resource: 'secrets', namespace: SYSTEM, name: 'sallyport-keys' },
+    'create votes': { verb: 'create', group: GROUP, resource: 'approvalvotes', namespace: 'prod' },
+    'delete votes': { verb: 'delete', group: GROUP, resource: 'approvalvotes', namespace: 'prod' },
+    'change votes': { verb: 'update', group: GROUP, resource: 'approvalvotes', namespace: 'prod' },
+    'create policies': { verb: 'create', group: GROUP, resource: 'approvalpolicies' },
+    'change the spec of policies': { verb: 'update', group: GROUP, resource: 'approvalpolicies' },
+    'change the spec of requests': { verb: 'update', group: GROUP, resource: 'approvalrequests', namespace: 'prod' },
+    'delete whole collections of requests': {
+      verb: 'deletecollection',
+      group: GROUP,
+      resource: 'approvalrequests',
+      namespace: 'prod',
+    },
+    'exec into pods': { verb: 'create', resource: 'pods', subresource: 'exec', namespace: 'prod' },
+    impersonate: { verb: 'impersonate', resource: 'users' },
+    'mint tokens': { verb: 'create', resource: 'serviceaccounts', subresource: 'token', namespace: SYSTEM },
+    'change another webhook configuration': {
+      verb: 'patch',
+      group: 'admissionregistration.k8s.io',
+      resource: 'validatingwebhookconfigurations',
+      name: 'other',
+    },
+    'bind roles': { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
+  };
+  test.each(Object.entries(refused))('none may %s', async (_sentence, question) => {
+    const client = plane.clientOf(kubeconfig);
+    const { status } = await client.create<{ status: { allowed: boolean } }>(
+      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: question },
+      },
+    );
+    expect(status.allowed).toBe(false);
+  });
+});
