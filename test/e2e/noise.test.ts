@@ -4,16 +4,7 @@ import { achieves } from '../harness/achieves.ts';
 import { verifies } from '../harness/verifies.ts';
 import { type ApiClient, apiClient } from './harness/api-client.ts';
 import { apply, json, kubectl, must, type Result } from './harness/kubectl.ts';
-import {
-  approve,
-  denialCode,
-  deniedRequest,
-  enforce,
-  EXEC_RULE,
-  policySpec,
-  requests,
-  scene,
-} from './harness/scene.ts';
+import { denialCode, deniedRequest, enforce, EXEC_RULE, policySpec, requests, scene } from './harness/scene.ts';
 import { approveByPost, getRequest } from './harness/votes.ts';
 
 type Rule = PolicySpec['match']['resourceRules'][number];
