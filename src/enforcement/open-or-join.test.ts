@@ -107,7 +107,16 @@ describe('[R13] [R14] asking', () => {
 
   test('[R30] an unseen request under other terms is not joined', async () => {
     const world = new World();
-    world.putNamed((request) => ({ ...request, spec: { ...request.spec, policies: [] } }));
+    world.putNamed((request) => ({
+      ...request,
+      spec: {
+        ...request.spec,
+        policies: (request.spec.policies ?? []).map((policy) => ({
+          ...policy,
+          terms: { ...policy.terms, timeoutSeconds: policy.terms.timeoutSeconds + 1 },
+        })),
+      },
+    }));
     world.seen = [];
     expect(codeOf(await world.enforce())).toBe('Denied Conflict');
   });

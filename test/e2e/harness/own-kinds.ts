@@ -56,3 +56,7 @@ export function expectAccepted(result: Result): void {
   expect(result.stderr).toBe('');
   expect(result.code).toBe(0);
 }
+
+export function policyObject(name: string, spec: object): object {
+  return { apiVersion: 'sallyport.dev/v1alpha1', kind: 'ApprovalPolicy', metadata: { name }, spec };
+}
