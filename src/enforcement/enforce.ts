@@ -1,12 +1,13 @@
 import { type Attributes, resourceOf } from '../core/attributes/attributes.ts';
 import { livePod } from '../core/attributes/live-pod.ts';
 import { printable } from '../core/attributes/summary.ts';
-import { decide, type Decision, isRepeatable } from '../core/decision/decide.ts';
+import { decide, type Decision } from '../core/decision/decide.ts';
 import { whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';
 import { type Call, isTooLate } from './call.ts';
 import { denied, factsOf } from './denied.ts';
-import { asked, endedOutcome, openOrJoin } from './open-or-join.ts';
+import { mayConnect } from './may-connect.ts';
+import { asked, openOrJoin } from './open-or-join.ts';
 import type { Outcome } from './outcome.ts';
 import type { EnforcementPorts } from './ports.ts';
 import { useGrant } from './use-grant.ts';
@@ -116,7 +117,7 @@ async function openOrUse(
 ): Promise<Outcome> {
   const { gated } = decision;
   if (isTooLate(call, ports.clock)) return denied(call.id, 'TooLate', 'there was not enough time left', { gated });
-  if (!(await mayConnect(attributes, ports, call))) {
+  if (!(await mayConnect(attributes, ports.accessReview, call.signal))) {
     return denied(
       call.id,
       'AccessDenied',
@@ -130,44 +131,12 @@ async function openOrUse(
     case 'Pending':
       return asked(call.id, gated, opened.request);
     case 'Approved':
-      return await useIfRunning(
-        { gated, request: opened.request, repeatable: isRepeatable(attributes) },
-        attributes,
-        ports,
-        call,
-      );
+      return await useIfRunning({ gated, request: opened.request }, attributes, ports, call);
     case 'Ended':
-      return endedOutcome(call.id, opened.decision);
+      return await carryOut(opened.decision, attributes, ports, call);
     case 'PolicyChanged':
       return denied(call.id, 'Conflict', 'a policy changed a moment ago; try again', { gated });
   }
-}
-
-/**
- * R41: since Kubernetes 1.35 admission runs before the `create` check of exec, attach and port-forward; somebody without
- * the right must neither open requests nor burn grants. Writes are authorized before admission.
- */
-async function mayConnect(
-  attributes: Attributes,
-  { accessReview }: EnforcementPorts,
-  { signal }: Call,
-): Promise<boolean> {
-  const { operation, resource, subresource, namespace, name, user } = attributes;
-  if (operation !== 'CONNECT' || resource !== 'pods' || subresource === undefined || subresource === 'proxy')
-    return true;
-  return await accessReview.allowed(
-    {
-      user: { ...user, uid: user.uid ?? '' },
-      verb: 'create',
-      group: attributes.group,
-      version: attributes.version,
-      resource,
-      subresource,
-      namespace: namespace ?? '',
-      name: name ?? '',
-    },
-    signal,
-  );
 }
 
 /** R41: an approval is not spent on a pod that is going, or a container that does not run. */

@@ -1,7 +1,7 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { approvalState, ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { transition } from '../core/approval/transition.ts';
-import { answerOfEnded, type Decision } from '../core/decision/decide.ts';
+import { answerOfEnded, type EndedAnswer } from '../core/decision/decide.ts';
 import { renderDenial, whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';
 import { isFor, isOutgrown, satisfies } from '../core/decision/lookup.ts';
@@ -9,7 +9,7 @@ import { requestName } from '../core/decision/request-place.ts';
 import { AlreadyExistsError } from '../ports/approvals.ts';
 import { buildRequest } from './build-request.ts';
 import type { Call } from './call.ts';
-import { denied, factsOf, requestReference } from './denied.ts';
+import { factsOf, requestReference } from './denied.ts';
 import type { Outcome } from './outcome.ts';
 import type { EnforcementPorts } from './ports.ts';
 
@@ -20,7 +20,8 @@ export type Opened =
   | { readonly kind: 'Pending'; readonly request: ApprovalRequest }
   /** Approved between our look at memory and now. */
   | { readonly kind: 'Approved'; readonly request: ApprovalRequest }
-  | { readonly kind: 'Ended'; readonly decision: Decision }
+  /** It has ended, and answers for its action still. */
+  | { readonly kind: 'Ended'; readonly decision: EndedAnswer }
   | { readonly kind: 'PolicyChanged' };
 
 export type OpenPorts = Pick<EnforcementPorts, 'approvals' | 'clock' | 'settings'>;
@@ -32,10 +33,20 @@ export async function openOrJoin(
   ports: OpenPorts,
   call: Call,
 ): Promise<Opened> {
-  if (known.pending !== undefined) return { kind: 'Pending', request: known.pending };
+  if (known.pending !== undefined) {
+    // Memory may be behind: what was approved, or used by the review of the same write, a moment ago is found so here.
+    const { namespace = '', name } = known.pending.metadata;
+    const stored = await ports.approvals.get(namespace, name, call.signal);
+    const settled =
+      stored !== undefined && isFor(stored, gated, ports.settings.systemNamespace)
+        ? settle(stored, gated, ports)
+        : undefined;
+    if (settled !== undefined) return settled;
+  }
   let after = known.ended?.metadata.uid;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const name = requestName(gated.action, gated.fingerprint, after);
+    // Names can be foreseen, and taken by others: the last try has one that cannot.
+    const name = requestName(gated.action, gated.fingerprint, attempt === ATTEMPTS - 1 ? call.id : after);
     const existing = await openOrGet(gated, name, ports, call);
     if (existing === undefined) continue;
     if (existing.opened) return { kind: 'Pending', request: existing.request };
@@ -68,7 +79,7 @@ async function openOrGet(
 function settle(request: ApprovalRequest, gated: GatedAction, { clock }: OpenPorts): Opened | undefined {
   const state = stateOf(request);
   if (ENDED.has(state)) {
-    const decision = answerOfEnded(request, gated, false, clock.now());
+    const decision = answerOfEnded(request, gated, clock.now());
     return decision === undefined ? undefined : { kind: 'Ended', decision };
   }
   if (!satisfies(request, gated.policies))
@@ -94,9 +105,4 @@ export function asked(id: string, gated: GatedAction, request: ApprovalRequest):
     message,
     facts: { ...factsOf({ gated, request, ...(expires === undefined ? {} : { expires }) }), retry: true },
   };
-}
-
-export function endedOutcome(id: string, decision: Decision): Outcome {
-  if (decision.verdict !== 'Deny') return denied(id, 'Conflict', 'the request changed meanwhile; try again');
-  return denied(id, decision.reason, decision.message, decision);
 }

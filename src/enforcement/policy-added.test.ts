@@ -28,6 +28,7 @@ function gatedBy(...policies: readonly PolicyTerms[]): GatedAction {
     fingerprint: fingerprintOf(ALICE, digest),
     summary: { action: 'delete', target: 'pods' },
     policies,
+    repeatable: true,
     namespace: 'prod',
   };
 }

@@ -19,7 +19,6 @@ const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
 export interface Grant {
   readonly gated: GatedAction;
   readonly request: ApprovalRequest;
-  readonly repeatable: boolean;
 }
 
 /**
@@ -46,7 +45,7 @@ export async function useGrant(
         use: {
           decision: call.id,
           username: attributes.user.username,
-          repeatable: grant.repeatable,
+          repeatable: gated.repeatable,
           ...(credential === undefined ? {} : { credential }),
           ...(targetUID === undefined ? {} : { targetUID }),
         },

@@ -3,6 +3,7 @@ import type { Attributes } from '../../src/core/attributes/attributes.ts';
 import type { JsonObject } from '../../src/core/attributes/json.ts';
 import { createPolicyCompiler } from '../../src/core/decision/compile.ts';
 import type { Snapshot } from '../../src/core/decision/snapshot.ts';
+import { FakeAccessReview } from '../../src/ports/fake-access-review.ts';
 import { FakeApprovals } from '../../src/ports/fake-approvals.ts';
 import { FakeClock } from '../../src/ports/fake-clock.ts';
 import type { OwnKindsPorts } from '../../src/webhook/own-kinds/review-own-kinds.ts';
@@ -50,6 +51,7 @@ export function ownKindsWorld(): OwnKindsWorld {
       compile,
       snapshot: () => snapshot(),
       pods: { get: async () => world.pod },
+      accessReview: new FakeAccessReview(),
       approvals: { get: (...args) => world.approvals.get(...args) },
       votes: (uid) => world.votes.filter((vote) => vote.spec.requestUID === uid),
       identities: {

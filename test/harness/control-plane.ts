@@ -10,6 +10,7 @@ import { DEFAULT_CLIENT_LIMITS, type KubeClient, loadKubeClient } from '../../sr
 import type { KubeObject } from '../../src/platform/kube/kube-object.ts';
 import { resourcePath } from '../../src/platform/kube/resource-path.ts';
 import { clusterAddresses, clusterPorts } from '../../tools/cluster/addresses.ts';
+import { apiGet } from '../../tools/cluster/api.ts';
 import { apiServerFiles, apiServerFlags } from '../../tools/cluster/api-server-config.ts';
 import { ensureClusterBinary } from '../../tools/cluster/binary.ts';
 import { logTail } from '../../tools/cluster/component-process.ts';
@@ -95,13 +96,7 @@ export async function startControlPlane(portBase: number): Promise<ControlPlane>
           throw new Error(`${name} ended:\n${await logTail(join(paths.logs, `${name}.log`))}`);
       }
     };
-    const roles = resourcePath({
-      group: 'rbac.authorization.k8s.io',
-      version: 'v1',
-      plural: 'clusterroles',
-      name: 'system:basic-user',
-    });
-    const ready = async () => (await admin.get(roles)).metadata.name !== '';
+    const ready = async () => (await apiGet(server, paths.pki, 'user-admin', '/readyz')).status === 200;
     await waitUntil({ what: 'the API server', timeoutMs: START_TIMEOUT_MS, clock: systemClock, check }, ready);
 
     return {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeClient } from '../../src/platform/kube/client.ts';
 import { repositoryRoot } from '../../tools/cluster/profiles.ts';
+import { achieves } from '../harness/achieves.ts';
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.ts';
 
 const SYSTEM = 'sallyport-system';
@@ -99,6 +100,10 @@ describe('the ServiceAccounts of deploy/', () => {
     const roles = account === 'sallyport' ? Object.values(INTENDED) : [INTENDED[account]];
     const everywhere = roles.flatMap((role) => role.everywhere);
     const system = roles.flatMap((role) => role.system);
+    // The authorizer hears of a new binding a moment later.
+    await achieves('the bindings to count', async () => {
+      expect(await rulesOf(client, SYSTEM)).toHaveLength(new Set<string>([...everywhere, ...system]).size);
+    });
     expect(await rulesOf(client, 'prod')).toEqual([...new Set<string>(everywhere)].sort());
     expect(await rulesOf(client, SYSTEM)).toEqual([...new Set<string>([...everywhere, ...system])].sort());
   });

@@ -35,6 +35,13 @@ const SYSTEM_NAMESPACE = 'sallyport-system';
 const TOKEN_LIFETIME = '720h';
 const CRDS = ['approvalpolicies', 'approvalrequests', 'approvalvotes'].map((plural) => `crd/${plural}.sallyport.dev`);
 const CONFIGURED_TIMEOUT_MS = 30_000;
+const APPLIED_TIMEOUT_MS = 15_000;
+
+interface ApplyContext {
+  readonly admin: Kubectl;
+  readonly clock: Clock;
+  readonly directory: string;
+}
 
 /** CRDs, RBAC, the Service, a process, and the two namespaces with a pod each that people play in. */
 export async function installSallyport(cluster: Cluster, options: InstallOptions): Promise<Installation> {
@@ -49,9 +56,13 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
   await admin('apply', '-f', join(root, 'deploy/namespace.yaml'));
   await admin('apply', '-f', join(root, 'crds'), '-f', join(root, 'deploy'));
   await admin('wait', '--for=condition=Established', '--timeout=30s', ...CRDS);
-  await applyText(admin, directory, 'service.yaml', service(SYSTEM_NAMESPACE, cluster.hostAddress, options.port));
-  await applyText(admin, directory, 'people.yaml', people());
-  await applyText(admin, directory, 'playground.yaml', playground());
+  await applyText(
+    { admin, clock, directory },
+    'service.yaml',
+    service(SYSTEM_NAMESPACE, cluster.hostAddress, options.port),
+  );
+  await applyText({ admin, clock, directory }, 'people.yaml', people());
+  await applyText({ admin, clock, directory }, 'playground.yaml', playground());
 
   const token = (
     await admin('create', 'token', 'sallyport', '-n', SYSTEM_NAMESPACE, '--duration', TOKEN_LIFETIME)
@@ -68,14 +79,8 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
   const bin = await writePrograms(cluster, directory);
   const start = async () => {
     await startSallyport(place, clock);
-    await waitUntil({ what: 'the webhook configuration', timeoutMs: CONFIGURED_TIMEOUT_MS, clock }, async () => {
-      await admin(
-        'get',
-        'validatingwebhookconfiguration/sallyport-gate',
-        'validatingwebhookconfiguration/sallyport-own-kinds',
-      );
-      return true;
-    });
+    const what = 'the webhook configurations to trust the serving certificate';
+    await waitUntil({ what, timeoutMs: CONFIGURED_TIMEOUT_MS, clock }, () => isConfigured(admin));
   };
   await start();
   await admin('wait', '--for=condition=Ready', '--timeout=60s', '-n', 'prod', 'pod/web-0');
@@ -84,25 +89,34 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
   return { place, admin, bin, start, stop: () => stopSallyport(place, clock), kill: () => killSallyport(place, clock) };
 }
 
-async function applyText(admin: Kubectl, directory: string, name: string, text: string): Promise<void> {
+async function applyText({ admin, clock, directory }: ApplyContext, name: string, text: string): Promise<void> {
   const file = join(directory, name);
   await writeFile(file, text);
-  await waitForServiceAccounts(admin, file);
+  // A pod is refused until its namespace has the default ServiceAccount, a moment after the namespace.
+  await waitUntil({ what: `${name} to be applied`, timeoutMs: APPLIED_TIMEOUT_MS, clock }, async () => {
+    await admin('apply', '-f', file);
+    return true;
+  });
 }
 
-/** A pod is refused until its namespace has the default ServiceAccount, a moment after the namespace. */
-async function waitForServiceAccounts(admin: Kubectl, file: string): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await admin('apply', '-f', file);
-      return;
-    } catch (error) {
-      if (attempt === 30 || !(error instanceof Error) || !error.message.includes('serviceaccount')) throw error;
-    }
-    await new Promise((resolve) => {
-      setTimeout(resolve, 200);
-    });
-  }
+/** An installation that was here before leaves configurations behind: they count once they trust who serves now. */
+async function isConfigured(admin: Kubectl): Promise<boolean> {
+  const bundle = await admin(
+    'get',
+    'secret/sallyport-serving-certificate',
+    '-n',
+    SYSTEM_NAMESPACE,
+    '-o',
+    'jsonpath={.data.ca\\.crt}',
+  );
+  const trusted = await admin(
+    'get',
+    'validatingwebhookconfiguration/sallyport-own-kinds',
+    '-o',
+    'jsonpath={.webhooks[0].clientConfig.caBundle}',
+  );
+  await admin('get', 'validatingwebhookconfiguration/sallyport-gate');
+  return bundle !== '' && trusted === bundle;
 }
 
 async function writeTokenKubeconfig(admin: Kubectl, directory: string, token: string): Promise<string> {

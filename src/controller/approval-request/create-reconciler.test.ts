@@ -42,6 +42,7 @@ function reconcile() {
     requests,
     policies,
     policyNow: async () => storedPolicy,
+    votes: { freshAt: () => clock.now() },
     votesOf: () => votes,
     store: {
       writeStatus: async (request, status, aborted) => {

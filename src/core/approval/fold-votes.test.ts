@@ -51,7 +51,7 @@ describe('[R20] [R24] votes on a request that needs one of group sre', () => {
       'Denied',
     ],
     [
-      'the earlier approval stands against a later denial',
+      'a denial that was cast before its voter could see the approval ends it',
       [
         approvalVote(request, 'Approve', bob),
         approvalVote(
@@ -61,7 +61,7 @@ describe('[R20] [R24] votes on a request that needs one of group sre', () => {
           { metadata: { creationTimestamp: timestamp(CREATED_AT + 11_000) } },
         ),
       ],
-      'Approved',
+      'Revoked',
     ],
     [
       'a voter in no group of the stage does not count',

@@ -59,12 +59,12 @@ describe('[R24] one stage, one approver of group sre', () => {
       'Pending',
     ],
     [
-      'is not denied once it is approved',
+      'is revoked by a denial that comes once it is approved',
       [
         [vote('bob', 'Approve'), SECOND],
         [vote('carol', 'Deny'), SECOND],
       ],
-      'Approved',
+      'Revoked',
     ],
     [
       'is revoked once it is approved',

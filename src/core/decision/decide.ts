@@ -45,8 +45,10 @@ export type Decision =
       readonly reason: 'Approved' | 'Reviewed';
       readonly gated: GatedAction;
       readonly request: ApprovalRequest;
-      readonly repeatable: boolean;
     };
+
+/** What an ended request says of its action for a while. */
+export type EndedAnswer = Extract<Decision, { verdict: 'Deny' | 'Allow' }>;
 
 /** Pure and total: what is to happen with a request to the API server, given what is known at `now`. */
 export function decide(attributes: Attributes, snapshot: Snapshot, settings: DecisionSettings, now: number): Decision {
@@ -82,12 +84,11 @@ function decideGated(
   settings: DecisionSettings,
   now: number,
 ): Decision {
-  const repeatable = isRepeatable(attributes);
   if (found.approved !== undefined && now < expiryOf(found.approved.status)) {
-    return { verdict: 'Allow', reason: 'Approved', gated, request: found.approved, repeatable };
+    return { verdict: 'Allow', reason: 'Approved', gated, request: found.approved };
   }
   const { ended, settled, pending } = found;
-  const answer = settled === undefined ? undefined : answerOfEnded(settled, gated, repeatable, now);
+  const answer = settled === undefined ? undefined : answerOfEnded(settled, gated, now);
   if (answer !== undefined && (pending === undefined || stateOf(settled ?? {}) === 'Consumed')) return answer;
   if (pending !== undefined) return { verdict: 'ApprovalRequired', reason: 'Pending', gated, pending };
   if (tooManyPending(snapshot, attributes.user.username, settings)) {
@@ -102,19 +103,14 @@ function decideGated(
 }
 
 /** R14, R40, R41: an ended request answers for its fingerprint for a while. */
-export function answerOfEnded(
-  ended: ApprovalRequest,
-  gated: GatedAction,
-  repeatable: boolean,
-  now: number,
-): Decision | undefined {
+export function answerOfEnded(ended: ApprovalRequest, gated: GatedAction, now: number): EndedAnswer | undefined {
   const age = now - endedAt(ended);
   const state = stateOf(ended);
   switch (state) {
     case 'Consumed':
       if (age >= RESERVATION_MS) return undefined;
-      return repeatable && satisfies(ended, gated.policies)
-        ? { verdict: 'Allow', reason: 'Reviewed', gated, request: ended, repeatable }
+      return gated.repeatable && satisfies(ended, gated.policies)
+        ? { verdict: 'Allow', reason: 'Reviewed', gated, request: ended }
         : {
             verdict: 'Deny',
             reason: 'AlreadyUsed',
@@ -136,12 +132,6 @@ function coolDownMessage(ended: ApprovalRequest, state: 'Denied' | 'Expired' | '
   const condition = ended.status?.conditions?.find((entry) => entry.type === state);
   const seconds = Math.ceil((COOL_DOWN_MS[state] - age) / 1000);
   return `${condition?.message ?? state.toLowerCase()}; it can be asked for again in ${seconds} s`;
-}
-
-/** R40: the API server reviews CONNECT and virtual creates exactly once; a storage write it may review again. */
-export function isRepeatable(attributes: Attributes): boolean {
-  if (attributes.operation === 'CONNECT') return false;
-  return !(attributes.operation === 'CREATE' && attributes.subresource !== undefined);
 }
 
 export const TOO_MANY_PENDING = 'too many requests are pending; wait for them, or cancel some';

@@ -68,6 +68,7 @@ export function gate(
       digest,
       fingerprint: fingerprintOf(attributes.user, digest),
       summary: summarise(described.action),
+      repeatable: isRepeatable(attributes),
       policies,
       namespace: requestNamespace(described.action, namespaceObject, settings.systemNamespace),
     },
@@ -92,4 +93,13 @@ export function gateReviewed(
 function namespaceOf(attributes: Attributes, snapshot: Snapshot) {
   if (isNamespace(attributes)) return attributes.oldObject ?? attributes.object;
   return attributes.namespace === undefined ? null : snapshot.namespace(attributes.namespace);
+}
+
+/** A virtual create stores nothing that could be reviewed again; so does the core group's Binding, a subresource in all but name. */
+function isRepeatable(attributes: Attributes): boolean {
+  if (attributes.operation === 'CONNECT') return false;
+  return !(
+    attributes.operation === 'CREATE' &&
+    (attributes.subresource !== undefined || attributes.resource === 'bindings')
+  );
 }

@@ -10,6 +10,8 @@ export interface GatedAction {
   readonly digest: Digest;
   readonly fingerprint: Fingerprint;
   readonly summary: Summary;
+  /** R40: the API server may review this write several times; CONNECT and virtual creates it reviews once. */
+  readonly repeatable: boolean;
   readonly policies: readonly PolicyTerms[];
   /** Where the request lives: R13. */
   readonly namespace: string;

@@ -58,10 +58,10 @@ export const CONTROLLER_USERNAMES: readonly string[] = CONTROLLER_SERVICE_ACCOUN
 const CONTROLLERS: ReadonlySet<string> = new Set(CONTROLLER_USERNAMES);
 
 /**
- * Usernames of components of the control plane, as RE2 and JavaScript both read it. system:masters is a group of people
- * here, not a component.
+ * Usernames of components of the control plane. RE2, in the webhook configuration, and JavaScript read it alike: their
+ * dots differ. system:masters is a group of people here, not a component.
  */
-export const SYSTEM_USERNAME_PATTERN = '^system:(apiserver|kube-[a-z-]+|node:.+)$';
+export const SYSTEM_USERNAME_PATTERN = String.raw`^system:(apiserver|kube-[a-z-]+|node:[^\n]+)$`;
 
 const SYSTEM_USERNAME = new RegExp(SYSTEM_USERNAME_PATTERN);
 

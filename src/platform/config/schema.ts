@@ -9,7 +9,6 @@ const identities = z
     openForOthers: usernames().describe(
       'Who opens a request whose requester is somebody else: the enforcement points.',
     ),
-    voteForOthers: usernames().describe('Who writes a vote for a person that another channel authenticated.'),
     retention: usernames().describe('Who deletes requests and votes when their time is over.'),
   })
   .prefault({})

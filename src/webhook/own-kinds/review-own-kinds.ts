@@ -1,3 +1,5 @@
+import type { ZodType } from 'zod';
+import type { Attributes } from '../../core/attributes/attributes.ts';
 import { GROUP, PLURALS } from '../../core/api/group.ts';
 import type { PolicyCompiler } from '../../core/decision/compile.ts';
 import { approvalRequestSchema } from '../../core/api/generated/approval-request-schema.ts';
@@ -18,15 +20,11 @@ export interface OwnKindsPorts extends ValidatePorts, VotePorts {
 
 /** The mutating review of our own kinds: it stamps who asks and who votes. */
 export function mutateOwnKinds(ports: OwnKindsPorts): Review {
-  const schemas = new Map([
-    [PLURALS.ApprovalRequest as string, approvalRequestSchema()],
-    [PLURALS.ApprovalVote as string, approvalVoteSchema()],
-  ]);
+  const fits = createShapeCheck();
   return async (attributes, call) => {
     if (attributes.group !== GROUP) return forbidden('not a kind of ours');
-    const { spec } = attributes.object ?? {};
     // Mutating reviews come before the API server's own schema check: what that will refuse is left to it.
-    if (schemas.get(attributes.resource)?.safeParse({ spec }).success === false) return ALLOWED;
+    if (!fits(attributes)) return ALLOWED;
     switch (attributes.resource) {
       case PLURALS.ApprovalRequest:
         return await mutateApprovalRequest(attributes, ports, ports.identities, call.signal);
@@ -40,8 +38,9 @@ export function mutateOwnKinds(ports: OwnKindsPorts): Review {
 
 /** The validating review of our own kinds and their status. */
 export function validateOwnKinds(ports: OwnKindsPorts): Review {
+  const fits = createShapeCheck();
   return async (attributes, call) => {
-    if (attributes.group !== GROUP) return forbidden('not a kind of ours');
+    if (attributes.group !== GROUP || !fits(attributes)) return forbidden('not a kind of ours as its schema has it');
     switch (attributes.resource) {
       case PLURALS.ApprovalPolicy:
         return validateApprovalPolicy(attributes, ports.compile, ports.identities);
@@ -52,5 +51,18 @@ export function validateOwnKinds(ports: OwnKindsPorts): Review {
       default:
         return forbidden('not a kind of ours');
     }
+  };
+}
+
+/** Whether what a review shows of a request or a vote has the shape that the code after it takes for granted. */
+function createShapeCheck(): (attributes: Attributes) => boolean {
+  const schemas = new Map<string, ZodType>([
+    [PLURALS.ApprovalRequest, approvalRequestSchema()],
+    [PLURALS.ApprovalVote, approvalVoteSchema()],
+  ]);
+  return ({ resource, object, oldObject }) => {
+    const schema = schemas.get(resource);
+    const shown = [object, oldObject].filter((each) => each !== null);
+    return schema === undefined || shown.every(({ spec }) => schema.safeParse({ spec }).success);
   };
 }

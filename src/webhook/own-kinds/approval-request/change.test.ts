@@ -148,5 +148,7 @@ describe('the deletion of a request', () => {
 });
 
 test('nothing connects to a request', async () => {
-  expect(await refusal(ownKindAttributes('approvalrequests', 'CONNECT', {}))).toMatch(/nothing to connect to/);
+  expect(await refusal(ownKindAttributes('approvalrequests', 'CONNECT', {}))).toMatch(
+    /not a kind of ours as its schema has it/,
+  );
 });

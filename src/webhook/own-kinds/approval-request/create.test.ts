@@ -178,12 +178,14 @@ describe('a request that a person wrote', () => {
     expect(await refusal(create(beside))).toMatch(/lives in namespace sallyport-system/);
   });
 
-  test('is refused while one for the same is pending, and not when that has ended', async () => {
+  test('[R14] is refused while one for the same is open, and in the cool-down of one that was denied', async () => {
     const request = await stamped(written());
     const other: ApprovalRequest = { ...request, metadata: { ...request.metadata, name: 'first' } };
     world.requests = [other];
     expect(await refusal(create(request))).toMatch(/prod\/first asks for the same and is pending/);
     world.requests = [{ ...other, status: endedStatus('Denied', world.clock.now()) }];
+    expect(await refusal(create(request))).toMatch(/can be asked for again in 600 s/);
+    world.requests = [{ ...other, status: endedStatus('Denied', world.clock.now() - 600_000) }];
     expect(await refusal(create(request))).toBe('allowed');
   });
 

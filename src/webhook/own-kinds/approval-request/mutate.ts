@@ -13,7 +13,7 @@ export async function mutateApprovalRequest(
 ): Promise<ReviewAnswer> {
   if (attributes.operation !== 'CREATE' || attributes.subresource !== undefined) return ALLOWED;
   if (identities.openForOthers.has(attributes.user.username)) return ALLOWED;
-  const stamped = await stampWritten(attributes.object as unknown as ApprovalRequest, attributes.user, ports, signal);
+  const stamped = await stampWritten(attributes.object as unknown as ApprovalRequest, attributes, ports, signal);
   if (!stamped.ok) return forbidden(stamped.problem);
   return { allowed: true, patch: [{ op: 'replace', path: '/spec', value: stamped.spec }] };
 }

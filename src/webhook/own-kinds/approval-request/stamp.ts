@@ -2,16 +2,20 @@ import canonicalize from 'canonicalize';
 import type { ApprovalRequest, RequestSpec, UserInfo } from '../../../core/api/kinds.ts';
 import { livePod } from '../../../core/attributes/live-pod.ts';
 import { attributesOfWritten, describeWritten, missingContent } from '../../../core/attributes/written-action.ts';
+import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { type Gate, gate } from '../../../core/decision/gate.ts';
+import type { GatedAction } from '../../../core/decision/gated-action.ts';
+import { requestNamespace } from '../../../core/decision/request-place.ts';
 import { requesterClass } from '../../../core/decision/requester-class.ts';
 import { stampedSpec } from '../../../enforcement/build-request.ts';
+import { mayConnect } from '../../../enforcement/may-connect.ts';
 import type { EnforcementPorts } from '../../../enforcement/ports.ts';
 
 export type Stamped =
-  | { readonly ok: true; readonly spec: RequestSpec; readonly namespace: string }
+  | { readonly ok: true; readonly spec: RequestSpec; readonly gated: GatedAction }
   | { readonly ok: false; readonly problem: string };
 
-export type StampPorts = Pick<EnforcementPorts, 'snapshot' | 'settings' | 'pods'>;
+export type StampPorts = Pick<EnforcementPorts, 'snapshot' | 'settings' | 'pods' | 'accessReview'>;
 
 /** The fields that are ours. What a client says of them must be what we would say. */
 const STAMPED = ['requester', 'digest', 'fingerprint', 'policies', 'summary', 'unbounded', 'seal'] as const;
@@ -22,7 +26,7 @@ const STAMPED = ['requester', 'digest', 'fingerprint', 'policies', 'summary', 'u
  */
 export async function stampWritten(
   written: ApprovalRequest,
-  user: UserInfo,
+  { user, namespace }: Pick<Attributes, 'user' | 'namespace'>,
   ports: StampPorts,
   signal: AbortSignal,
 ): Promise<Stamped> {
@@ -34,6 +38,13 @@ export async function stampWritten(
       ok: false,
       problem: 'spec.duration and spec.breakGlass are not enforced by this version yet; leave them out',
     };
+  }
+  const { systemNamespace } = ports.settings;
+  const home = requestNamespace(action, ports.snapshot().namespace(action.namespace ?? ''), systemNamespace);
+  if (home !== namespace) return { ok: false, problem: `a request for this action lives in namespace ${home}` };
+  // Before anything is looked at with our own rights: what the requester may not do tells them nothing.
+  if (!(await mayConnect(attributesOfWritten(action, user, undefined), ports.accessReview, signal))) {
+    return { ok: false, problem: `${user.username} may not do this (RBAC), approved or not` };
   }
   const gated = await gateWritten(written, user, ports, signal);
   if (gated.kind === 'Open') return { ok: false, problem: 'no policy asks for an approval of this action' };
@@ -48,7 +59,7 @@ export async function stampWritten(
   const { reason, ticket } = written.spec;
   return {
     ok: true,
-    namespace: gated.gated.namespace,
+    gated: gated.gated,
     spec: { ...spec, ...(reason === undefined ? {} : { reason }), ...(ticket === undefined ? {} : { ticket }) },
   };
 }

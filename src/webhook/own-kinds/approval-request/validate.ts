@@ -3,8 +3,10 @@ import { approvalState, stateOf } from '../../../core/approval/approval-state.ts
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { isWhole } from '../../../core/attributes/bound-action.ts';
 import { digestOf, fingerprintOf } from '../../../core/attributes/digest.ts';
-import { satisfies } from '../../../core/decision/lookup.ts';
-import { STALE_AFTER_MS } from '../../../core/decision/snapshot.ts';
+import { answerOfEnded, TOO_MANY_PENDING, tooManyPending } from '../../../core/decision/decide.ts';
+import { lookup } from '../../../core/decision/lookup.ts';
+import { isFresh } from '../../../core/decision/snapshot.ts';
+import { requestReference } from '../../../enforcement/denied.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
 import { type Identities, isCollector } from '../identities.ts';
@@ -68,26 +70,22 @@ async function validateWritten(
 ): Promise<ReviewAnswer> {
   const request = attributes.object as unknown as ApprovalRequest;
   const snapshot = ports.snapshot();
-  if (!(ports.clock.now() - snapshot.freshAt <= STALE_AFTER_MS))
+  if (!isFresh(snapshot, ports.clock.now()))
     return forbidden('Sallyport is not in step with the API server; try again in a moment');
   const metadata = metadataProblem(attributes.object, null);
   if (metadata !== undefined) return forbidden(metadata);
-  const stamped = await stampWritten(request, attributes.user, ports, signal);
+  const stamped = await stampWritten(request, attributes, ports, signal);
   if (!stamped.ok) return forbidden(stamped.problem);
   if (!same(stamped.spec, request.spec)) return forbidden('the request is not stamped as it should be; try again');
-  if (stamped.namespace !== attributes.namespace)
-    return forbidden(`a request for this action lives in namespace ${stamped.namespace}`);
-  const pending = snapshot
-    .requests(request.spec.fingerprint ?? '')
-    .find((other) => stateOf(other) === 'Pending' && satisfies(other, stamped.spec.policies ?? []));
-  if (pending !== undefined)
-    return forbidden(
-      `${pending.metadata.namespace ?? ''}/${pending.metadata.name ?? ''} asks for the same and is pending`,
-    );
-  const { ofRequester, inAll } = snapshot.pending(attributes.user.username);
-  const { limits } = ports.settings;
-  if (ofRequester >= limits.pendingPerRequester || inAll >= limits.pendingInAll)
-    return forbidden('too many requests are pending; wait for them, or cancel some');
+  const found = lookup(stamped.gated, snapshot, ports.settings.systemNamespace);
+  const open = found.pending ?? found.approved;
+  if (open !== undefined) {
+    return forbidden(`${requestReference(open)} asks for the same and is ${stateOf(open).toLowerCase()}`);
+  }
+  const answer =
+    found.settled === undefined ? undefined : answerOfEnded(found.settled, stamped.gated, ports.clock.now());
+  if (answer?.verdict === 'Deny' && answer.reason !== 'AlreadyUsed') return forbidden(answer.message);
+  if (tooManyPending(snapshot, attributes.user.username, ports.settings)) return forbidden(TOO_MANY_PENDING);
   return ALLOWED;
 }
 

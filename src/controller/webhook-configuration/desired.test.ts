@@ -1,0 +1,213 @@
+import { assert, constantFrom, oneof, property, string } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
+import type { ApprovalPolicy } from '../../core/api/kinds.ts';
+import { celVariables } from '../../core/decision/cel/cel-variables.ts';
+import { compileCondition } from '../../core/decision/cel/compile-condition.ts';
+import { createPolicyCompiler } from '../../core/decision/compile.ts';
+import { CONTROLLER_USERNAMES, requesterClass } from '../../core/decision/requester-class.ts';
+import { type DesiredInput, gateConfiguration, ownKindsConfigurations } from './desired.ts';
+
+const OURS = 'system:serviceaccount:sallyport-system:sallyport';
+
+function input(policies: readonly ApprovalPolicy[], overrides: Partial<DesiredInput> = {}): DesiredInput {
+  return {
+    policies: policies.map(createPolicyCompiler()),
+    address: { kind: 'Service', namespace: 'sallyport-system', name: 'sallyport', port: 443 },
+    caBundle: 'PEM',
+    ourUsernames: [OURS],
+    ...overrides,
+  };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly namespaceSelector: object;
+  readonly rules: readonly object[];
+  readonly clientConfig: { readonly url?: string; readonly service?: object };
+  readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
+}
+
+function entries(policies: readonly ApprovalPolicy[], overrides: Partial<DesiredInput> = {}): readonly Entry[] {
+  return (gateConfiguration(input(policies, overrides)) as { webhooks: readonly Entry[] }).webhooks;
+}
+
+function selecting(env: string, name: string): ApprovalPolicy {
+  const { match } = approvalPolicy().spec;
+  return approvalPolicy({ match: { ...match, namespaceSelector: { matchLabels: { env } } } }, name);
+}
+
+describe('the configuration of the gate', () => {
+  test('has no webhooks without policies', () => {
+    expect(gateConfiguration(input([]))).toEqual({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'sallyport-gate', labels: { 'app.kubernetes.io/part-of': 'sallyport' } },
+      webhooks: [],
+    });
+  });
+
+  test('has an entry a class for one policy', () => {
+    const [connect, write, ...more] = entries([approvalPolicy()]);
+    expect(more).toEqual([]);
+    expect(connect).toEqual({
+      name: expect.stringMatching(/^connect-[0-9a-f]{8}\.gate\.sallyport\.dev$/),
+      clientConfig: {
+        caBundle: 'UEVN',
+        service: { namespace: 'sallyport-system', name: 'sallyport', port: 443, path: '/gate/connect' },
+      },
+      rules: [
+        {
+          apiGroups: [''],
+          apiVersions: ['*'],
+          operations: ['CONNECT'],
+          resources: ['pods/attach', 'pods/exec'],
+          scope: '*',
+        },
+      ],
+      failurePolicy: 'Fail',
+      matchPolicy: 'Equivalent',
+      sideEffects: 'NoneOnDryRun',
+      timeoutSeconds: 30,
+      admissionReviewVersions: ['v1'],
+      namespaceSelector: {},
+      matchConditions: [],
+    });
+    expect(write).toMatchObject({
+      name: expect.stringMatching(/^write-[0-9a-f]{8}\.gate\.sallyport\.dev$/),
+      clientConfig: { service: { path: '/gate/write' } },
+      failurePolicy: 'Fail',
+      timeoutSeconds: 10,
+      namespaceSelector: {},
+      matchConditions: [{ name: 'not-the-cluster-itself' }],
+    });
+  });
+
+  test('is the same whatever the order of the policies, and has names of its own', () => {
+    const policies = [selecting('prod', 'a'), selecting('stage', 'b')];
+    const forwards = entries(policies);
+    expect(entries(policies.toReversed())).toEqual(forwards);
+    expect(new Set(forwards.map(({ name }) => name)).size).toBe(forwards.length);
+  });
+
+  test('goes to a URL where there is one', () => {
+    const [connect] = entries([approvalPolicy()], { address: { kind: 'Url', url: 'https://10.0.0.1:8443/' } });
+    expect(connect?.clientConfig).toEqual({ caBundle: 'UEVN', url: 'https://10.0.0.1:8443/gate/connect' });
+  });
+
+  test('asks about what a policy that cannot be enforced names, in every namespace', () => {
+    const broken = selecting('prod', 'a');
+    const [connect] = entries([{ ...broken, spec: { ...broken.spec, mode: 'Warn' } }]);
+    expect(connect?.namespaceSelector).toEqual({});
+  });
+});
+
+describe('the write class leaves out exactly who is of class System', () => {
+  const [, write] = entries([approvalPolicy()], { ourUsernames: [OURS, 'quote"and\\backslash'] });
+  const compiled = compileCondition(write?.matchConditions[0]?.expression ?? '');
+  const ours = new Set([OURS, 'quote"and\\backslash']);
+
+  function isAsked(username: string): boolean {
+    const request = { userInfo: { username, groups: [], extra: {} } };
+    const variables = celVariables({ request, object: null, oldObject: null, namespaceObject: null, exec: null });
+    const result = compiled.ok ? compiled.evaluate(variables) : undefined;
+    if (result?.ok !== true) throw new Error(compiled.ok ? 'not evaluated' : compiled.message);
+    return result.value;
+  }
+
+  const who: Record<string, readonly [string, boolean]> = {
+    'a person is asked': ['alice', true],
+    'an admin is asked': ['kubernetes-admin', true],
+    'the API server is not': ['system:apiserver', false],
+    'the scheduler is not': ['system:kube-scheduler', false],
+    'a node is not': ['system:node:worker-1', false],
+    'a node without a name is asked': ['system:node:', true],
+    'a controller of the cluster is not': ['system:serviceaccount:kube-system:deployment-controller', false],
+    'an add-on in kube-system is asked': ['system:serviceaccount:kube-system:helm', true],
+    'a ServiceAccount called like a controller elsewhere is asked': [
+      'system:serviceaccount:prod:deployment-controller',
+      true,
+    ],
+    'we are not': [OURS, false],
+    'a name with quotes that is ours is not': ['quote"and\\backslash', false],
+    'a name that only ends like one of the system is asked': ['x-system:apiserver', true],
+    'a name that only begins like one of the system is asked': ['system:apiserver2', true],
+    'a name with a second line is asked': ['system:apiserver\nx', true],
+    'a name with a line feed at its end is asked': ['system:apiserver\n', true],
+  };
+  test.each(Object.entries(who))('%s', (_sentence, [username, asked]) => {
+    expect(isAsked(username)).toBe(asked);
+    expect(requesterClass(username, ours) !== 'System').toBe(asked);
+  });
+
+  test('of all names', () => {
+    const part = constantFrom(
+      ...'system: node: kube- apiserver serviceaccount: kube-system:'.split(' '),
+      ...Array.from('a-:"\\\n\r\u2028\u0085\t'),
+      ...CONTROLLER_USERNAMES.slice(0, 3),
+      OURS,
+    );
+    const name = oneof(
+      string({ unit: part, minLength: 1, maxLength: 6 }),
+      string({ unit: part, maxLength: 3 }).map((rest) => `system:node:${rest}`),
+    );
+    assert(
+      property(name, (username) => {
+        expect(isAsked(username)).toBe(requesterClass(username, ours) !== 'System');
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+test('[R32] the configurations of our own kinds have no selectors and leave out collectors only', () => {
+  const [mutating, validating] = ownKindsConfigurations(input([])) as { webhooks: Record<string, unknown>[] }[];
+  expect(mutating?.webhooks).toEqual([
+    {
+      name: 'mutate.own-kinds.sallyport.dev',
+      clientConfig: {
+        caBundle: 'UEVN',
+        service: { namespace: 'sallyport-system', name: 'sallyport', port: 443, path: '/own-kinds/mutate' },
+      },
+      rules: [
+        {
+          apiGroups: ['sallyport.dev'],
+          apiVersions: ['*'],
+          operations: ['CREATE'],
+          resources: ['approvalrequests', 'approvalvotes'],
+          scope: '*',
+        },
+      ],
+      failurePolicy: 'Fail',
+      matchPolicy: 'Equivalent',
+      sideEffects: 'NoneOnDryRun',
+      timeoutSeconds: 5,
+      admissionReviewVersions: ['v1'],
+      reinvocationPolicy: 'Never',
+    },
+  ]);
+  const [entry] = validating?.webhooks ?? [];
+  expect(Object.keys(entry ?? {}).filter((field) => field.endsWith('Selector'))).toEqual([]);
+  expect(entry).toMatchObject({
+    rules: [
+      {
+        operations: ['CREATE', 'UPDATE', 'DELETE'],
+        resources: [
+          'approvalpolicies',
+          'approvalpolicies/status',
+          'approvalrequests',
+          'approvalrequests/status',
+          'approvalvotes',
+          'approvalvotes/status',
+        ],
+      },
+    ],
+    matchConditions: [
+      {
+        name: 'not-collected',
+        expression:
+          "!(request.operation == 'DELETE' && request.userInfo.username in ['system:serviceaccount:kube-system:namespace-controller', 'system:serviceaccount:kube-system:generic-garbage-collector'])",
+      },
+    ],
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { approvalPolicy, SRE } from '../../../test/builders/approval-policy.ts';
+import type { Approver, PolicySpec } from '../api/kinds.ts';
+import { createPolicyCompiler } from './compile.ts';
+import { sameTerms, termsOf } from './terms.ts';
+
+const compile = createPolicyCompiler();
+
+function problems(spec: object): string[] {
+  const compiled = compile(approvalPolicy(spec));
+  return compiled.ready ? [] : compiled.problems.map(({ path }) => path);
+}
+
+const stages = (approvers: readonly object[], more: object = {}) => ({
+  approval: { stages: [{ name: 'oncall', approvers, ...more }] },
+});
+const approval = (more: object) => ({ approval: { stages: [{ name: 'oncall', approvers: [SRE] }], ...more } });
+const match = (more: object) => ({ match: { ...approvalPolicy().spec.match, ...more } });
+const APPROVERS = 'spec.approval.stages[0].approvers';
+
+describe('a policy is refused, with the place, for', () => {
+  const refused: Record<string, readonly [object, string]> = {
+    'mode Warn': [{ mode: 'Warn' }, 'spec.mode'],
+    'mode Audit': [{ mode: 'Audit' }, 'spec.mode'],
+    'the gateway': [{ enforcement: 'GatewayOnly' }, 'spec.enforcement'],
+    'a required reason': [approval({ requireReason: true }), 'spec.approval.requireReason'],
+    'a pattern of reasons': [approval({ reasonPattern: 'x' }), 'spec.approval.reasonPattern'],
+    'an assurance': [approval({ minAssurance: 'Console' }), 'spec.approval.minAssurance'],
+    'strict separation': [approval({ separation: 'Strict' }), 'spec.approval.separation'],
+    'a window': [{ grant: { type: 'Window' } }, 'spec.grant.type'],
+    'a use count': [{ grant: { maxUses: 2 } }, 'spec.grant.maxUses'],
+    'a scope': [{ grant: { binding: 'Scope' } }, 'spec.grant.binding'],
+    'an escalation': [stages([SRE], { escalateAfter: '10m' }), 'spec.approval.stages[0].escalateAfter'],
+    'a Slack group': [stages([{ kind: 'SlackUserGroup', name: 'x' }]), `${APPROVERS}[0].kind SlackUserGroup`],
+    'everybody as approvers': [stages([{ kind: 'Group', name: 'system:authenticated' }]), `${APPROVERS}[0].name`],
+    'all ServiceAccounts of a namespace as approvers': [
+      stages([SRE, { kind: 'Group', name: 'system:serviceaccounts:prod' }]),
+      `${APPROVERS}[1].name`,
+    ],
+    'system:masters as approvers': [stages([{ kind: 'Group', name: 'system:masters' }]), `${APPROVERS}[0].name`],
+    'a ServiceAccount without its namespace': [
+      stages([{ kind: 'ServiceAccount', name: 'x' }]),
+      `${APPROVERS}[0].namespace`,
+    ],
+    'a person with a namespace': [stages([{ kind: 'User', name: 'x', namespace: 'y' }]), `${APPROVERS}[0].namespace`],
+    'an excluded ServiceAccount without its namespace': [
+      match({ excludeSubjects: [{ kind: 'ServiceAccount', name: 'x' }] }),
+      'spec.match.excludeSubjects[0].namespace',
+    ],
+    'a timeout of nothing': [approval({ timeout: '0s' }), 'spec.approval.timeout'],
+    'a timeout that is too long': [approval({ timeout: '721h' }), 'spec.approval.timeout'],
+    'a use within nothing': [{ grant: { useWithin: '0m' } }, 'spec.grant.useWithin'],
+    'a condition that does not compile': [
+      match({ matchConditions: [{ name: 'x', expression: 'request.' }] }),
+      'spec.match.matchConditions[0].expression',
+    ],
+    'a selector that is none': [
+      match({ namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'In', values: [] }] } }),
+      'spec.match.namespaceSelector.matchExpressions[0].values',
+    ],
+  };
+  test.each(Object.entries(refused))('%s', (_sentence, [spec, path]) => {
+    expect(problems(spec)).toEqual([path]);
+  });
+
+  test('a stage without approvers', () => {
+    expect(problems(stages([]))).toContain(APPROVERS);
+  });
+
+  test('fields that do not exist, each by its path', () => {
+    expect(problems({ modes: 'x', ...approval({ quorum: 2 }) }).sort()).toEqual(['spec.approval.quorum', 'spec.modes']);
+  });
+
+  test('everything at once', () => {
+    expect(problems({ mode: 'Warn', ...approval({ timeout: '0s' }) })).toEqual(['spec.mode', 'spec.approval.timeout']);
+  });
+});
+
+describe('a policy that compiles', () => {
+  test('has its terms in seconds, with the defaults', () => {
+    const compiled = compile(approvalPolicy());
+    expect(compiled.ready && compiled.terms).toEqual({
+      name: 'prod-shells',
+      uid: 'prod-shells-uid',
+      generation: 1,
+      terms: {
+        stages: [{ name: 'oncall', required: 1, approvers: [SRE] }],
+        timeoutSeconds: 3600,
+        grant: { type: 'Once', binding: 'Exact', useWithinSeconds: 900 },
+      },
+    });
+  });
+
+  test('is compiled once an object', () => {
+    const policy = approvalPolicy();
+    expect(compile(policy)).toBe(compile(policy));
+    expect(compile(policy)).not.toBe(compile(approvalPolicy()));
+  });
+
+  test('that names every default field with its default is the same as one that names none', () => {
+    const named = { mode: 'Enforce', enforcement: 'Admission', grant: { type: 'Once', binding: 'Exact' } };
+    expect(problems({ ...named, ...approval({ requireReason: false, minAssurance: 'Any' }) })).toEqual([]);
+  });
+});
+
+test('terms are the same whatever the generation, and not for another uid, approver or time', () => {
+  const terms = termsOf(approvalPolicy());
+  const carol: Approver = { kind: 'User', name: 'carol' };
+  expect(sameTerms(terms, { ...terms, generation: 9 })).toBe(true);
+  expect(sameTerms(terms, { ...terms, uid: 'other' })).toBe(false);
+  expect(sameTerms(terms, { ...terms, name: 'other' })).toBe(false);
+  expect(sameTerms(terms, termsOf(approvalPolicy(stages([SRE, carol]) as Partial<PolicySpec>)))).toBe(false);
+  expect(sameTerms(terms, { ...terms, terms: { ...terms.terms, timeoutSeconds: 1 } })).toBe(false);
+});

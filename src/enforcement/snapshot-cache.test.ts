@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { approvalPolicy } from '../../test/builders/approval-policy.ts';
+import { approvalRequest } from '../../test/builders/approval-request.ts';
+import { approvalVote } from '../../test/builders/approval-vote.ts';
+import { FakeWatched } from '../../test/builders/fake-watched.ts';
+import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
+import type { JsonObject } from '../core/attributes/json.ts';
+import { createPolicyCompiler } from '../core/decision/compile.ts';
+import { createSnapshotCache } from './snapshot-cache.ts';
+import { votesByRequest } from './votes-by-request.ts';
+
+type Namespace = JsonObject & { readonly metadata: { readonly name: string } };
+
+function world() {
+  const policies = new FakeWatched<ApprovalPolicy>();
+  const requests = new FakeWatched<ApprovalRequest>();
+  const namespaces = new FakeWatched<Namespace>();
+  return {
+    policies,
+    requests,
+    namespaces,
+    snapshot: createSnapshotCache({ policies, requests, namespaces }, createPolicyCompiler()),
+  };
+}
+
+const named = (name: string, request: ApprovalRequest): ApprovalRequest => ({
+  ...request,
+  metadata: { ...request.metadata, name },
+});
+
+test('a snapshot is as fresh as its oldest part, and never fresh before all were read', () => {
+  const { policies, requests, namespaces, snapshot } = world();
+  policies.fresh = 30;
+  requests.fresh = 20;
+  expect(snapshot().freshAt).toBe(Number.NEGATIVE_INFINITY);
+  namespaces.fresh = 40;
+  expect(snapshot().freshAt).toBe(20);
+});
+
+test('policies stand in the order of their names, and go when they go', () => {
+  const { policies, snapshot } = world();
+  for (const name of ['b', 'a']) policies.put(approvalPolicy({}, name));
+  expect(snapshot().policies.map(({ name }) => name)).toEqual(['a', 'b']);
+  policies.remove('a');
+  expect(snapshot().policies.map(({ name }) => name)).toEqual(['b']);
+});
+
+test('requests are found by their fingerprint, and pending ones are counted', () => {
+  const { requests, snapshot } = world();
+  const fingerprint = approvalRequest().spec.fingerprint ?? '';
+  requests.put(named('one', approvalRequest()));
+  requests.put(named('two', approvalRequest({ requester: { username: 'bob' }, fingerprint: 'other' })));
+  expect(
+    snapshot()
+      .requests(fingerprint)
+      .map(({ metadata }) => metadata.name),
+  ).toEqual(['one']);
+  expect(snapshot().pending('alice')).toEqual({ ofRequester: 1, inAll: 2 });
+  requests.put(named('one', approvalRequest({}, { state: 'Denied' })));
+  expect(snapshot().pending('alice')).toEqual({ ofRequester: 0, inAll: 1 });
+  expect(snapshot().requests(fingerprint)).toHaveLength(1);
+  requests.remove('prod/one');
+  expect(snapshot().requests(fingerprint)).toEqual([]);
+});
+
+test('votes are found by the uid of their request, until they go', () => {
+  const votes = new FakeWatched<ApprovalVote>();
+  const of = votesByRequest(votes);
+  const vote = approvalVote(approvalRequest(), 'Approve', { username: 'bob' });
+  votes.put(vote);
+  expect(of('request-uid')).toEqual([vote]);
+  votes.put({ ...vote, spec: { ...vote.spec, requestUID: 'other' } });
+  expect([of('request-uid'), of('other').length]).toEqual([[], 1]);
+  votes.remove(`prod/${vote.metadata.name ?? ''}`);
+  expect(of('other')).toEqual([]);
+});
