@@ -128,7 +128,7 @@ describe('the leader', () => {
     await clock.advance(200);
     await eventually(() => applied.length >= 3, 'configurations');
     await clock.advance(700);
-    expect(condition('Enforced')).toBe('False');
+    expect(condition('Enforced')).toBeUndefined();
     await settled();
     expect(condition('Enforced')).toBe('True');
   });

@@ -80,6 +80,9 @@ async function validateCast(attributes: Attributes, ports: VotePorts, signal: Ab
     decision: spec.decision,
     via: stamps.via,
   };
+  // A denial that crosses the approval counts as a revocation; who can see the approval says what they mean.
+  if (spec.decision === 'Deny' && status.state === 'Approved')
+    return forbidden('it is approved already; revoke it instead');
   const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote: cast }, now);
   return result.ok
     ? ALLOWED
