@@ -88,6 +88,8 @@ async function termsNow(
 
 function announce(request: ApprovalRequest, { events, transitions }: RequestReconcilerPorts): void {
   const state = stateOf(request);
+  // A use is written, and recorded, by the enforcement point.
+  if (state === 'Consumed') return;
   transitions.changed(request, state);
   const { namespace = '', name, uid } = request.metadata;
   const message = request.status?.conditions?.find((condition) => condition.type === state)?.message;

@@ -3,18 +3,18 @@ import { businessEvent, emit } from '../../platform/telemetry/event.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 
-const STATES = ['Pending', 'Approved', 'Denied', 'Expired', 'Consumed', 'Revoked', 'Cancelled'] as const;
+const STATES = ['Pending', 'Approved', 'Denied', 'Expired', 'Revoked', 'Cancelled'] as const;
 
 /** Says that a request is in another state now: one log line and one metric. */
 export interface RequestTransitions {
-  changed(request: ApprovalRequest, to: State): void;
+  changed(request: ApprovalRequest, to: Exclude<State, 'Consumed'>): void;
 }
 
 export function createRequestTransitions(log: Logger, metrics: Metrics): RequestTransitions {
   const counters = {
     transitions: metrics.counter({
       name: 'request_transitions_total',
-      help: 'Requests that entered a state.',
+      help: 'Requests that the controller brought into a state. A use is a decision: decisions_total.',
       labels: { state: STATES },
     }),
   };

@@ -70,7 +70,10 @@ function describeUpdate(attributes: Attributes, hmac: Hmac): Described {
 /** KEP-3926. Some servers write its default, false. */
 const UNSAFE_DELETE = 'ignoreStoreReadErrorWithClusterBreakingPotential';
 
-/** A server that leaves the name out says that a whole collection goes: R44. */
+/**
+ * R44. Kubernetes 1.36 reviews each object of a deletecollection under its own name, so that each is asked for by itself; a
+ * server that leaves the name out says that a whole collection goes.
+ */
 function describeDelete(attributes: Attributes): Described {
   if (attributes.name === undefined) {
     return { kind: 'Refused', reason: 'DeleteCollection', message: 'delete the objects one by one, by name' };
