@@ -15,8 +15,8 @@ export interface InstallOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly log: (line: string) => void;
-  /** Of the controller's Lease; without it the default. Shorter where a test kills the process and waits for the next. */
-  readonly leaseSeconds?: number;
+  /** Of the configuration, what is to differ from the defaults. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** Sallyport on a cluster, as a process of this machine with the token of its ServiceAccount. */
@@ -73,7 +73,7 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
     systemNamespace: SYSTEM_NAMESPACE,
     webhook: { listen: { host: cluster.hostAddress, port: options.port }, limits: { lingerSeconds: 1 } },
     health: { host: '127.0.0.1', port: place.healthPort },
-    ...(options.leaseSeconds === undefined ? {} : { controller: { leaseSeconds: options.leaseSeconds } }),
+    ...options.settings,
   };
   await writeFile(configFile(place), stringify(config), { mode: 0o600 });
   const bin = await writePrograms(cluster, directory);

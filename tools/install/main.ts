@@ -11,8 +11,8 @@ import type { Cluster } from '../cluster/options.ts';
 /** The webhook's port and the next one: beyond those that a profile's cluster takes. */
 const WEBHOOK_PORT_OFFSET = 15;
 
-/** End-to-end tests kill Sallyport over and over: each start would wait this long for the lease of the dead one. */
-const TEST_LEASE_SECONDS = 3;
+/** A leader that was killed is followed soon, and one person asks for more than anybody would. */
+const TEST_SETTINGS = { controller: { leaseSeconds: 3 }, requests: { pendingPerRequester: 1_000 } };
 
 export interface Environment {
   readonly cluster: Cluster;
@@ -28,7 +28,7 @@ export async function environmentUp(profile: ProfileName, log: (line: string) =>
     port: options.portBase + WEBHOOK_PORT_OFFSET,
     clock: systemClock,
     log,
-    ...(profile === 'test' ? { leaseSeconds: TEST_LEASE_SECONDS } : {}),
+    settings: profile === 'test' ? TEST_SETTINGS : {},
   });
   return { cluster, sallyport };
 }
