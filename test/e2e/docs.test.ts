@@ -33,7 +33,7 @@ function type({ user, command }: Command, transcript: Transcript): Promise<Resul
 }
 
 /** kubectl's ways to begin an error. */
-const FAILS = /^(error:|Error from server|The request is invalid)/m;
+const FAILS = /^(error:|Error from server|The \S+ "[^"]*" is invalid)/m;
 
 /** A pod's uid is part of what is approved: with a new pod, what an earlier run asked for does not answer. */
 beforeAll(async () => {
