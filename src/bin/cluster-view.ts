@@ -18,6 +18,8 @@ export interface ClusterView {
   readonly votes: Reflector<ApprovalVote>;
   readonly namespaces: Reflector<Namespace>;
   synced(): boolean;
+  /** R1: when all of it was last known to be in step, in milliseconds. */
+  freshAt(): number;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export function createClusterView(ports: ViewPorts): ClusterView {
     votes,
     namespaces,
     synced: () => all.every((reflector) => reflector.synced()),
+    freshAt: () => Math.min(...all.map((reflector) => reflector.freshAt())),
     run: async (signal) => {
       await Promise.all(all.map((reflector) => reflector.run(signal)));
     },

@@ -19,7 +19,9 @@ export async function approve(context: VerbContext, name: string, options: Appro
     if (stateOf(request) === 'Approved')
       throw refused(`nothing to approve: ${outcomeText(request, context.clock.now())}`);
     refuseOtherContent(request, options.digest);
-    if (options.yes || !context.streams.isTTY) return;
+    if (options.yes || options.digest !== undefined) return;
+    if (!context.streams.isTTY)
+      throw refused('there is no terminal to ask on', 'say --digest with what was reviewed, or --yes');
     const answer = await context.streams.ask('Approve? [y/N] ');
     if (!/^y(es)?$/i.test(answer.trim())) throw refused('not approved');
   });

@@ -24,7 +24,7 @@ describe('approve', () => {
   it('votes for what was shown and says what follows', async () => {
     const { metadata, spec } = harness.put(execRequest());
     harness.counts = APPROVED;
-    expect(await harness.run('approve prod/exec-web-0 -r fine')).toEqual({
+    expect(await harness.run('approve --yes prod/exec-web-0 -r fine')).toEqual({
       code: 0,
       out: 'prod/exec-web-0 is Approved (1/1); the requester has until 10:16:00 UTC (in 15m) to run it\n',
       err: `prod/exec-web-0 (Pending (0/1), until 10:15:00 UTC (in 14m))
@@ -52,6 +52,14 @@ describe('approve', () => {
     ]);
   });
 
+  it('does not vote where there is nobody to ask, unless it is told so', async () => {
+    harness.put(execRequest());
+    const { code, err } = await harness.run('approve prod/exec-web-0');
+    expect(code).toBe(1);
+    expect(err).toContain('there is no terminal to ask on');
+    expect(harness.votes()).toEqual([]);
+  });
+
   it('names who is still missing', async () => {
     harness.put(execRequest());
     harness.counts = {
@@ -59,7 +67,7 @@ describe('approve', () => {
       approvals: '1/2',
       stages: [{ policy: 'prod-shells', name: 'oncall', approved: 0, required: 1 }],
     };
-    expect(await harness.run('approve exec-web-0 -n prod')).toMatchObject({
+    expect(await harness.run('approve --yes exec-web-0 -n prod')).toMatchObject({
       code: 0,
       out: 'prod/exec-web-0 is Pending (1/2); it still needs 1 of group sre\n',
     });
@@ -104,7 +112,7 @@ describe('approve', () => {
 
   it('refuses a digest that is not of the content', async () => {
     harness.put(execRequest({ spec: { digest: `sha256:${'0'.repeat(64)}` } }));
-    const { code, err } = await harness.run('approve prod/exec-web-0');
+    const { code, err } = await harness.run('approve --yes prod/exec-web-0');
     expect(code).toBe(1);
     expect(err).toContain('error: prod/exec-web-0 cannot be approved: its digest is not that of what it shows\n');
     expect(harness.votes()).toEqual([]);
@@ -114,7 +122,7 @@ describe('approve', () => {
     harness.put(execRequest());
     const words = 'admission webhook "votes.sallyport.dev" denied the request: nobody approves their own request';
     harness.refusal = { type: 'Json', status: 403, body: status(403, 'Forbidden', words) };
-    const { code, err } = await harness.run('approve prod/exec-web-0');
+    const { code, err } = await harness.run('approve --yes prod/exec-web-0');
     expect(code).toBe(1);
     expect(err.endsWith(`error: the vote was refused: ${words}\n`)).toBe(true);
   });
@@ -125,7 +133,7 @@ describe('approve', () => {
       if (collection === VOTES)
         harness.put(execRequest({ status: { state: 'Denied', endedAt: '2026-01-01T10:01:00Z' } }));
     };
-    const { code, err } = await harness.run('approve prod/exec-web-0');
+    const { code, err } = await harness.run('approve --yes prod/exec-web-0');
     expect(code).toBe(1);
     expect(err).toContain('error: your vote came too late: prod/exec-web-0 is Denied (0/1)\n');
   });
@@ -146,7 +154,7 @@ describe('the other votes', () => {
   it('a second vote of one person is told apart from a failure', async () => {
     harness.put(execRequest());
     harness.counts = { state: 'Pending' };
-    await harness.run('approve prod/exec-web-0');
+    await harness.run('approve --yes prod/exec-web-0');
     const earlier = harness.server.store.get(VOTES, `prod/${harness.votes()[0]?.metadata.name}`);
     harness.server.store.put(VOTES, {
       ...earlier,
@@ -172,7 +180,7 @@ describe('the other votes', () => {
   it('-o name prints the vote alone on stdout', async () => {
     harness.put(execRequest());
     harness.counts = APPROVED;
-    const { out, err } = await harness.run('approve prod/exec-web-0 -o name');
+    const { out, err } = await harness.run('approve --yes prod/exec-web-0 -o name');
     expect(out).toMatch(/^approvalvote\.sallyport\.dev\/exec-web-0-decision-[0-9a-f]{16}\n$/);
     expect(err).toContain('is Approved (1/1)');
   });

@@ -1,4 +1,4 @@
-import type { ApprovalRequest } from '../core/api/kinds.ts';
+import type { Action, ApprovalRequest } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { printable, summarise } from '../core/attributes/summary.ts';
 import { checkDigest, shortDigest } from './digest-check.ts';
@@ -34,12 +34,26 @@ export function shortSummary(request: ApprovalRequest, now: number): string {
     `${printable(keyOf(request))} (${printable(stateText(request, now))})\n`,
     `  who:    ${printable(requester?.username ?? '<unknown>')}\n`,
     `  what:   ${action} on ${target}\n`,
+    ...contentLines(request.spec.action),
     `  why:    ${printable(reason ?? '(no reason given)')}\n`,
     `  digest: ${printable(shortDigest(digest ?? '(none)'))}\n`,
     `  all:    kubectl sallyport show ${printable(keyOf(request))}\n`,
     warningLines(warningsOf(request)),
   ].join('');
 }
+
+/** A write is more than its verb: what changes stands under it, as far as a few lines go. */
+function contentLines(action: Action): string[] {
+  if (action.operation === 'CONNECT') return [];
+  const lines = actionLines(action).slice(action.targetUID === undefined ? 2 : 3);
+  const more = lines.length - SUMMARY_LINES;
+  return [...lines.slice(0, SUMMARY_LINES), ...(more > 0 ? [`… and ${more} lines more`] : [])].map(
+    (line) => `    ${line}\n`,
+  );
+}
+
+/** What fits beside a question; the whole is one command away. */
+const SUMMARY_LINES = 24;
 
 export function keyOf({ metadata }: ApprovalRequest): string {
   return `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;

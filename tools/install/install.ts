@@ -7,7 +7,7 @@ import { repositoryRoot } from '../cluster/profiles.ts';
 import { waitUntil } from '../cluster/wait.ts';
 import { type Kubectl, kubectlAs } from './kubectl.ts';
 import { configFile, killSallyport, type ProcessPlace, startSallyport, stopSallyport } from './sallyport-process.ts';
-import { people, playground, service } from './manifests.ts';
+import { people, type Playground, playground, service } from './manifests.ts';
 
 export interface InstallOptions {
   readonly directory: string;
@@ -15,6 +15,7 @@ export interface InstallOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly log: (line: string) => void;
+  readonly playground: Playground;
   /** Of the configuration, what is to differ from the defaults. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -61,8 +62,8 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
     'service.yaml',
     service(SYSTEM_NAMESPACE, cluster.hostAddress, options.port),
   );
-  await applyText({ admin, clock, directory }, 'people.yaml', people());
   await applyText({ admin, clock, directory }, 'playground.yaml', playground());
+  await applyText({ admin, clock, directory }, 'people.yaml', people(options.playground));
 
   const token = (
     await admin('create', 'token', 'sallyport', '-n', SYSTEM_NAMESPACE, '--duration', TOKEN_LIFETIME)

@@ -28,6 +28,7 @@ export async function environmentUp(profile: ProfileName, log: (line: string) =>
     port: options.portBase + WEBHOOK_PORT_OFFSET,
     clock: systemClock,
     log,
+    playground: profile === 'test' ? 'everywhere' : 'prod and dev',
     settings: profile === 'test' ? TEST_SETTINGS : {},
   });
   return { cluster, sallyport };

@@ -21,8 +21,14 @@ export function service(namespace: string, address: string, port: number): strin
   );
 }
 
-/** What developers and sre may do: edit and exec in both namespaces, and create ClusterRoleBindings to view. */
-export function people(): string {
+/** Where developers and sre may edit: in the named namespaces, or, for tests that make their own, everywhere. */
+export type Playground = 'prod and dev' | 'everywhere';
+
+/**
+ * What developers and sre may do: edit and exec in the playground, create ClusterRoleBindings to view, and ask and vote.
+ * Nowhere else: whoever edits the system namespace or kube-system can mint the tokens of who passes the gate.
+ */
+export function people(where: Playground): string {
   const groups = ['developers', 'sre'].map((name) => ({ kind: 'Group', name, apiGroup: 'rbac.authorization.k8s.io' }));
   const bind = (name: string, role: string, subjects = groups) => ({
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -30,6 +36,13 @@ export function people(): string {
     metadata: { name },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
     subjects,
+  });
+  const bindIn = (namespace: string, role: string) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: `playground-${role}`, namespace },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: groups,
   });
   const rules = [
     {
@@ -53,7 +66,11 @@ export function people(): string {
   return documents(
     { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'playground' }, rules },
     bind('playground', 'playground'),
-    bind('playground-edit', 'edit'),
+    ...(where === 'everywhere'
+      ? [bind('playground-edit', 'edit')]
+      : ['prod', 'dev'].map((namespace) => bindIn(namespace, 'edit'))),
+    bind('playground-requesters', 'sallyport-requester'),
+    bind('playground-viewers', 'sallyport-viewer'),
     bind(
       'playground-approvers',
       'sallyport-approver',

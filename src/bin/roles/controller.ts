@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { isFresh } from '../../core/decision/snapshot.ts';
 import { createController } from '../../controller/create-controller.ts';
 import type { WebhookAddress } from '../../controller/webhook-configuration/desired.ts';
 import type { Config } from '../../platform/config/schema.ts';
@@ -57,7 +58,7 @@ export function controllerRole(process: Process): Role {
   );
   return {
     name: 'controller',
-    ready: () => view.synced(),
+    ready: () => isFresh({ freshAt: view.freshAt() }, clock.now()),
     run: async (signal) => {
       while (!view.synced() && !signal.aborted) await clock.sleep(SYNC_POLL_MS, signal).catch(() => undefined);
       const leaseMs = config.controller.leaseSeconds * 1000;

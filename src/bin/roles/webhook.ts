@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createRecorder } from '../../enforcement/decision-events.ts';
+import { isFresh } from '../../core/decision/snapshot.ts';
 import { createSnapshotCache } from '../../enforcement/snapshot-cache.ts';
 import { CERTIFICATE_SECRETS } from '../../controller/serving-certificate/certificate-secrets.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../platform/http/listener.ts';
@@ -54,7 +55,7 @@ export function webhookRole(process: Process): Role {
 
   return {
     name: 'webhook',
-    ready: () => (listener?.ready() ?? false) && process.view.synced(),
+    ready: () => (listener?.ready() ?? false) && isFresh({ freshAt: process.view.freshAt() }, clock.now()),
     run: async (signal) => {
       const first = Promise.withResolvers<void>();
       secret.onChange((_key, object) => {

@@ -112,7 +112,15 @@ function endByApprover(
   if (to === 'Denied' && hasVoted(status.votes, cast))
     return refuse('AlreadyVoted', `${cast.person} has voted already`);
   if (!isListedAnywhere(state.terms, cast)) return notCounted(state, cast);
-  return ok(end(counted(status, cast, now), to, `${to}ByApprover`, `${cast.username}: ${reasonText(cast)}`, now));
+  return ok(
+    end(
+      counted(status, cast, now),
+      to,
+      `${to}ByApprover`,
+      `${to.toLowerCase()} by ${cast.username}: ${reasonText(cast)}`,
+      now,
+    ),
+  );
 }
 
 function notCounted(state: ApprovalState, cast: CastVote): Transition {

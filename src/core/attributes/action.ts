@@ -116,6 +116,10 @@ function describeConnect(attributes: Attributes): Described {
       message: `name one of its containers with -c: ${attributes.pod.containers.join(', ')}`,
     };
   }
+  if (JSON.stringify(valueAt(options, 'command') ?? []).includes('\ufffd')) {
+    // Bytes that are not UTF-8 have all become this one character: an approval would admit any others in their place.
+    return { kind: 'Refused', reason: 'UnknownOption', message: 'the command holds bytes that are not UTF-8' };
+  }
   return {
     kind: 'Action',
     action: {

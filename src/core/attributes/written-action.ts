@@ -31,7 +31,8 @@ export function missingContent(action: Action): string | undefined {
   if (action.omitted !== undefined) return 'action.omitted is ours to write';
   switch (action.operation) {
     case 'CREATE':
-      return action.object === undefined ? 'action.object: write the object that is to be created' : undefined;
+      if (action.object === undefined) return 'action.object: write the object that is to be created';
+      return contradictionOf(action, action.object as JsonObject);
     case 'UPDATE':
       if ((action.group ?? '') === '' && action.resource === 'secrets')
         return 'a change of a Secret cannot be asked for by hand, its values would be read: run the command, it asks by itself';
@@ -51,6 +52,15 @@ export function missingContent(action: Action): string | undefined {
         ? 'action.exec.command: write the command'
         : undefined;
   }
+}
+
+/** An object that is not what the action says would be approved under a wrong name, or shown with its secrets. */
+function contradictionOf(action: Action, object: JsonObject): string | undefined {
+  const name = stringAt(object, 'metadata', 'name');
+  if (action.name !== undefined && name !== undefined && action.name !== name)
+    return 'action.name: it is not the name of action.object';
+  const secret = stringAt(object, 'kind') === 'Secret' && stringAt(object, 'apiVersion') === 'v1';
+  return secret && action.resource !== 'secrets' ? 'action.resource: action.object is a Secret' : undefined;
 }
 
 /** The canonical action of a hand-written one: for the same deed the same as describeAction gives for the review. */

@@ -134,7 +134,8 @@ function coolDownMessage(ended: ApprovalRequest, state: 'Denied' | 'Expired' | '
   return `${condition?.message ?? state.toLowerCase()}; it can be asked for again in ${seconds} s`;
 }
 
-export const TOO_MANY_PENDING = 'too many requests are pending; wait for them, or cancel some';
+export const TOO_MANY_PENDING =
+  'too many requests are pending; see them with kubectl sallyport list -A, and cancel what is not needed';
 
 /** R14: open requests are capped, of one requester and in all. */
 export function tooManyPending(

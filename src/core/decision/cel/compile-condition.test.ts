@@ -115,7 +115,7 @@ describe('hostile input ends in a verdict or an error, within a bounded time', (
       { ok: true, value: false },
     ],
     ['alternatives that overlap', "object.matches('^(a|a)*$')", `${'a'.repeat(50_000)}b`, { ok: true, value: false }],
-    ['a slow pattern over 3 MB', "object.matches('a[ab]{120}c')", MIXED_TEXT, LIMITED],
+    ['a slow pattern over 3 MB', "object.matches('a[ab]{600}c')", MIXED_TEXT, LIMITED],
     ['3 MB of text', "object.contains('b')", 'a'.repeat(3_000_000), { ok: true, value: false }],
     [
       'a quadratic loop over 20,000 elements',

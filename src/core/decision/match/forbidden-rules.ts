@@ -76,6 +76,7 @@ export function forbiddenRuleProblems(rule: ResourceRule, path: string): readonl
   return [
     ...listProblems(rule, path),
     ...operationProblems(rule, path),
+    ...connectProblems(rule, path),
     ...rule.resources.flatMap((resource, index) => {
       const message = resourceProblem(rule, resource);
       return message === undefined ? [] : [{ path: `${path}.resources[${index}]`, message }];
@@ -104,6 +105,25 @@ function operationProblems(rule: ResourceRule, path: string): readonly RuleProbl
           `name the operations: ${known.join(', ')}. CONNECT and writes wait and are used in different ways`
         : `must be one of ${known.join(', ')}`;
     return [{ path: `${path}.operations[${index}]`, message }];
+  });
+}
+
+/** All that Kubernetes' own groups connect to: pkg/registry/core, storage of each subresource with a ConnectMethods. */
+const CONNECTABLE = ['pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy', 'services/proxy', 'nodes/proxy'];
+
+/** A rule of the core group that can never match: `pods/exce`, or `pods/exec` without CONNECT, would gate nothing. */
+function connectProblems(rule: ResourceRule, path: string): readonly RuleProblem[] {
+  if (rule.apiGroups.length !== 1 || rule.apiGroups[0] !== '') return [];
+  const connects = rule.operations.includes('CONNECT');
+  const only = connects && rule.operations.length === 1;
+  return rule.resources.flatMap((resource, index) => {
+    const place = `${path}.resources[${index}]`;
+    if (!connects && CONNECTABLE.includes(resource))
+      return [{ path: place, message: `${resource} is reached by CONNECT alone: add it to operations` }];
+    const reached = CONNECTABLE.some((each) => matchesResource(resource, resourcePattern(each)));
+    return only && !reached
+      ? [{ path: place, message: `CONNECT reaches ${CONNECTABLE.join(', ')} and nothing else` }]
+      : [];
   });
 }
 

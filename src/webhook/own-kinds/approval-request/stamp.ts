@@ -84,6 +84,10 @@ async function gateWritten(
       message: `action.targetUID is not the uid of pod ${action.name ?? ''} as it runs now`,
     };
   }
+  const container = action.exec?.container;
+  if (pod !== undefined && container !== undefined && ![...pod.containers, ...pod.running].includes(container)) {
+    return { kind: 'Refused', reason: 'NoTarget', message: `pod ${action.name ?? ''} has no container ${container}` };
+  }
   const attributes = attributesOfWritten(action, user, pod);
   return gate(attributes, ports.snapshot(), ports.settings, {
     class: requesterClass(user.username, ports.settings.ourUsernames),
