@@ -197,7 +197,7 @@ describe('stages', () => {
     const denied = await sallyport('carol', ['deny', '-n', ordered, nameOf(asked), '--reason', 'not today']);
     expect(denied.code).toBe(0);
     const { status } = await waitForState(ordered, nameOf(asked), 'Denied');
-    expect(status?.conditions?.find(({ type }) => type === 'Denied')?.message).toBe('carol: not today');
+    expect(status?.conditions?.find(({ type }) => type === 'Denied')?.message).toBe('denied by carol: not today');
     expectRefused(await cast('nadmin', asked, 'Approve'), /the request is Denied already \[sallyport code=Ended/);
 
     const again = await exec('alice', ordered, 'echo', 'denied');
