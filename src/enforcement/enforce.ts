@@ -9,6 +9,7 @@ import { denied, factsOf } from './denied.ts';
 import { mayConnect } from './may-connect.ts';
 import { asked, openOrJoin } from './open-or-join.ts';
 import type { Outcome } from './outcome.ts';
+import { holdConnect, retryWrite } from './pause.ts';
 import type { EnforcementPorts } from './ports.ts';
 import { useGrant } from './use-grant.ts';
 
@@ -47,6 +48,7 @@ async function attempt(reviewed: Attributes, ports: EnforcementPorts, call: Call
       attributes,
       ports,
       call,
+      true,
     );
   } catch (error) {
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
@@ -68,6 +70,7 @@ async function carryOut(
   attributes: Attributes,
   ports: EnforcementPorts,
   call: Call,
+  mayHold: boolean,
 ): Promise<Outcome> {
   switch (decision.verdict) {
     case 'NoOpinion':
@@ -78,11 +81,18 @@ async function carryOut(
         : denied(call.id, decision.reason, decision.message, decision);
     case 'ApprovalRequired':
     case 'Allow':
-      return attributes.dryRun ? dryRun(decision, call) : await openOrUse(decision, attributes, ports, call);
+      return attributes.dryRun ? dryRun(decision, call) : await openOrUse(decision, attributes, ports, call, mayHold);
   }
 }
 
 type Gated = Exclude<Decision, { verdict: 'NoOpinion' }> & { readonly gated: GatedAction };
+
+/** A command was held: its request was decided, or its time is over. It is not held again in this review. */
+async function decideAgain(reviewed: Attributes, ports: EnforcementPorts, call: Call): Promise<Outcome> {
+  const attributes = await withLivePod(reviewed, ports, call);
+  const decision = decide(attributes, ports.snapshot(), ports.settings, ports.clock.now());
+  return await carryOut(decision, attributes, ports, call, false);
+}
 
 /** R44: never opens, never uses, says what would happen. */
 function dryRun(decision: Gated, call: Call): Outcome {
@@ -114,6 +124,7 @@ async function openOrUse(
   attributes: Attributes,
   ports: EnforcementPorts,
   call: Call,
+  mayHold: boolean,
 ): Promise<Outcome> {
   const { gated } = decision;
   if (isTooLate(call, ports.clock)) return denied(call.id, 'TooLate', 'there was not enough time left', { gated });
@@ -129,11 +140,13 @@ async function openOrUse(
   const opened = await openOrJoin(gated, decision, ports, call);
   switch (opened.kind) {
     case 'Pending':
-      return asked(call.id, gated, opened.request);
+      if (mayHold && (await holdConnect(gated, opened.request, ports, call)))
+        return await decideAgain(attributes, ports, call);
+      return asked(call.id, gated, opened.request, retryWrite(gated, opened.request, attributes, ports));
     case 'Approved':
       return await useIfRunning({ gated, request: opened.request }, attributes, ports, call);
     case 'Ended':
-      return await carryOut(opened.decision, attributes, ports, call);
+      return await carryOut(opened.decision, attributes, ports, call, mayHold);
     case 'PolicyChanged':
       return denied(call.id, 'Conflict', 'a policy changed a moment ago; try again', { gated });
   }

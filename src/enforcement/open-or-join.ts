@@ -88,7 +88,7 @@ function settle(request: ApprovalRequest, gated: GatedAction, { clock }: OpenPor
 }
 
 /** DESIGN §3: the line that tells the requester who is being asked, and what to do. */
-export function asked(id: string, gated: GatedAction, request: ApprovalRequest): Outcome {
+export function asked(id: string, gated: GatedAction, request: ApprovalRequest, retryAfter?: number): Outcome {
   const opened = transition(approvalState(request), { type: 'Tick' }, Number.NEGATIVE_INFINITY);
   const status = opened.ok ? opened.status : {};
   const reference = requestReference(request);
@@ -103,6 +103,7 @@ export function asked(id: string, gated: GatedAction, request: ApprovalRequest):
     id,
     code: 'ApprovalRequired',
     message,
+    ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }),
     facts: { ...factsOf({ gated, request, ...(expires === undefined ? {} : { expires }) }), retry: true },
   };
 }

@@ -15,6 +15,8 @@ export type Outcome =
       readonly code: DenialCode;
       /** The whole line, tail included. */
       readonly message: string;
+      /** The client shall send the same write again by itself after so long (429). */
+      readonly retryAfterSeconds?: number;
       readonly facts: Facts;
     };
 

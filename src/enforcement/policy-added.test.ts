@@ -1,3 +1,4 @@
+import { NO_WAITING } from '../core/decision/waiting.ts';
 import { describe, expect, test } from 'vitest';
 import { policyTerms, stage } from '../../test/builders/approval-policy.ts';
 import { ALICE } from '../../test/builders/attributes.ts';
@@ -29,6 +30,7 @@ function gatedBy(...policies: readonly PolicyTerms[]): GatedAction {
     summary: { action: 'delete', target: 'pods' },
     policies,
     repeatable: true,
+    waiting: NO_WAITING,
     namespace: 'prod',
   };
 }

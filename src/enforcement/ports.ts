@@ -5,6 +5,8 @@ import type { Approvals } from '../ports/approvals.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Pods } from '../ports/pods.ts';
 import type { Recorder } from '../ports/recorder.ts';
+import type { HeldReviews } from './held-reviews.ts';
+import type { RequestSignals } from './request-signals.ts';
 
 export interface EnforcementPorts {
   readonly snapshot: () => Snapshot;
@@ -13,5 +15,7 @@ export interface EnforcementPorts {
   readonly accessReview: AccessReview;
   readonly pods: Pods;
   readonly recorder: Recorder;
+  readonly signals: RequestSignals;
+  readonly held: HeldReviews;
   readonly clock: Clock;
 }

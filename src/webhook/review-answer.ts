@@ -15,6 +15,8 @@ export type ReviewAnswer =
       readonly reason: string;
       readonly message: string;
       readonly causes?: readonly Cause[];
+      /** metav1.StatusDetails: the API server makes it the Retry-After header. */
+      readonly retryAfterSeconds?: number;
       /** What is refused. kubectl writes it in front of the causes of an Invalid, and drops the message. */
       readonly target?: { readonly kind: string; readonly name: string };
       readonly auditAnnotations?: Readonly<Record<string, string>>;
@@ -62,7 +64,13 @@ export function renderReview(uid: string, answer: ReviewAnswer): object {
           message: answer.message,
           ...(answer.causes === undefined
             ? {}
-            : { details: { ...answer.target, causes: answer.causes.slice(0, CAUSES) } }),
+            : {
+                details: {
+                  ...answer.target,
+                  causes: answer.causes.slice(0, CAUSES),
+                  ...(answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds }),
+                },
+              }),
         },
       };
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };

@@ -1,6 +1,7 @@
 import { approvalPolicy } from '../builders/approval-policy.ts';
 import { approvedStatus, requestFor } from '../builders/approval-request.ts';
 import { execAttributes } from '../builders/attributes.ts';
+import { FakeWatched } from '../builders/fake-watched.ts';
 import { livePodWith } from '../builders/live-pod.ts';
 import type { ApprovalPolicy, ApprovalRequest, RequestStatus } from '../../src/core/api/kinds.ts';
 import type { Attributes } from '../../src/core/attributes/attributes.ts';
@@ -15,6 +16,8 @@ import { FakeApprovals } from '../../src/ports/fake-approvals.ts';
 import { FakeClock } from '../../src/ports/fake-clock.ts';
 import { FakePods } from '../../src/ports/fake-pods.ts';
 import { FakeRecorder } from '../../src/ports/fake-recorder.ts';
+import { createHeldReviews } from '../../src/enforcement/held-reviews.ts';
+import { createRequestSignals } from '../../src/enforcement/request-signals.ts';
 import type { Call } from '../../src/enforcement/call.ts';
 import { enforce } from '../../src/enforcement/enforce.ts';
 import type { Outcome } from '../../src/enforcement/outcome.ts';
@@ -35,6 +38,10 @@ export class World {
   readonly approvals = new FakeApprovals(this.clock);
   readonly pods = new FakePods();
   readonly recorder = new FakeRecorder();
+  /** Tells held commands that a request has changed. */
+  readonly watched = new FakeWatched<ApprovalRequest>();
+  readonly signals = createRequestSignals(this.watched, this.clock);
+  readonly held = createHeldReviews({ heldPerRequester: 1, heldInAll: 2 });
   mayExec = true;
   readonly accessReview: FakeAccessReview = new FakeAccessReview(() => this.mayExec);
   readonly settings = SETTINGS;

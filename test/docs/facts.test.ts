@@ -4,6 +4,7 @@ import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { EXIT } from '../../src/cli/exit-code.ts';
 import { createRequestTransitions } from '../../src/controller/approval-request/request-events.ts';
 import { createRecorder } from '../../src/enforcement/decision-events.ts';
+import { heldGauge } from '../../src/enforcement/held-reviews.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import { STORY } from '../../tools/demo/story.ts';
@@ -16,6 +17,7 @@ describe('the documentation names what there is', () => {
     const metrics = createMetrics({ processMetrics: false });
     createRecorder(silentLogger, metrics);
     createRequestTransitions(silentLogger, metrics);
+    heldGauge(metrics);
     const { text } = await metrics.render();
     const declared = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
     const documented = [...operations.matchAll(/^\| `(sallyport_\w+)`/gm)].map(([, name]) => name);

@@ -72,6 +72,10 @@ export const requirements: readonly Requirement[] = [
     'README-plain-kubectl',
     'Requesters change nothing: plain kubectl asks by being refused, and goes through after the approval.',
   ),
+  claim(
+    'README-waiting',
+    'Where the policy says so, a plain command pauses and goes on by itself the moment it is approved.',
+  ),
 ];
 
 /** Promises that no test cites yet. This list only shrinks: a test that cites one of them takes it out. */

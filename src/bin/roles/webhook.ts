@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRecorder } from '../../enforcement/decision-events.ts';
+import { createHeldReviews, heldGauge } from '../../enforcement/held-reviews.ts';
+import { createRequestSignals } from '../../enforcement/request-signals.ts';
 import { isFresh } from '../../core/decision/snapshot.ts';
 import { createSnapshotCache } from '../../enforcement/snapshot-cache.ts';
 import { CERTIFICATE_SECRETS } from '../../controller/serving-certificate/certificate-secrets.ts';
@@ -30,6 +32,8 @@ export function webhookRole(process: Process): Role {
   const key = `${config.systemNamespace}/${CERTIFICATE_SECRETS.serving}`;
   const snapshot = createSnapshotCache(process.view, process.compile);
   const recorder = createRecorder(log, process.metrics);
+  const signals = createRequestSignals(process.view.requests, clock);
+  const held = createHeldReviews(config.requests, heldGauge(process.metrics));
   let listener: HttpsListener | undefined;
 
   const create = (certificate: ServingCertificate) =>
@@ -45,6 +49,8 @@ export function webhookRole(process: Process): Role {
       accessReview: createAccessReview(client),
       pods: createPods(client),
       recorder,
+      signals,
+      held,
       clock,
       log,
       votes: process.votesOf,

@@ -10,6 +10,7 @@ import type { Problem } from './problem.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { notEnforcedYet } from './supported.ts';
 import { durationProblems, termsOf } from './terms.ts';
+import { waitingProblems } from './waiting.ts';
 
 export interface NamedCondition {
   readonly name: string;
@@ -28,6 +29,7 @@ export interface ReadyPolicy {
   readonly subjects: NonNullable<PolicySpec['match']['subjects']>;
   readonly excludeSubjects: NonNullable<PolicySpec['match']['excludeSubjects']>;
   readonly terms: PolicyTerms;
+  readonly wait: PolicySpec['wait'];
 }
 
 /** A policy that was stored although it has problems: what its rules match is denied, never skipped. */
@@ -74,6 +76,8 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...subjectListProblems(spec.match.excludeSubjects, 'spec.match.excludeSubjects'),
     ...approverProblems(spec),
     ...durationProblems(spec),
+    ...subjectListProblems(spec.wait?.subjects, 'spec.wait.subjects'),
+    ...waitingProblems(spec),
   ];
   if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
   return {
@@ -88,6 +92,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     subjects: spec.match.subjects ?? [],
     excludeSubjects: spec.match.excludeSubjects ?? [],
     terms: termsOf(policy),
+    wait: spec.wait,
   };
 }
 

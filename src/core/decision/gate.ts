@@ -3,11 +3,12 @@ import type { Attributes } from '../attributes/attributes.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
 import { summarise } from '../attributes/summary.ts';
 import type { GatedAction } from './gated-action.ts';
-import { isNamespace, matchInput, matchPolicy } from './policy-match.ts';
+import { isNamespace, isSubject, matchInput, matchPolicy } from './policy-match.ts';
 import { requestNamespace } from './request-place.ts';
 import type { RequesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
+import { shortestWaiting, waitingFor } from './waiting.ts';
 
 export type Gate =
   | { readonly kind: 'Gated'; readonly gated: GatedAction }
@@ -44,9 +45,8 @@ export function gate(
   const matches = snapshot.policies.map((policy) => ({ policy, match: matchPolicy(policy, input) }));
   const unknown = matches.map(({ match }) => match).find((match) => match.matches === 'unknown');
   if (unknown?.matches === 'unknown') return { kind: 'Refused', reason: 'PolicyNotReady', message: unknown.reason };
-  const policies = matches.flatMap(({ policy, match }) =>
-    match.matches === true && policy.ready ? [policy.terms] : [],
-  );
+  const matching = matches.flatMap(({ policy, match }) => (match.matches === true && policy.ready ? [policy] : []));
+  const policies = matching.map(({ terms }) => terms);
   if (policies.length === 0) return { kind: 'Open', reason: 'NoPolicyMatches' };
   if (policies.length > POLICIES_LIMIT) {
     return {
@@ -70,6 +70,13 @@ export function gate(
       summary: summarise(described.action),
       repeatable: isRepeatable(attributes),
       policies,
+      waiting: shortestWaiting(
+        matching.map(({ wait }) =>
+          waitingFor(wait, options.class, (subject) =>
+            isSubject(subject, attributes.user.username, attributes.user.groups),
+          ),
+        ),
+      ),
       namespace: requestNamespace(described.action, namespaceObject, settings.systemNamespace),
     },
   };

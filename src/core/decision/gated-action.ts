@@ -1,4 +1,5 @@
 import type { Action, PolicyTerms, Requester, Summary, UserInfo } from '../api/kinds.ts';
+import type { Waiting } from './waiting.ts';
 import type { Digest, Fingerprint } from '../attributes/digest.ts';
 
 /** An action that needs approval: everything that a request for it holds. */
@@ -13,6 +14,8 @@ export interface GatedAction {
   /** R40: the API server may review this write several times; CONNECT and virtual creates it reviews once. */
   readonly repeatable: boolean;
   readonly policies: readonly PolicyTerms[];
+  /** How long the caller's own command may pause. Not part of the terms: it changes nobody's approval. */
+  readonly waiting: Waiting;
   /** Where the request lives: R13. */
   readonly namespace: string;
 }

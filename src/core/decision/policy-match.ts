@@ -125,7 +125,7 @@ function matchSubjects(policy: ReadyPolicy, { user }: Attributes): boolean {
 }
 
 /** RBAC's Subject: a Group may be one of ServiceAccounts here, they ask like anybody. */
-function isSubject(subject: Subject, username: string, groups: readonly string[]): boolean {
+export function isSubject(subject: Subject, username: string, groups: readonly string[]): boolean {
   switch (subject.kind) {
     case 'User':
       return subject.name === username;

@@ -110,9 +110,15 @@ export const configSchema = z.strictObject({
     .strictObject({
       pendingPerRequester: count(1000, 50, 'One person, or one runaway script, must not flood the approvers.'),
       pendingInAll: count(100_000, 5_000, 'Each costs etcd and every replica a few kilobytes; nobody reads more.'),
+      heldPerRequester: count(
+        1000,
+        20,
+        'One person runs a handful of commands at once; a script is refused at once instead.',
+      ),
+      heldInAll: count(10_000, 200, 'Each held command is an open call of the API server to us.'),
     })
     .prefault({})
-    .describe('How many requests may be Pending (rule R14).'),
+    .describe('How many requests may be Pending, and how many commands may be held, at once (rule R14).'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least that is logged.'),
 });
 

@@ -18,13 +18,15 @@ export function renderOutcome(outcome: Outcome): ReviewAnswer {
     ...(outcome.facts.digest === undefined ? {} : { digest: outcome.facts.digest }),
   };
   if (outcome.kind === 'Allowed') return { allowed: true, warnings: outcome.warnings, auditAnnotations };
-  const { status } = DENIALS[outcome.code];
+  const { retryAfterSeconds } = outcome;
+  const status = retryAfterSeconds === undefined ? DENIALS[outcome.code].status : 429;
   return {
     allowed: false,
     status,
     reason: REASONS[status] ?? 'Forbidden',
     message: outcome.message,
     causes: causesOf(outcome),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     auditAnnotations,
   };
 }
@@ -34,6 +36,7 @@ const REASONS: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'NotFound',
   409: 'Conflict',
+  429: 'TooManyRequests',
   503: 'ServiceUnavailable',
 };
 
