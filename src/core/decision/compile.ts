@@ -9,7 +9,7 @@ import { parseLabelSelector } from './match/label-selector.ts';
 import type { Problem } from './problem.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { notEnforcedYet } from './supported.ts';
-import { durationProblems, termsOf } from './terms.ts';
+import { durationProblems, grantProblems, termsOf } from './terms.ts';
 
 export interface NamedCondition {
   readonly name: string;
@@ -74,6 +74,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...subjectListProblems(spec.match.excludeSubjects, 'spec.match.excludeSubjects'),
     ...approverProblems(spec),
     ...durationProblems(spec),
+    ...grantProblems(spec),
   ];
   if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
   return {
