@@ -2,6 +2,7 @@ import type { ApprovalRequest, State } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { printable, summarise } from '../core/attributes/summary.ts';
 import { age, relativeTime } from './relative-time.ts';
+import { usedText } from './show-approval.ts';
 import { renderTable } from './table.ts';
 
 export interface TableOptions {
@@ -56,11 +57,17 @@ function row(request: ApprovalRequest, { namespaces, wide }: TableOptions, now: 
     wide ? action : cut(action),
     target,
     status?.approvals ?? '<none>',
-    stateOf(request),
+    stateText(request),
     isOpen(request) ? relativeTime(status?.expiresAt, now) : '-',
     age(metadata.creationTimestamp, now),
     ...(wide ? [(spec.policies ?? []).map((policy) => policy.name).join(',') || '<none>', spec.reason ?? ''] : []),
   ];
+}
+
+/** `Approved, used 3/10` of a window. */
+function stateText(request: ApprovalRequest): string {
+  const used = usedText(request);
+  return used === undefined ? stateOf(request) : `${stateOf(request)}, ${used}`;
 }
 
 function rank(state: State): number {

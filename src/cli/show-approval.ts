@@ -1,4 +1,5 @@
 import type { ApprovalRequest, PolicyTerms, StageProgress } from '../core/api/kinds.ts';
+import { grantOf } from '../core/approval/grant.ts';
 import { approverName } from '../core/approval/person.ts';
 import { initialStages } from '../core/approval/stages.ts';
 import { printable } from '../core/attributes/summary.ts';
@@ -12,6 +13,7 @@ export function approvalLines(request: ApprovalRequest): string[] {
   if (policies.length === 0) return ['no policy is stamped on it: it cannot be approved'];
   return [
     ...policies.flatMap((policy) => policyLines(policy, progress)),
+    ...grantLines(request),
     ...(request.status?.state === undefined || request.status.state === 'Pending'
       ? [`Missing: ${printable(missingText(request))}`]
       : []),
@@ -33,13 +35,44 @@ export function voteLines(request: ApprovalRequest): string[] {
 
 export function useLines(request: ApprovalRequest): string[] {
   return (request.status?.uses ?? []).map((use) =>
-    printable(`${use.at} by ${use.username} (decision ${use.decision})`),
+    printable(
+      `${use.at} by ${use.username} (decision ${use.decision}${use.repeats === undefined ? '' : `, reviewed ${use.repeats} times more`})`,
+    ),
   );
+}
+
+/** `10 uses within 30m of the approval, the first within 15m`; undefined where it is a single use. */
+export function windowText({ spec }: ApprovalRequest): string | undefined {
+  const grant = grantOf(spec.policies ?? [], spec.duration);
+  if (grant.type === 'Once') return undefined;
+  const first =
+    grant.useWithinSeconds < grant.windowSeconds ? `, the first within ${seconds(grant.useWithinSeconds)}` : '';
+  return `${grant.maxUses} uses within ${seconds(grant.windowSeconds)} of the approval${first}`;
+}
+
+/** `used 3/10` of a window that is, or was, approved. */
+export function usedText({ spec, status }: ApprovalRequest): string | undefined {
+  const grant = grantOf(spec.policies ?? [], spec.duration);
+  const approved = status?.conditions?.some(({ type, status: is }) => type === 'Approved' && is === 'True') ?? false;
+  if (grant.type === 'Once' || !(approved || status?.state === 'Approved')) return undefined;
+  return `used ${status?.uses?.length ?? 0}/${grant.maxUses}`;
+}
+
+/** What all the policies together grant: an approval of a window is more than one of a single use. */
+function grantLines(request: ApprovalRequest): string[] {
+  const text = windowText(request);
+  return text === undefined ? [] : [`Grants: ${text}`];
+}
+
+function seconds(count: number): string {
+  return humanDuration(count * 1000);
 }
 
 function policyLines(policy: PolicyTerms, progress: readonly StageProgress[]): string[] {
   const { grant, stages } = policy.terms;
-  const use = `${grant.type}, ${grant.binding}, to be used within ${humanDuration(grant.useWithinSeconds * 1000)}`;
+  const window =
+    grant.windowSeconds === undefined ? '' : ` of ${seconds(grant.windowSeconds)}, ${grant.maxUses ?? 1} uses`;
+  const use = `${grant.type}${window}, ${grant.binding}, to be used within ${seconds(grant.useWithinSeconds)}`;
   return [
     printable(`policy ${policy.name} (generation ${policy.generation}; ${use})`),
     ...stages.map((stage) => {

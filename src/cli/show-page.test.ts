@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { execRequest } from '../../test/builders/exec-request.ts';
+import { requestTable } from './request-table.ts';
 import { showPage, shortSummary } from './show-page.ts';
 
 const NOW = Date.parse('2026-01-01T10:01:00Z');
@@ -98,6 +99,35 @@ To refuse it:
     );
     expect(page).toContain(
       '  Object:\n    | kind: Pod\n    | metadata:\n    |   annotations:\n    |     a: "x\\U0000200by"\n',
+    );
+  });
+});
+
+describe('a window', () => {
+  const window = execRequest().spec.policies.map((policy) => ({
+    ...policy,
+    terms: {
+      ...policy.terms,
+      grant: { type: 'Window', binding: 'Exact', useWithinSeconds: 900, windowSeconds: 1800, maxUses: 10 } as const,
+    },
+  }));
+
+  it('says before the approval how much it grants', () => {
+    const request = execRequest({ spec: { policies: window, duration: '20m' } });
+    const grants = '10 uses within 20m of the approval, the first within 15m';
+    expect(showPage(request, NOW)).toContain(`  Grants: ${grants}\n`);
+    expect(showPage(request, NOW)).toContain('Window of 30m, 10 uses, Exact, to be used within 15m)');
+    expect(shortSummary(request, NOW)).toContain(`  grants: ${grants}\n`);
+  });
+
+  it('says how often it was used, and until when it holds', () => {
+    const uses = [{ id: 'd1', decision: 'd1', at: '2026-01-01T10:00:50Z', username: 'alice', repeats: 2 }];
+    const request = execRequest({ spec: { policies: window }, status: { state: 'Approved', approvals: '1/1', uses } });
+    const page = showPage(request, NOW);
+    expect(page).toContain('  Approved (1/1), used 1/10, until 10:15:00 UTC (in 14m)\n');
+    expect(page).toContain('  2026-01-01T10:00:50Z by alice (decision d1, reviewed 2 times more)\n');
+    expect(requestTable([request], { namespaces: false, wide: false }, NOW)).toContain(
+      '   Approved, used 1/10   in 14m ',
     );
   });
 });

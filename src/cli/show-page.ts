@@ -4,7 +4,7 @@ import { printable, summarise } from '../core/attributes/summary.ts';
 import { checkDigest, shortDigest } from './digest-check.ts';
 import { deadlineText, relativeTime } from './relative-time.ts';
 import { actionLines, quotedLines } from './show-action.ts';
-import { approvalLines, useLines, voteLines } from './show-approval.ts';
+import { approvalLines, usedText, useLines, voteLines, windowText } from './show-approval.ts';
 import { warningLines, warningsOf } from './warnings.ts';
 
 /** Everything that an approver must see before approving. @param now milliseconds since the epoch */
@@ -30,12 +30,14 @@ export function showPage(request: ApprovalRequest, now: number): string {
 export function shortSummary(request: ApprovalRequest, now: number): string {
   const { action, target } = summarise(request.spec.action);
   const { digest, requester, reason } = request.spec;
+  const window = windowText(request);
   return [
     `${printable(keyOf(request))} (${printable(stateText(request, now))})\n`,
     `  who:    ${printable(requester?.username ?? '<unknown>')}\n`,
     `  what:   ${action} on ${target}\n`,
     ...contentLines(request.spec.action),
     `  why:    ${printable(reason ?? '(no reason given)')}\n`,
+    ...(window === undefined ? [] : [`  grants: ${window}\n`]),
     `  digest: ${printable(shortDigest(digest ?? '(none)'))}\n`,
     `  all:    kubectl sallyport show ${printable(keyOf(request))}\n`,
     warningLines(warningsOf(request)),
@@ -63,10 +65,11 @@ export function keyOf({ metadata }: ApprovalRequest): string {
 function stateText(request: ApprovalRequest, now: number): string {
   const { status } = request;
   const approvals = status?.approvals === undefined ? '' : ` (${status.approvals})`;
+  const used = usedText(request);
   const until = ENDED.has(stateOf(request))
     ? `, ended ${relativeTime(status?.endedAt, now)}`
     : `, until ${deadlineText(status?.expiresAt, now)}`;
-  return `${stateOf(request)}${approvals}${until}`;
+  return `${stateOf(request)}${approvals}${used === undefined ? '' : `, ${used}`}${until}`;
 }
 
 function stateLines(request: ApprovalRequest, now: number): string[] {

@@ -1,5 +1,6 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { approvalState, type Refusal } from '../core/approval/approval-state.ts';
+import { grantOf } from '../core/approval/grant.ts';
 import { transition } from '../core/approval/transition.ts';
 import type { Attributes } from '../core/attributes/attributes.ts';
 import { stringAt } from '../core/attributes/json.ts';
@@ -14,6 +15,15 @@ import type { EnforcementPorts } from './ports.ts';
 /** A controller's own status write may come between; more than this is somebody else's use. */
 const ATTEMPTS = 4;
 
+/**
+ * Each race that is lost in a window is another's use of it: after this many it has none left. How long it may take is
+ * bounded by the call's deadline.
+ */
+function attemptsFor({ spec }: ApprovalRequest): number {
+  const grant = grantOf(spec.policies ?? [], spec.duration);
+  return grant.type === 'Window' ? ATTEMPTS + grant.maxUses : ATTEMPTS;
+}
+
 const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
 
 export interface Grant {
@@ -23,7 +33,7 @@ export interface Grant {
 
 /**
  * R2, R40: an allow is one resourceVersion-checked write before the answer. Of any number of parallel uses one wins; the
- * others read the request again and find it used.
+ * others read the request again, and find it used or, in a window, try for its next use.
  */
 export async function useGrant(
   grant: Grant,
@@ -33,7 +43,8 @@ export async function useGrant(
 ): Promise<Outcome> {
   const { gated } = grant;
   let request = grant.request;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  const attempts = attemptsFor(request);
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (isTooLate(call, ports.clock))
       return denied(call.id, 'TooLate', 'there was not enough time left to use the approval', { gated, request });
     const credential = attributes.user.extra[CREDENTIAL_ID]?.[0]?.slice(0, 1024);
@@ -58,7 +69,7 @@ export async function useGrant(
       return {
         kind: 'Allowed',
         id: call.id,
-        code: request.status?.state === 'Consumed' ? 'Reviewed' : 'Approved',
+        code: result.status.uses?.length === request.status?.uses?.length ? 'Reviewed' : 'Approved',
         facts: factsOf({ gated, request: used }),
         warnings: [],
       };

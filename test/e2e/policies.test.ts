@@ -126,9 +126,22 @@ describe('a policy is refused when it is applied, with the place and the reason'
       policy(['spec.approval.separation', 'Strict']),
       notYet('spec.approval.separation'),
     ],
-    'grant.type, not enforced yet': [policy(['spec.grant.type', 'Window']), notYet('spec.grant.type')],
-    'grant.window, not enforced yet': [policy(['spec.grant.window', '30m']), notYet('spec.grant.window')],
-    'grant.maxUses, not enforced yet': [policy(['spec.grant.maxUses', 2]), notYet('spec.grant.maxUses')],
+    'a window without its length': [
+      policy(['spec.grant.type', 'Window']),
+      /spec\.grant\.window: a Window needs its length/,
+    ],
+    'a window that is too long': [
+      policy(['spec.grant', { type: 'Window', window: '721h' }]),
+      /spec\.grant\.window: "721h" is not a duration/,
+    ],
+    'the length of a window for a single use': [
+      policy(['spec.grant.window', '30m']),
+      /spec\.grant\.window: only a grant of type Window/,
+    ],
+    'a number of uses for a single use': [
+      policy(['spec.grant.maxUses', 2]),
+      /spec\.grant\.maxUses: only a grant of type Window/,
+    ],
     'grant.binding, not enforced yet': [policy(['spec.grant.binding', 'Scope']), notYet('spec.grant.binding')],
     'grant.allowInteractive, not enforced yet': [
       policy(['spec.grant.allowInteractive', false]),

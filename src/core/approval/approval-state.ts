@@ -18,6 +18,8 @@ export interface ApprovalState {
   readonly requester: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** spec.duration: the requester's own limit of a window. */
+  readonly duration?: string;
   readonly status: RequestStatus;
 }
 
@@ -80,6 +82,7 @@ export function approvalState(request: ApprovalRequest): ApprovalState {
     excluded: [person, ...[requester?.username, requester?.owner].filter((name) => name !== undefined)],
     requester: person,
     createdAt: Date.parse(request.metadata.creationTimestamp ?? ''),
+    ...(request.spec.duration === undefined ? {} : { duration: request.spec.duration }),
     status: request.status ?? {},
   };
 }

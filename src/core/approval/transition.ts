@@ -1,4 +1,4 @@
-import type { CountedVote, RequestStatus, State } from '../api/kinds.ts';
+import type { CountedVote, RequestStatus, State, Use } from '../api/kinds.ts';
 import {
   type ApprovalEvent,
   type ApprovalState,
@@ -14,10 +14,14 @@ import {
   timestamp,
 } from './approval-state.ts';
 import { withCondition } from './conditions.ts';
+import { grantOf } from './grant.ts';
 import { allComplete, approvalsText, countApproval, initialStages, isListedAnywhere } from './stages.ts';
 
 /** Below the CRD's maxItems of status.votes, so that there is always room for a vote that says no. */
 export const APPROVALS_LIMIT = 60;
+
+/** The CRD's maximum of status.uses[].repeats. */
+const REPEATS_LIMIT = 64;
 
 /**
  * The only place where an approval changes its state. Pure and total: it returns the next status or why there is none.
@@ -37,7 +41,7 @@ export function transition(state: ApprovalState, event: ApprovalEvent, now: numb
     case 'Vote':
       return vote(state, current, event.vote, now);
     case 'Use':
-      return use(current, event.use, now);
+      return use(state, current, event.use, now);
   }
 }
 
@@ -53,6 +57,8 @@ function opened(state: ApprovalState): RequestStatus {
 
 function expireIfDue(status: RequestStatus, now: number): RequestStatus {
   if (isEnded(status) || now < expiryOf(status)) return status;
+  if (status.state === 'Approved' && (status.uses ?? []).length > 0)
+    return end(status, 'Expired', 'WindowOver', 'its window is over', now);
   return status.state === 'Approved'
     ? end(status, 'Expired', 'NotUsedInTime', 'it was approved but not used in time', now)
     : end(status, 'Expired', 'TimedOut', 'it was not approved in time', now);
@@ -87,11 +93,11 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
   if (stages === undefined) return notCounted(state, cast);
   const next = { ...counted(status, cast, now), stages, approvals: approvalsText(stages) };
   if (!allComplete(state.terms, stages)) return ok(next);
-  const useWithin = Math.min(...state.terms.map((policy) => policy.terms.grant.useWithinSeconds));
+  const { useWithinSeconds } = grantOf(state.terms, state.duration);
   return ok({
     ...next,
     state: 'Approved',
-    expiresAt: timestamp(now + useWithin * 1000),
+    expiresAt: timestamp(now + useWithinSeconds * 1000),
     conditions: withCondition(
       status.conditions,
       { type: 'Approved', status: 'True', reason: 'QuorumReached', message: `approved by ${approvers(next.votes)}` },
@@ -129,11 +135,13 @@ function notCounted(state: ApprovalState, cast: CastVote): Transition {
     : refuse('NotAnApprover', `no stage lists ${cast.username}`);
 }
 
-function use(status: RequestStatus, cast: CastUse, now: number): Transition {
-  if (status.state === 'Consumed') return repeat(status, cast, now);
+function use(state: ApprovalState, status: RequestStatus, cast: CastUse, now: number): Transition {
+  const again = repeat(status, cast, now);
+  if (status.state === 'Consumed') return again === undefined ? refuse('AlreadyUsed', usedUp(state)) : ok(again);
   if (status.state !== 'Approved') return refuse('NotApproved', `the request is ${status.state}`);
   if (!(now < expiryOf(status))) return refuse('Expired', 'the time to use it is over');
-  const first = {
+  if (again !== undefined) return ok(again);
+  const next: Use = {
     id: cast.decision,
     decision: cast.decision,
     at: timestamp(now),
@@ -141,27 +149,47 @@ function use(status: RequestStatus, cast: CastUse, now: number): Transition {
     ...(cast.credential === undefined ? {} : { credential: cast.credential }),
     ...(cast.targetUID === undefined ? {} : { targetUID: cast.targetUID }),
   };
-  return ok({
-    ...end(status, 'Consumed', 'Used', `used by ${cast.username}`, now),
-    uses: [...(status.uses ?? []), first],
-  });
+  const used = { ...status, uses: [...(status.uses ?? []), next] };
+  const grant = grantOf(state.terms, state.duration);
+  if (grant.type === 'Once') return ok(end(used, 'Consumed', 'Used', `used by ${cast.username}`, now));
+  if (used.uses.length >= grant.maxUses) return ok(end(used, 'Consumed', 'MaxUsesReached', usedUp(state), now));
+  return ok({ ...used, expiresAt: windowEnd(status, grant.windowSeconds) });
 }
 
-/** R40: the API server may review one write several times; the same write by the same credential gets the same answer. */
-function repeat(status: RequestStatus, cast: CastUse, now: number): Transition {
-  const last = status.uses?.at(-1);
-  const same =
-    cast.repeatable &&
-    last !== undefined &&
-    cast.targetUID !== undefined &&
-    last.username === cast.username &&
-    last.credential === cast.credential &&
-    last.targetUID === cast.targetUID &&
-    now - Date.parse(last.at) < RESERVATION_MS &&
-    (last.repeats ?? 0) < 64;
-  if (!same) return refuse('AlreadyUsed', 'it was used already');
-  const again = { ...last, repeats: (last.repeats ?? 0) + 1, repeatedAt: timestamp(now) };
-  return ok({ ...status, uses: [...(status.uses ?? []).slice(0, -1), again] });
+/** A window runs from the approval, and from the first use on to its end. Without a record of the approval nothing grows. */
+function windowEnd(status: RequestStatus, windowSeconds: number): string {
+  const approved = (status.conditions ?? []).find(({ type, status: is }) => type === 'Approved' && is === 'True');
+  const at = Date.parse(approved?.lastTransitionTime ?? '');
+  return Number.isNaN(at) ? timestamp(expiryOf(status)) : timestamp(at + windowSeconds * 1000);
+}
+
+function usedUp(state: ApprovalState): string {
+  const grant = grantOf(state.terms, state.duration);
+  return grant.type === 'Once' ? 'it was used already' : `all its ${grant.maxUses} uses were used`;
+}
+
+/**
+ * R40: the API server may review one write several times; the same write by the same credential gets the same answer, and
+ * is no further use. Undefined where it is not a repetition.
+ */
+function repeat(status: RequestStatus, cast: CastUse, now: number): RequestStatus | undefined {
+  const uses = status.uses ?? [];
+  const index = uses.findLastIndex(
+    (earlier) =>
+      cast.repeatable &&
+      cast.targetUID !== undefined &&
+      earlier.username === cast.username &&
+      earlier.credential === cast.credential &&
+      earlier.targetUID === cast.targetUID &&
+      now - Date.parse(earlier.at) < RESERVATION_MS &&
+      (earlier.repeats ?? 0) < REPEATS_LIMIT,
+  );
+  const same = uses[index];
+  if (same === undefined) return undefined;
+  return {
+    ...status,
+    uses: uses.with(index, { ...same, repeats: (same.repeats ?? 0) + 1, repeatedAt: timestamp(now) }),
+  };
 }
 
 function counted(status: RequestStatus, cast: CastVote, now: number): RequestStatus {

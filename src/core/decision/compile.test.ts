@@ -27,8 +27,11 @@ describe('a policy is refused, with the place, for', () => {
     'a pattern of reasons': [approval({ reasonPattern: 'x' }), 'spec.approval.reasonPattern'],
     'an assurance': [approval({ minAssurance: 'Console' }), 'spec.approval.minAssurance'],
     'strict separation': [approval({ separation: 'Strict' }), 'spec.approval.separation'],
-    'a window': [{ grant: { type: 'Window' } }, 'spec.grant.type'],
-    'a use count': [{ grant: { maxUses: 2 } }, 'spec.grant.maxUses'],
+    'a window without its length': [{ grant: { type: 'Window' } }, 'spec.grant.window'],
+    'a window of nothing': [{ grant: { type: 'Window', window: '0s' } }, 'spec.grant.window'],
+    'a window that is too long': [{ grant: { type: 'Window', window: '721h' } }, 'spec.grant.window'],
+    'the length of a window where there is none': [{ grant: { window: '5m' } }, 'spec.grant.window'],
+    'a use count of a single use': [{ grant: { type: 'Once', maxUses: 2 } }, 'spec.grant.maxUses'],
     'a scope': [{ grant: { binding: 'Scope' } }, 'spec.grant.binding'],
     'an escalation': [stages([SRE], { escalateAfter: '10m' }), 'spec.approval.stages[0].escalateAfter'],
     'a Slack group': [stages([{ kind: 'SlackUserGroup', name: 'x' }]), `${APPROVERS}[0].kind SlackUserGroup`],
@@ -88,6 +91,25 @@ describe('a policy that compiles', () => {
         timeoutSeconds: 3600,
         grant: { type: 'Once', binding: 'Exact', useWithinSeconds: 900 },
       },
+    });
+  });
+
+  test.each([
+    [
+      { type: 'Window', window: '30m' },
+      { windowSeconds: 1800, maxUses: 64 },
+    ],
+    [
+      { type: 'Window', window: '1h30m', maxUses: 3 },
+      { windowSeconds: 5400, maxUses: 3 },
+    ],
+  ] as const)('has the terms of its window %j', (grant, expected) => {
+    const compiled = compile(approvalPolicy({ grant }));
+    expect(compiled.ready && compiled.terms.terms.grant).toEqual({
+      type: 'Window',
+      binding: 'Exact',
+      useWithinSeconds: 900,
+      ...expected,
     });
   });
 

@@ -9,7 +9,7 @@ import { parseLabelSelector } from './match/label-selector.ts';
 import type { Problem } from './problem.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { notEnforcedYet } from './supported.ts';
-import { durationProblems, termsOf } from './terms.ts';
+import { durationProblems, grantProblems, termsOf } from './terms.ts';
 import { waitingProblems } from './waiting.ts';
 
 export interface NamedCondition {
@@ -78,6 +78,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...durationProblems(spec),
     ...subjectListProblems(spec.wait?.subjects, 'spec.wait.subjects'),
     ...waitingProblems(spec),
+    ...grantProblems(spec),
   ];
   if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
   return {

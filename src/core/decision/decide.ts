@@ -1,5 +1,6 @@
 import type { ApprovalRequest } from '../api/kinds.ts';
 import { expiryOf, RESERVATION_MS, stateOf } from '../approval/approval-state.ts';
+import { grantOf } from '../approval/grant.ts';
 import type { Attributes } from '../attributes/attributes.ts';
 import { gateReviewed } from './gate.ts';
 import type { GatedAction } from './gated-action.ts';
@@ -114,7 +115,7 @@ export function answerOfEnded(ended: ApprovalRequest, gated: GatedAction, now: n
         : {
             verdict: 'Deny',
             reason: 'AlreadyUsed',
-            message: 'the approval was used a moment ago',
+            message: usedMessage(ended),
             gated,
             request: ended,
           };
@@ -126,6 +127,14 @@ export function answerOfEnded(ended: ApprovalRequest, gated: GatedAction, now: n
     default:
       return undefined;
   }
+}
+
+/** A window's last use stands for R41 as a single use does; that it was the last must be said. */
+function usedMessage({ spec }: ApprovalRequest): string {
+  const grant = grantOf(spec.policies ?? [], spec.duration);
+  return grant.type === 'Once'
+    ? 'the approval was used a moment ago'
+    : `the last of the ${grant.maxUses} uses of the approval was a moment ago`;
 }
 
 function coolDownMessage(ended: ApprovalRequest, state: 'Denied' | 'Expired' | 'Revoked', age: number): string {

@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { ApprovalPolicy, PolicySpec, PolicyTerms } from '../api/kinds.ts';
 import { durationSeconds } from '../api/duration.ts';
+import { USES_LIMIT } from '../approval/grant.ts';
 import type { Problem } from './problem.ts';
 
 const DEFAULT_TIMEOUT = '1h';
@@ -10,6 +11,7 @@ export function durationProblems(spec: PolicySpec): Problem[] {
   const durations = [
     { path: 'spec.approval.timeout', text: spec.approval.timeout },
     { path: 'spec.grant.useWithin', text: spec.grant?.useWithin },
+    { path: 'spec.grant.window', text: spec.grant?.window },
   ];
   return durations.flatMap(({ path, text }) => {
     if (text === undefined) return [];
@@ -18,6 +20,18 @@ export function durationProblems(spec: PolicySpec): Problem[] {
       ? [{ path, message: `"${text}" is not a duration between 1s and 720h, such as 90s, 10m or 1h30m` }]
       : [];
   });
+}
+
+/** A window has a length, and nothing else has one: what is written must mean something. */
+export function grantProblems({ grant }: PolicySpec): Problem[] {
+  if (grant?.type === 'Window') {
+    return grant.window === undefined
+      ? [{ path: 'spec.grant.window', message: 'a Window needs its length, such as 30m' }]
+      : [];
+  }
+  return (['window', 'maxUses'] as const)
+    .filter((field) => grant?.[field] !== undefined)
+    .map((field) => ({ path: `spec.grant.${field}`, message: 'only a grant of type Window has one' }));
 }
 
 /** The terms of a policy as a request keeps them. */
@@ -42,6 +56,9 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
         type: spec.grant?.type ?? 'Once',
         binding: spec.grant?.binding ?? 'Exact',
         useWithinSeconds: durationSeconds(spec.grant?.useWithin ?? DEFAULT_USE_WITHIN) ?? 1,
+        ...(spec.grant?.type === 'Window'
+          ? { windowSeconds: durationSeconds(spec.grant.window ?? '') ?? 1, maxUses: spec.grant.maxUses ?? USES_LIMIT }
+          : {}),
       },
     },
   };

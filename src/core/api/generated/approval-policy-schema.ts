@@ -484,12 +484,13 @@ export function approvalPolicySchema(): z.ZodType {
             "window": {
               "type": "string",
               "maxLength": 32,
-              "description": "A duration such as 90s, 10m, 1h30m."
+              "description": "Of a Window, how long after its approval it holds."
             },
             "maxUses": {
               "type": "integer",
               "minimum": 1,
-              "maximum": 64
+              "maximum": 64,
+              "description": "Of a Window; 64 without it."
             },
             "binding": {
               "type": "string",

@@ -194,9 +194,12 @@ export interface ApprovalPolicy {
        */
       useWithin?: string;
       /**
-       * A duration such as 90s, 10m, 1h30m.
+       * Of a Window, how long after its approval it holds.
        */
       window?: string;
+      /**
+       * Of a Window; 64 without it.
+       */
       maxUses?: number;
       binding?: 'Exact' | 'Scope';
       allowInteractive?: boolean;

@@ -340,6 +340,18 @@ export function approvalRequestSchema(): z.ZodType {
                         "type": "integer",
                         "minimum": 1,
                         "maximum": 2592000
+                      },
+                      "windowSeconds": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 2592000,
+                        "description": "Of a Window, from the approval."
+                      },
+                      "maxUses": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 64,
+                        "description": "Of a Window."
                       }
                     },
                     "additionalProperties": false
@@ -385,7 +397,8 @@ export function approvalRequestSchema(): z.ZodType {
         },
         "duration": {
           "type": "string",
-          "maxLength": 32
+          "maxLength": 32,
+          "description": "Of a Window, no longer than this."
         },
         "breakGlass": {
           "type": "boolean"
@@ -424,7 +437,7 @@ export function approvalRequestSchema(): z.ZodType {
         "expiresAt": {
           "type": "string",
           "format": "date-time",
-          "description": "While Pending, the last moment to approve; while Approved, to use."
+          "description": "While Pending, the last moment to approve; while Approved, to use it for the first time, and once a window was used, its end."
         },
         "endedAt": {
           "type": "string",

@@ -141,6 +141,14 @@ export interface ApprovalRequest {
           type: 'Once' | 'Window';
           binding: 'Exact' | 'Scope';
           useWithinSeconds: number;
+          /**
+           * Of a Window, from the approval.
+           */
+          windowSeconds?: number;
+          /**
+           * Of a Window.
+           */
+          maxUses?: number;
         };
       };
     }[];
@@ -157,6 +165,9 @@ export interface ApprovalRequest {
     unbounded?: string;
     reason?: string;
     ticket?: string;
+    /**
+     * Of a Window, no longer than this.
+     */
     duration?: string;
     breakGlass?: boolean;
     /**
@@ -172,7 +183,7 @@ export interface ApprovalRequest {
      */
     approvals?: string;
     /**
-     * While Pending, the last moment to approve; while Approved, to use.
+     * While Pending, the last moment to approve; while Approved, to use it for the first time, and once a window was used, its end.
      */
     expiresAt?: string;
     endedAt?: string;

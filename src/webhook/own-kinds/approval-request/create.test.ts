@@ -94,7 +94,11 @@ describe('a request that a person wrote', () => {
       () => written({ action: { ...EXEC, omitted: 'nothing' } }),
       /omitted is ours/,
     ],
-    'a duration, which is not enforced yet': [() => written({ duration: '10m' }), /not enforced by this version yet/],
+    'a duration where there is no window': [
+      () => written({ duration: '10m' }),
+      /spec\.duration: it shortens a window, and policy prod-shells grants a single use; leave it out/,
+    ],
+    'a duration that is none': [() => written({ duration: 'soon' }), /spec\.duration: "soon" is not a duration/],
     'break-glass, which is not enforced yet': [() => written({ breakGlass: true }), /not enforced by this version yet/],
     'an action that no policy names': [
       () => written({ action: { ...EXEC, subresource: 'portforward', exec: undefined } as never }),
@@ -123,6 +127,16 @@ describe('a request that a person wrote', () => {
   test.each(Object.entries(notWritten))('is not stamped when it has %s', async (_sentence, [request, message]) => {
     expect(await refusal(create(request()), mutateOwnKinds(world.ports))).toMatch(message);
     expect(await refusal(create(request()))).toMatch(/^403 Forbidden: sallyport: /);
+  });
+
+  test('keeps the duration that shortens a window', async () => {
+    world.policies = [approvalPolicy({ grant: { type: 'Window', window: '30m' } })];
+    const request = await stamped(written({ duration: '10m' }));
+    expect(request.spec.duration).toBe('10m');
+    expect(await refusal(create(request))).toBe('allowed');
+    expect(await refusal(create(written({ duration: '0s' })), mutateOwnKinds(world.ports))).toMatch(
+      /is not a duration/,
+    );
   });
 
   test('is refused where the pod is not there', async () => {

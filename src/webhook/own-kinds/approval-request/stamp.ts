@@ -1,5 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { ApprovalRequest, RequestSpec, UserInfo } from '../../../core/api/kinds.ts';
+import { durationSeconds } from '../../../core/api/duration.ts';
+import { grantOf } from '../../../core/approval/grant.ts';
 import { livePod } from '../../../core/attributes/live-pod.ts';
 import { attributesOfWritten, describeWritten, missingContent } from '../../../core/attributes/written-action.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
@@ -33,11 +35,8 @@ export async function stampWritten(
   const { action } = written.spec;
   const missing = missingContent(action);
   if (missing !== undefined) return { ok: false, problem: `${missing}; a digest alone cannot be approved` };
-  if (written.spec.duration !== undefined || written.spec.breakGlass === true) {
-    return {
-      ok: false,
-      problem: 'spec.duration and spec.breakGlass are not enforced by this version yet; leave them out',
-    };
+  if (written.spec.breakGlass === true) {
+    return { ok: false, problem: 'spec.breakGlass is not enforced by this version yet; leave it out' };
   }
   const { systemNamespace } = ports.settings;
   const home = requestNamespace(action, ports.snapshot().namespace(action.namespace ?? ''), systemNamespace);
@@ -49,6 +48,8 @@ export async function stampWritten(
   const gated = await gateWritten(written, user, ports, signal);
   if (gated.kind === 'Open') return { ok: false, problem: 'no policy asks for an approval of this action' };
   if (gated.kind === 'Refused') return { ok: false, problem: gated.message };
+  const duration = durationProblem(written, gated.gated);
+  if (duration !== undefined) return { ok: false, problem: duration };
   const spec = stampedSpec(gated.gated);
   if (spec.action.omitted !== undefined) {
     return { ok: false, problem: `${spec.action.omitted}; run the command instead, it asks by itself` };
@@ -56,12 +57,26 @@ export async function stampWritten(
   const forged = STAMPED.find((field) => written.spec[field] !== undefined && !same(written.spec[field], spec[field]));
   if (forged !== undefined)
     return { ok: false, problem: `spec.${forged} is not what it would be; leave it out, it is written for you` };
-  const { reason, ticket } = written.spec;
+  return { ok: true, gated: gated.gated, spec: { ...spec, ...theirs(written.spec) } };
+}
+
+/** What is the requester's to say. */
+function theirs({ reason, ticket, duration }: RequestSpec): Partial<RequestSpec> {
   return {
-    ok: true,
-    gated: gated.gated,
-    spec: { ...spec, ...(reason === undefined ? {} : { reason }), ...(ticket === undefined ? {} : { ticket }) },
+    ...(reason === undefined ? {} : { reason }),
+    ...(ticket === undefined ? {} : { ticket }),
+    ...(duration === undefined ? {} : { duration }),
   };
+}
+
+/** A duration that would shorten nothing is no limit, though its author and its approver take it for one. */
+function durationProblem({ spec: { duration } }: ApprovalRequest, { policies }: GatedAction): string | undefined {
+  if (duration === undefined) return undefined;
+  if ((durationSeconds(duration) ?? 0) < 1)
+    return `spec.duration: "${duration}" is not a duration between 1s and 720h, such as 90s, 10m or 1h30m`;
+  if (grantOf(policies, duration).type === 'Window') return undefined;
+  const once = policies.find((policy) => policy.terms.grant.type === 'Once')?.name ?? '';
+  return `spec.duration: it shortens a window, and policy ${once} grants a single use; leave it out`;
 }
 
 async function gateWritten(
