@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { renderDenial } from '../core/decision/denial.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';
+import type { RefusedBy } from '../core/decision/guardrails.ts';
 import { DENIALS, type DenialCode, type Facts, type Outcome } from './outcome.ts';
 
 export interface DenialContext {
@@ -8,6 +9,7 @@ export interface DenialContext {
   readonly request?: ApprovalRequest;
   readonly expires?: string;
   readonly detail?: string;
+  readonly refusedBy?: RefusedBy;
 }
 
 export function denied(id: string, code: DenialCode, message: string, context: DenialContext = {}): Outcome {
@@ -22,9 +24,9 @@ export function denied(id: string, code: DenialCode, message: string, context: D
   return { kind: 'Denied', id, code, message: line, facts: { ...factsOf(context), retry } };
 }
 
-export function factsOf({ gated, request, expires, detail }: DenialContext): Facts {
+export function factsOf({ gated, request, expires, refusedBy, detail = refusedBy?.detail }: DenialContext): Facts {
   return {
-    policies: gated?.policies.map((policy) => policy.name) ?? [],
+    policies: gated?.policies.map((policy) => policy.name) ?? refusedBy?.policies ?? [],
     ...(gated === undefined ? {} : { digest: gated.digest }),
     ...(request === undefined ? {} : { request: requestReference(request) }),
     ...(expires === undefined ? {} : { expires }),

@@ -144,7 +144,7 @@ describe('[R44] a dry run writes nothing and says what would be', () => {
 
   test('what is not known is denied in a dry run too', async () => {
     const world = new World();
-    world.policies = [approvalPolicy({ mode: 'Warn' })];
+    world.policies = [approvalPolicy({ masking: {} })];
     expect(codeOf(await world.enforce(updateAttributes(undefined, undefined, { dryRun: true })))).toBe(
       'Denied PolicyNotReady',
     );

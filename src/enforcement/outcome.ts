@@ -45,6 +45,7 @@ export const DENIALS: Readonly<Record<DenialCode, { readonly status: number; rea
   ApprovalRequired: { status: 403, retry: true },
   NotReady: { status: 503, retry: true },
   PolicyNotReady: { status: 403, retry: false },
+  Guardrail: { status: 403, retry: false },
   UnknownOption: { status: 403, retry: false },
   ContainerNotNamed: { status: 403, retry: false },
   NoTarget: { status: 404, retry: false },

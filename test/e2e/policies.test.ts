@@ -152,9 +152,9 @@ describe('a policy is refused when it is applied, with the place and the reason'
       notYet('spec.grant.ignorePaths'),
     ],
     'wait, not enforced yet': [policy(['spec.wait', { connect: '10s' }]), notYet('spec.wait')],
-    'guardrails, not enforced yet': [
-      policy(['spec.guardrails', { deny: [{ name: 'no', expression: 'true' }] }]),
-      notYet('spec.guardrails'),
+    'a guardrail that is no CEL': [
+      policy(['spec.guardrails', { deny: [{ name: 'no', expression: "true &&\n  exec.comand == ['x']" }] }]),
+      /spec\.guardrails\.deny\[0\]\.expression: line 2, column \d+: /,
     ],
     'masking, not enforced yet': [policy(['spec.masking', { rules: [] }]), notYet('spec.masking')],
     'breakGlass, not enforced yet': [
@@ -203,7 +203,7 @@ describe('a policy is refused when it is applied, with the place and the reason'
   );
 
   test('with its name in front, as the API server itself would say it', async () => {
-    const { stderr } = await apply('admin', policy(['spec.mode', 'Audit'], ['spec.aproval', {}]));
+    const { stderr } = await apply('admin', policy(['spec.masking', {}], ['spec.aproval', {}]));
     expect(stderr).toMatch(/^The ApprovalPolicy "refused" is invalid: /);
   });
 

@@ -111,7 +111,7 @@ describe('what the README claims', () => {
 
   test(`${verifies('README-no-silent-fields')}a policy that cannot be enforced as written is refused`, async () => {
     const file = join(repositoryRoot(), 'docs/policies/refused.yaml');
-    expect((await kubectl('admin', ['apply', '-f', file])).stderr).toContain('spec.mode');
+    expect((await kubectl('admin', ['apply', '-f', file])).stderr).toContain('spec.masking');
     const spec = policySpec('nowhere', [
       { apiGroups: [''], apiVersions: ['*'], operations: ['CONNECT'], resources: ['pods/exec'] },
     ]);

@@ -195,7 +195,7 @@ test('when the leading controller stops, the other one takes over and goes on', 
 });
 
 test('with the webhooks configured, a policy that cannot be enforced is refused, and nobody writes a status', async () => {
-  const { spec, apiVersion, kind } = approvalPolicy({ mode: 'Warn' });
+  const { spec, apiVersion, kind } = approvalPolicy({ masking: {} });
   const create = admin.create(resourcePath(POLICIES), { apiVersion, kind, metadata: { name: 'third' }, spec });
   await expect(create).rejects.toMatchObject({ status: 422 });
   const path = { ...POLICIES, name: 'first' };

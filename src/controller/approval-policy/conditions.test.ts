@@ -12,7 +12,7 @@ const says: Record<string, readonly [Partial<ApprovalPolicy['spec']>, number | u
   'a policy that is not configured yet': [{}, undefined, ['Ready True Compiled', 'Enforced False Configuring']],
   'a policy whose older generation is configured': [{}, 0, ['Ready True Compiled', 'Enforced False Configuring']],
   'a policy that does not compile, configured or not': [
-    { mode: 'Warn' },
+    { masking: {} },
     1,
     ['Ready False Invalid', 'Enforced False NotReady'],
   ],

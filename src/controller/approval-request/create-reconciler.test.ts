@@ -150,10 +150,7 @@ describe('[R30] an open request', () => {
     'stays when nothing changed': [() => {}, 'Pending'],
     'stays when only the description changed': [() => policies.put(changed({ description: 'other' })), 'Pending'],
     'is revoked when the terms changed': [() => policies.put(changed(TIMEOUT)), 'Revoked'],
-    'is revoked when the policy cannot be enforced any more': [
-      () => policies.put(changed({ mode: 'Warn' })),
-      'Revoked',
-    ],
+    'is revoked when the policy cannot be enforced any more': [() => policies.put(changed({ masking: {} })), 'Revoked'],
     'is revoked when the policy went away': [
       () => {
         policies.remove('prod-shells');

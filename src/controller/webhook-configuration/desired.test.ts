@@ -97,7 +97,7 @@ describe('the configuration of the gate', () => {
 
   test('asks about what a policy that cannot be enforced names, in every namespace', () => {
     const broken = selecting('prod', 'a');
-    const [connect] = entries([{ ...broken, spec: { ...broken.spec, mode: 'Warn' } }]);
+    const [connect] = entries([{ ...broken, spec: { ...broken.spec, masking: {} } }]);
     expect(connect?.namespaceSelector).toEqual({});
   });
 });

@@ -57,6 +57,25 @@ describe('a policy is refused, with the place, for', () => {
       match({ matchConditions: [{ name: 'x', expression: 'request.' }] }),
       'spec.match.matchConditions[0].expression',
     ],
+    'a guardrail that does not compile': [
+      {
+        guardrails: {
+          deny: [
+            { name: 'a', expression: 'true' },
+            { name: 'b', expression: 'exec.comand == 1' },
+          ],
+        },
+      },
+      'spec.guardrails.deny[1].expression',
+    ],
+    'a guardrail that is no condition': [
+      { guardrails: { deny: [{ name: 'a', expression: 'request.name' }] } },
+      'spec.guardrails.deny[0].expression',
+    ],
+    'a guardrail with a field that does not exist': [
+      { guardrails: { deny: [{ name: 'a', expression: 'true', mesage: 'x' }] } },
+      'spec.guardrails.deny[0].mesage',
+    ],
     'a selector that is none': [
       match({ namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'In', values: [] }] } }),
       'spec.match.namespaceSelector.matchExpressions[0].values',
@@ -75,7 +94,10 @@ describe('a policy is refused, with the place, for', () => {
   });
 
   test('everything at once', () => {
-    expect(problems({ mode: 'Warn', ...approval({ timeout: '0s' }) })).toEqual(['spec.mode', 'spec.approval.timeout']);
+    expect(problems({ masking: {}, ...approval({ timeout: '0s' }) })).toEqual([
+      'spec.masking',
+      'spec.approval.timeout',
+    ]);
   });
 });
 

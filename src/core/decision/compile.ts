@@ -3,19 +3,14 @@ import { approvalPolicySchema } from '../api/generated/approval-policy-schema.ts
 import type { ApprovalPolicy, LabelSelector, PolicySpec, PolicyTerms, ResourceRule } from '../api/kinds.ts';
 import { type Json, valueAt } from '../attributes/json.ts';
 import { approverProblems, subjectListProblems } from './approvers.ts';
-import { type CompiledCondition, compileCondition } from './cel/compile-condition.ts';
 import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
-import { parseLabelSelector } from './match/label-selector.ts';
+import { isEmptySelector, parseLabelSelector } from './match/label-selector.ts';
+import { compileNamedConditions, type NamedCondition } from './named-conditions.ts';
 import type { Problem } from './problem.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { notEnforcedYet } from './supported.ts';
 import { durationProblems, grantProblems, termsOf } from './terms.ts';
 import { waitingProblems } from './waiting.ts';
-
-export interface NamedCondition {
-  readonly name: string;
-  readonly evaluate: Extract<CompiledCondition, { ok: true }>['evaluate'];
-}
 
 export interface ReadyPolicy {
   readonly ready: true;
@@ -25,7 +20,11 @@ export interface ReadyPolicy {
   readonly namespaceSelector: LabelSelector;
   readonly matchesNamespace: (labels: Readonly<Record<string, string>>) => boolean;
   readonly matchesObject: (labels: Readonly<Record<string, string>>) => boolean;
+  /** Whether its object selector selects every object. */
+  readonly everyObject: boolean;
   readonly conditions: readonly NamedCondition[];
+  /** What it never lets pass. Not part of the terms: they hold as they are now, whatever was asked and approved before. */
+  readonly guardrails: readonly NamedCondition[];
   readonly subjects: NonNullable<PolicySpec['match']['subjects']>;
   readonly excludeSubjects: NonNullable<PolicySpec['match']['excludeSubjects']>;
   readonly terms: PolicyTerms;
@@ -63,7 +62,8 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
   const { spec } = policy;
   const namespaces = selector(spec.match.namespaceSelector, 'spec.match.namespaceSelector');
   const objects = selector(spec.match.objectSelector, 'spec.match.objectSelector');
-  const conditions = compileConditions(spec);
+  const conditions = compileNamedConditions(spec.match.matchConditions, 'spec.match.matchConditions');
+  const guardrails = compileNamedConditions(spec.guardrails?.deny, 'spec.guardrails.deny');
   const problems = [
     ...notEnforcedYet(spec),
     ...spec.match.resourceRules.flatMap((rule, index) =>
@@ -72,6 +72,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...namespaces.problems,
     ...objects.problems,
     ...conditions.problems,
+    ...guardrails.problems,
     ...subjectListProblems(spec.match.subjects, 'spec.match.subjects'),
     ...subjectListProblems(spec.match.excludeSubjects, 'spec.match.excludeSubjects'),
     ...approverProblems(spec),
@@ -89,7 +90,9 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     namespaceSelector: spec.match.namespaceSelector ?? {},
     matchesNamespace: namespaces.matches,
     matchesObject: objects.matches,
+    everyObject: isEmptySelector(spec.match.objectSelector),
     conditions: conditions.compiled,
+    guardrails: guardrails.compiled,
     subjects: spec.match.subjects ?? [],
     excludeSubjects: spec.match.excludeSubjects ?? [],
     terms: termsOf(policy),
@@ -130,18 +133,4 @@ function selector(labelSelector: LabelSelector | undefined, path: string) {
         matches: () => true,
         problems: [{ path: parsed.path === '' ? path : `${path}.${parsed.path}`, message: parsed.message }],
       };
-}
-
-function compileConditions(spec: PolicySpec): { compiled: NamedCondition[]; problems: Problem[] } {
-  const compiled: NamedCondition[] = [];
-  const problems: Problem[] = [];
-  for (const [index, condition] of (spec.match.matchConditions ?? []).entries()) {
-    const result = compileCondition(condition.expression);
-    if (result.ok) compiled.push({ name: condition.name, evaluate: result.evaluate });
-    else {
-      const path = `spec.match.matchConditions[${index}].expression`;
-      problems.push({ path, message: `line ${result.line}, column ${result.column}: ${result.message}` });
-    }
-  }
-  return { compiled, problems };
 }

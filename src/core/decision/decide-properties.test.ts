@@ -56,7 +56,7 @@ test('[R1] it is total, and never allows without an approved request', () => {
     },
   });
   expect(compile(all)).toMatchObject({ ready: true });
-  const sets = [[all], [all], [], [all, broken({ mode: 'Warn', match: all.spec.match })]].map((policies) =>
+  const sets = [[all], [all], [], [all, broken({ masking: {}, match: all.spec.match })]].map((policies) =>
     snapshot({ policies }),
   );
   const gated = gatedOf();

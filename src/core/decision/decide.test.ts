@@ -40,7 +40,7 @@ describe('[R1] what is not known is denied', () => {
 
   const approval = approvalPolicy().spec.approval;
   test.each<[string, ApprovalPolicy]>([
-    ['a field that is not enforced yet', broken({ mode: 'Audit' })],
+    ['a field that is not enforced yet', broken({ masking: {} })],
     ['a field of a newer version', broken({ quorum: 'two-thirds' })],
     ['an empty approver list', broken({ approval: { stages: [{ name: 'a', approvers: [] }] } })],
     ['no approval at all', broken({ approval: undefined })],

@@ -4,6 +4,7 @@ import { grantOf } from '../approval/grant.ts';
 import type { Attributes } from '../attributes/attributes.ts';
 import { gateReviewed } from './gate.ts';
 import type { GatedAction } from './gated-action.ts';
+import type { RefusedBy } from './guardrails.ts';
 import { COOL_DOWN_MS, endedAt, type Found, lookup, satisfies } from './lookup.ts';
 import { requesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';
@@ -12,6 +13,7 @@ import { isFresh, type Snapshot } from './snapshot.ts';
 export type DenyReason =
   | 'NotReady'
   | 'PolicyNotReady'
+  | 'Guardrail'
   | 'UnknownOption'
   | 'ContainerNotNamed'
   | 'NoTarget'
@@ -32,6 +34,8 @@ export type Decision =
       readonly message: string;
       readonly gated?: GatedAction;
       readonly request?: ApprovalRequest;
+      /** Who refuses it, where there is nothing to ask for. */
+      readonly refusedBy?: RefusedBy;
     }
   | {
       readonly verdict: 'ApprovalRequired';
@@ -69,7 +73,12 @@ export function decide(attributes: Attributes, snapshot: Snapshot, settings: Dec
     case 'Open':
       return { verdict: 'NoOpinion', reason: gated.reason };
     case 'Refused':
-      return { verdict: 'Deny', reason: gated.reason, message: gated.message };
+      return {
+        verdict: 'Deny',
+        reason: gated.reason,
+        message: gated.message,
+        ...(gated.refusedBy === undefined ? {} : { refusedBy: gated.refusedBy }),
+      };
     case 'Gated': {
       const found = lookup(gated.gated, snapshot, settings.systemNamespace);
       return decideGated(gated.gated, found, attributes, snapshot, settings, now);

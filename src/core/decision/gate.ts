@@ -3,6 +3,7 @@ import type { Attributes } from '../attributes/attributes.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
 import { summarise } from '../attributes/summary.ts';
 import type { GatedAction } from './gated-action.ts';
+import { type GuardrailRefusal, judgeGuardrails } from './guardrails.ts';
 import { isNamespace, isSubject, matchInput, matchPolicy } from './policy-match.ts';
 import { requestNamespace } from './request-place.ts';
 import type { RequesterClass } from './requester-class.ts';
@@ -15,9 +16,11 @@ export type Gate =
   | { readonly kind: 'Open'; readonly reason: 'NoPolicyMatches' | 'NothingChanged' }
   | {
       readonly kind: 'Refused';
-      readonly reason: 'PolicyNotReady' | 'TooManyPolicies' | Extract<Described, { kind: 'Refused' }>['reason'];
+      readonly reason: 'TooManyPolicies' | 'PolicyNotReady' | Extract<Described, { kind: 'Refused' }>['reason'];
       readonly message: string;
-    };
+      readonly refusedBy?: undefined;
+    }
+  | GuardrailRefusal;
 
 export interface GateOptions {
   readonly class: RequesterClass;
@@ -45,8 +48,7 @@ export function gate(
   const matches = snapshot.policies.map((policy) => ({ policy, match: matchPolicy(policy, input) }));
   const unknown = matches.map(({ match }) => match).find((match) => match.matches === 'unknown');
   if (unknown?.matches === 'unknown') return { kind: 'Refused', reason: 'PolicyNotReady', message: unknown.reason };
-  const matching = matches.flatMap(({ policy, match }) => (match.matches === true && policy.ready ? [policy] : []));
-  const policies = matching.map(({ terms }) => terms);
+  const policies = matches.flatMap(({ policy, match }) => (match.matches === true && policy.ready ? [policy] : []));
   if (policies.length === 0) return { kind: 'Open', reason: 'NoPolicyMatches' };
   if (policies.length > POLICIES_LIMIT) {
     return {
@@ -58,6 +60,8 @@ export function gate(
   const described = options.describe();
   if (described.kind === 'NothingChanged') return { kind: 'Open', reason: 'NothingChanged' };
   if (described.kind === 'Refused') return described;
+  const refusal = judgeGuardrails(policies, input);
+  if (refusal !== undefined) return refusal;
   const digest = digestOf(described.action);
   return {
     kind: 'Gated',
@@ -69,9 +73,9 @@ export function gate(
       fingerprint: fingerprintOf(attributes.user, digest),
       summary: summarise(described.action),
       repeatable: isRepeatable(attributes),
-      policies,
+      policies: policies.map(({ terms }) => terms),
       waiting: shortestWaiting(
-        matching.map(({ wait }) =>
+        policies.map(({ wait }) =>
           waitingFor(wait, options.class, (subject) =>
             isSubject(subject, attributes.user.username, attributes.user.groups),
           ),

@@ -3,8 +3,9 @@ import { serviceAccountUsername } from '../approval/person.ts';
 import { type Attributes, resourceOf } from '../attributes/attributes.ts';
 import { type JsonObject, stringAt } from '../attributes/json.ts';
 import { containerFor, labelsOf } from '../attributes/live-pod.ts';
-import { type CelVariables, celVariables } from './cel/cel-variables.ts';
+import { type CelVariables, celVariables, withoutContent } from './cel/cel-variables.ts';
 import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
+import { isEmptySelector } from './match/label-selector.ts';
 import { type RuleTarget, matchesRule } from './match/match-rule.ts';
 
 export type PolicyMatch =
@@ -29,6 +30,13 @@ export function matchInput(
   namespaceObject: JsonObject | null | undefined,
   contentKnown: boolean,
 ): MatchInput {
+  const variables = celVariables({
+    request: requestVariable(attributes),
+    object: attributes.object,
+    oldObject: attributes.oldObject,
+    namespaceObject: namespaceObject ?? null,
+    exec: execVariable(attributes),
+  });
   return {
     attributes,
     namespaceObject,
@@ -42,13 +50,7 @@ export function matchInput(
       namespaced: attributes.namespace !== undefined && !isNamespace(attributes),
       names: namesOf(attributes),
     },
-    variables: celVariables({
-      request: requestVariable(attributes),
-      object: attributes.object,
-      oldObject: attributes.oldObject,
-      namespaceObject: namespaceObject ?? null,
-      exec: execVariable(attributes),
-    }),
+    variables: contentKnown ? variables : withoutContent(variables),
   };
 }
 
@@ -84,14 +86,9 @@ function matchNamespace(policy: ReadyPolicy, { attributes, namespaceObject }: Ma
     return labels.length === 0 || labels.some(policy.matchesNamespace) ? true : { matches: false };
   }
   if (namespaceObject === null) return true;
-  if (isEmptySelector(policy)) return true;
+  if (isEmptySelector(policy.namespaceSelector)) return true;
   if (namespaceObject === undefined) return { matches: 'unknown', reason: 'its namespace is not known yet; try again' };
   return policy.matchesNamespace(labelsOf(namespaceObject)) ? true : { matches: false };
-}
-
-function isEmptySelector(policy: ReadyPolicy): boolean {
-  const { matchLabels, matchExpressions } = policy.namespaceSelector;
-  return Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
 }
 
 /**

@@ -31,7 +31,7 @@ describe('a policy', () => {
 
   test('that cannot is refused with 422 and a cause for each field', async () => {
     const broken = approvalPolicy({
-      mode: 'Warn',
+      masking: {},
       approval: { stages: [{ name: 'x', approvers: [{ kind: 'Group', name: 'system:authenticated' }] }] },
     });
     expect(await policy('CREATE', broken)).toMatchObject({
@@ -39,7 +39,7 @@ describe('a policy', () => {
       status: 422,
       reason: 'Invalid',
       causes: [
-        { reason: 'FieldValueInvalid', field: 'spec.mode' },
+        { reason: 'FieldValueInvalid', field: 'spec.masking' },
         { reason: 'FieldValueInvalid', field: 'spec.approval.stages[0].approvers[0].name' },
       ],
     });
@@ -57,7 +57,7 @@ describe('a policy', () => {
 
   test('has a status that only its controller writes, whatever its spec', async () => {
     const overrides = { subresource: 'status', oldObject: approvalPolicy() as never };
-    const object = approvalPolicy({ mode: 'Warn' });
+    const object = approvalPolicy({ masking: {} });
     expect(await policy('UPDATE', object, overrides)).toMatchObject({ allowed: false, status: 403 });
     expect(await policy('UPDATE', object, { ...overrides, user: userNamed(CONTROLLER) })).toEqual({ allowed: true });
   });

@@ -1,5 +1,6 @@
 import { type MeasuredValue, toCelValue } from './cel-value.ts';
 import { REQUEST_FIELDS, type VariableName } from './declarations.ts';
+import { EvaluationLimitError } from './evaluation-limit-error.ts';
 
 /** What is executed, for CONNECT to pods/exec and pods/attach. */
 export interface ExecVariable {
@@ -27,7 +28,7 @@ export interface CelInput {
 
 /** The variables of one review, shared by all conditions that look at it. */
 export interface CelVariables {
-  /** Converted on the first use and kept. Throws EvaluationLimitError, on each use, for a value that is too deep. */
+  /** Converted on the first use and kept. Throws EvaluationLimitError, on each use, for a value that is too deep or not known. */
   get(name: VariableName): MeasuredValue;
 }
 
@@ -41,6 +42,16 @@ export function celVariables(input: CelInput): CelVariables {
       const measured = toCelValue(name === 'request' ? declaredFields(input.request) : (input[name] ?? null));
       converted.set(name, measured);
       return measured;
+    },
+  };
+}
+
+/** The variables where object and oldObject are not at hand: what looks at them is an error, never an answer. */
+export function withoutContent(variables: CelVariables): CelVariables {
+  return {
+    get(name) {
+      if (name === 'object' || name === 'oldObject') throw new EvaluationLimitError(`${name} is not known`);
+      return variables.get(name);
     },
   };
 }

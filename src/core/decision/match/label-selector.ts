@@ -44,6 +44,11 @@ export function parseLabelSelector(selector: LabelSelector): ParsedLabelSelector
   return { ok: true, matches: (labels) => requirements.every((requirement) => holds(requirement, labels)) };
 }
 
+/** An empty selector, like none, selects everything. */
+export function isEmptySelector({ matchLabels, matchExpressions }: LabelSelector = {}): boolean {
+  return Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
+}
+
 /** The requirements of a selector, matchLabels as In with one value. */
 export function parseRequirements(selector: LabelSelector): ParsedRequirements {
   const requirements: Requirement[] = [];

@@ -145,8 +145,17 @@ describe('a request that a person wrote', () => {
   });
 
   test('is refused where a policy that may match cannot be enforced', async () => {
-    world.policies.push(approvalPolicy({ mode: 'Warn' }, 'broken'));
+    world.policies.push(approvalPolicy({ masking: {} }, 'broken'));
     expect(await refusal(create(written()), mutateOwnKinds(world.ports))).toMatch(/broken/);
+  });
+
+  test('is refused where a guardrail refuses the action, with its words', async () => {
+    const request = await stamped(written());
+    const guardrails = { deny: [{ name: 'no-ls', expression: "'ls' in exec.command", message: 'never by hand' }] };
+    world.policies.splice(0, Infinity, approvalPolicy({ guardrails }));
+    const words = '403 Forbidden: sallyport: never by hand (guardrail no-ls of policy prod-shells)';
+    expect(await refusal(create(written()), mutateOwnKinds(world.ports))).toBe(words);
+    expect(await refusal(create(request))).toBe(words);
   });
 
   const notValid: Record<string, readonly [(request: ApprovalRequest) => ApprovalRequest, RegExp]> = {
