@@ -4,6 +4,7 @@ import type { ApprovalPolicy, LabelSelector, PolicySpec, PolicyTerms, ResourceRu
 import { type Json, valueAt } from '../attributes/json.ts';
 import { approverProblems, subjectListProblems } from './approvers.ts';
 import { type CompiledCondition, compileCondition } from './cel/compile-condition.ts';
+import { escalationProblems } from './escalation.ts';
 import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
 import { parseLabelSelector } from './match/label-selector.ts';
 import type { Problem } from './problem.ts';
@@ -74,6 +75,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...subjectListProblems(spec.match.excludeSubjects, 'spec.match.excludeSubjects'),
     ...approverProblems(spec),
     ...durationProblems(spec),
+    ...escalationProblems(spec),
   ];
   if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
   return {
