@@ -31,8 +31,8 @@ describe('the table of requests', () => {
   it('has the namespace for -A, policies and the reason on one line for -o wide', () => {
     expect(requestTable([pending], { namespaces: true, wide: true }, NOW)).toBe(
       [
-        'NAMESPACE   NAME         REQUESTER   ACTION           TARGET             APPROVALS   STATE     EXPIRES   AGE   POLICIES      REASON\n',
-        'prod        exec-web-0   alice       exec ls "/a b"   pods/web-0 (app)   0/1         Pending   in 14m    60s   prod-shells   INC-7\\u{a}forged line\n',
+        'NAMESPACE   NAME         REQUESTER   ACTION           TARGET             APPROVALS   STATE     EXPIRES   AGE   MISSING          POLICIES      REASON\n',
+        'prod        exec-web-0   alice       exec ls "/a b"   pods/web-0 (app)   0/1         Pending   in 14m    60s   1 of group sre   prod-shells   INC-7\\u{a}forged line\n',
       ].join(''),
     );
   });

@@ -2,7 +2,7 @@ import type { ApprovalRequest, State } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { printable, summarise } from '../core/attributes/summary.ts';
 import { age, relativeTime } from './relative-time.ts';
-import { usedText } from './show-approval.ts';
+import { missingText, usedText } from './show-approval.ts';
 import { renderTable } from './table.ts';
 
 export interface TableOptions {
@@ -38,7 +38,7 @@ export function requestTable(requests: readonly ApprovalRequest[], options: Tabl
     'STATE',
     'EXPIRES',
     'AGE',
-    ...(options.wide ? ['POLICIES', 'REASON'] : []),
+    ...(options.wide ? ['MISSING', 'POLICIES', 'REASON'] : []),
   ];
   return renderTable(
     header,
@@ -60,7 +60,13 @@ function row(request: ApprovalRequest, { namespaces, wide }: TableOptions, now: 
     stateText(request),
     isOpen(request) ? relativeTime(status?.expiresAt, now) : '-',
     age(metadata.creationTimestamp, now),
-    ...(wide ? [(spec.policies ?? []).map((policy) => policy.name).join(',') || '<none>', spec.reason ?? ''] : []),
+    ...(wide
+      ? [
+          stateOf(request) === 'Pending' ? missingText(request) : '-',
+          (spec.policies ?? []).map((policy) => policy.name).join(',') || '<none>',
+          spec.reason ?? '',
+        ]
+      : []),
   ];
 }
 

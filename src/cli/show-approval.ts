@@ -1,7 +1,7 @@
-import type { ApprovalRequest, PolicyTerms, StageProgress } from '../core/api/kinds.ts';
+import type { ApprovalRequest, PolicyTerms, Stage, StageProgress } from '../core/api/kinds.ts';
 import { grantOf } from '../core/approval/grant.ts';
 import { approverName } from '../core/approval/person.ts';
-import { initialStages } from '../core/approval/stages.ts';
+import { initialStages, progressOf as stageProgress } from '../core/approval/stages.ts';
 import { printable } from '../core/attributes/summary.ts';
 import { whoIsMissing } from '../core/decision/denial.ts';
 import { humanDuration } from './relative-time.ts';
@@ -76,11 +76,22 @@ function policyLines(policy: PolicyTerms, progress: readonly StageProgress[]): s
   return [
     printable(`policy ${policy.name} (generation ${policy.generation}; ${use})`),
     ...stages.map((stage) => {
-      const done = progress.find((entry) => entry.policy === policy.name && entry.name === stage.name)?.approved ?? 0;
+      const entry = stageProgress(policy, stage, progress);
       const who = stage.approvers.map(approverName).join(', ');
-      return printable(`  stage ${stage.name}: ${done}/${stage.required} of ${who}`);
+      const done = `${entry?.approved ?? 0}/${stage.required}`;
+      return printable(`  stage ${stage.name}: ${done} of ${who}${escalationWords(stage, entry)}`);
     }),
   ];
+}
+
+/** ` or, since 10:10:00 UTC, group leads`: whom a stage escalates to, or has escalated to. */
+function escalationWords(stage: Stage, entry: StageProgress | undefined): string {
+  if (stage.escalateTo === undefined || stage.escalateAfterSeconds === undefined) return '';
+  const since =
+    entry?.escalatedAt === undefined
+      ? `${humanDuration(stage.escalateAfterSeconds * 1000)} after it opened`
+      : `since ${entry.escalatedAt}`;
+  return ` or, ${since}, ${stage.escalateTo.map(approverName).join(', ')}`;
 }
 
 function progressOf({ spec, status }: ApprovalRequest): readonly StageProgress[] {

@@ -162,13 +162,13 @@ describe('a policy is refused when it is applied, with the place and the reason'
       notYet('spec.breakGlass'),
     ],
     'notify, not enforced yet': [policy(['spec.notify', [{ kind: 'Slack', channel: '#a' }]]), notYet('spec.notify')],
-    'escalation, not enforced yet': [
+    'an escalation to nobody': [
       policy(['spec.approval.stages.0.escalateAfter', '10m']),
-      notYet('spec.approval.stages[0].escalateAfter'),
+      /spec\.approval\.stages\[0\]\.escalateTo: escalateAfter needs the people/,
     ],
-    'an escalation list, not enforced yet': [
+    'an escalation without a time': [
       policy(['spec.approval.stages.0.escalateTo', [{ kind: 'User', name: 'bob' }]]),
-      notYet('spec.approval.stages[0].escalateTo'),
+      /spec\.approval\.stages\[0\]\.escalateAfter: escalateTo needs the time/,
     ],
     'a Slack group, not enforced yet': [
       policy(approvers([{ kind: 'SlackUserGroup', name: 'sre' }])),

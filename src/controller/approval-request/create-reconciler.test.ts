@@ -57,7 +57,7 @@ function reconcile() {
     compile: createPolicyCompiler(),
     clock,
     events,
-    transitions: { changed: (_request, to) => changes.push(to) },
+    transitions: { changed: (_request, to) => changes.push(to), reached: (_request, what) => changes.push(what) },
     retentionMs: 30 * DAY,
   })(KEY, signal);
 }

@@ -7,6 +7,7 @@ import type { Events } from '../../ports/events.ts';
 import type { RequestStore } from '../../ports/request-store.ts';
 import type { Watched } from '../../ports/watched.ts';
 import type { ReconcileResult } from '../../platform/kube/workqueue.ts';
+import { type Milestone, milestones } from './milestones.ts';
 import type { RequestTransitions } from './request-events.ts';
 import { reconcileRequest } from './reconcile.ts';
 
@@ -48,6 +49,7 @@ export function createRequestReconciler(ports: RequestReconcilerPorts) {
       case 'Write': {
         const before = request.status?.state;
         const written = await ports.store.writeStatus(request, verdict.status, signal);
+        for (const milestone of milestones(request, written)) announceMilestone(written, milestone, ports);
         if (stateOf(written) !== before) announce(written, ports);
         return { type: 'Done' };
       }
@@ -91,19 +93,37 @@ function announce(request: ApprovalRequest, { events, transitions }: RequestReco
   // A use is written, and recorded, by the enforcement point.
   if (state === 'Consumed') return;
   transitions.changed(request, state);
-  const { namespace = '', name, uid } = request.metadata;
   const message = request.status?.conditions?.find((condition) => condition.type === state)?.message;
   events.emit({
-    regarding: {
-      apiVersion: API_VERSION,
-      kind: 'ApprovalRequest',
-      namespace,
-      name,
-      ...(uid === undefined ? {} : { uid }),
-    },
+    regarding: regarding(request),
     type: state === 'Denied' || state === 'Revoked' || state === 'Expired' ? 'Warning' : 'Normal',
     reason: state,
     action: 'Reconcile',
-    note: `${request.spec.summary?.action ?? ''} on ${request.spec.summary?.target ?? ''}: ${message ?? `waiting for approval (${request.status?.approvals ?? ''})`}`,
+    note: `${whatIsAsked(request)}: ${message ?? `waiting for approval (${request.status?.approvals ?? ''})`}`,
   });
+}
+
+function announceMilestone(
+  request: ApprovalRequest,
+  { type, message }: Milestone,
+  { events, transitions }: RequestReconcilerPorts,
+): void {
+  transitions.reached(request, type, message);
+  events.emit({
+    regarding: regarding(request),
+    type: type === 'BreakGlass' ? 'Warning' : 'Normal',
+    reason: type,
+    action: 'Reconcile',
+    note: `${whatIsAsked(request)}: ${message}`,
+  });
+}
+
+function whatIsAsked({ spec: { summary } }: ApprovalRequest): string {
+  return `${summary?.action ?? ''} on ${summary?.target ?? ''}`;
+}
+
+function regarding({
+  metadata: { namespace = '', name, uid },
+}: ApprovalRequest): Parameters<Events['emit']>[0]['regarding'] {
+  return { apiVersion: API_VERSION, kind: 'ApprovalRequest', namespace, name, ...(uid === undefined ? {} : { uid }) };
 }

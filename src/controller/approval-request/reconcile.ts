@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { ApprovalRequest, ApprovalVote, PolicyTerms, RequestStatus } from '../../core/api/kinds.ts';
 import { approvalState, ENDED } from '../../core/approval/approval-state.ts';
+import { nextEscalation } from '../../core/approval/escalation.ts';
 import { foldVotes } from '../../core/approval/fold-votes.ts';
 import { transition } from '../../core/approval/transition.ts';
 import { endedAt } from '../../core/decision/lookup.ts';
@@ -44,7 +45,8 @@ export function reconcileRequest({
     const left = endedAt(request) + retentionMs - now;
     return left <= 0 ? { kind: 'Delete' } : { kind: 'Wait', ms: Math.min(left, LONGEST_WAIT_MS) };
   }
-  const left = Date.parse(status.expiresAt ?? '') - now;
+  const next = nextEscalation(request.spec.policies ?? [], status) ?? Number.POSITIVE_INFINITY;
+  const left = Math.min(Date.parse(status.expiresAt ?? ''), next) - now;
   return { kind: 'Wait', ms: Math.min(Math.max(left, SHORTEST_WAIT_MS), LONGEST_WAIT_MS) };
 }
 

@@ -15,6 +15,7 @@ import {
 } from './approval-state.ts';
 import { withCondition } from './conditions.ts';
 import { grantOf } from './grant.ts';
+import { escalateIfDue } from './escalation.ts';
 import { allComplete, approvalsText, countApproval, initialStages, isListedAnywhere } from './stages.ts';
 
 /** Below the CRD's maxItems of status.votes, so that there is always room for a vote that says no. */
@@ -33,13 +34,13 @@ export function transition(state: ApprovalState, event: ApprovalEvent, now: numb
   const current = opened(state);
   switch (event.type) {
     case 'Tick':
-      return ok(expireIfDue(current, now));
+      return ok(expireIfDue(escalateIfDue(state.terms, current, now), now));
     case 'PolicyChanged':
       return isEnded(current)
         ? refuse('Ended', 'the request has ended')
         : ok(end(current, 'Revoked', 'PolicyChanged', `the terms of policy ${event.policy} changed`, now));
     case 'Vote':
-      return vote(state, current, event.vote, now);
+      return vote(state, escalateIfDue(state.terms, current, now), event.vote, now);
     case 'Use':
       return use(state, current, event.use, now);
   }
@@ -49,7 +50,7 @@ export function transition(state: ApprovalState, event: ApprovalEvent, now: numb
 function opened(state: ApprovalState): RequestStatus {
   const { status } = state;
   if (status.state !== undefined) return status;
-  const stages = initialStages(state.terms);
+  const stages = initialStages(state.terms, timestamp(state.createdAt));
   const timeout = Math.min(...state.terms.map((policy) => policy.terms.timeoutSeconds));
   const expires = Number.isFinite(timeout) ? state.createdAt + timeout * 1000 : state.createdAt;
   return { ...status, state: 'Pending', stages, approvals: approvalsText(stages), expiresAt: timestamp(expires) };
@@ -89,8 +90,8 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
   if (hasVoted(status.votes, cast)) return refuse('AlreadyVoted', `${cast.person} has voted already`);
   if ((status.votes?.length ?? 0) >= APPROVALS_LIMIT)
     return refuse('TooManyVotes', `it has ${APPROVALS_LIMIT} votes already`);
-  const stages = countApproval(state.terms, status.stages ?? [], cast);
-  if (stages === undefined) return notCounted(state, cast);
+  const stages = countApproval(state.terms, status.stages ?? [], cast, now);
+  if (stages === undefined) return notCounted(state, status, cast, now);
   const next = { ...counted(status, cast, now), stages, approvals: approvalsText(stages) };
   if (!allComplete(state.terms, stages)) return ok(next);
   const { useWithinSeconds } = grantOf(state.terms, state.duration);
@@ -117,7 +118,7 @@ function endByApprover(
   if (isExcluded(state, cast)) return refuse('SelfApproval', 'the requester cancels a request instead');
   if (to === 'Denied' && hasVoted(status.votes, cast))
     return refuse('AlreadyVoted', `${cast.person} has voted already`);
-  if (!isListedAnywhere(state.terms, cast)) return notCounted(state, cast);
+  if (!isListedAnywhere(state.terms, status.stages ?? [], cast, now)) return notCounted(state, status, cast, now);
   return ok(
     end(
       counted(status, cast, now),
@@ -129,8 +130,8 @@ function endByApprover(
   );
 }
 
-function notCounted(state: ApprovalState, cast: CastVote): Transition {
-  return isListedAnywhere(state.terms, cast)
+function notCounted(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
+  return isListedAnywhere(state.terms, status.stages ?? [], cast, now)
     ? refuse('StageNotOpen', `the stage that lists ${cast.username} is not open`)
     : refuse('NotAnApprover', `no stage lists ${cast.username}`);
 }

@@ -14,9 +14,15 @@ export function approverProblems(spec: PolicySpec): Problem[] {
     return [
       ...empty,
       ...few,
-      ...stage.approvers.flatMap((approver, at) => subjectProblems(approver, `${path}[${at}]`, true)),
+      ...personListProblems(stage.approvers, path),
+      ...personListProblems(stage.escalateTo ?? [], `spec.approval.stages[${index}].escalateTo`),
     ];
   });
+}
+
+/** Of people who are asked, or trusted, one by one: everybody is nobody in particular. */
+export function personListProblems(people: readonly (Approver | Subject)[], path: string): Problem[] {
+  return people.flatMap((each, at) => subjectProblems(each, `${path}[${at}]`, true));
 }
 
 export function subjectListProblems(subjects: readonly Subject[] | undefined, path: string): Problem[] {

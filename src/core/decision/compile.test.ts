@@ -33,7 +33,20 @@ describe('a policy is refused, with the place, for', () => {
     'the length of a window where there is none': [{ grant: { window: '5m' } }, 'spec.grant.window'],
     'a use count of a single use': [{ grant: { type: 'Once', maxUses: 2 } }, 'spec.grant.maxUses'],
     'a scope': [{ grant: { binding: 'Scope' } }, 'spec.grant.binding'],
-    'an escalation': [stages([SRE], { escalateAfter: '10m' }), 'spec.approval.stages[0].escalateAfter'],
+    'an escalation to nobody': [stages([SRE], { escalateAfter: '10m' }), 'spec.approval.stages[0].escalateTo'],
+    'an escalation without a time': [stages([SRE], { escalateTo: [SRE] }), 'spec.approval.stages[0].escalateAfter'],
+    'an escalation to everybody': [
+      stages([SRE], { escalateAfter: '10m', escalateTo: [{ kind: 'Group', name: 'system:authenticated' }] }),
+      'spec.approval.stages[0].escalateTo[0].name',
+    ],
+    'an escalation to a Slack group': [
+      stages([SRE], { escalateAfter: '10m', escalateTo: [{ kind: 'SlackUserGroup', name: 'x' }] }),
+      'spec.approval.stages[0].escalateTo[0].kind SlackUserGroup',
+    ],
+    'an escalation after the end': [
+      stages([SRE], { escalateAfter: '1h', escalateTo: [SRE] }),
+      'spec.approval.stages[0].escalateAfter',
+    ],
     'a Slack group': [stages([{ kind: 'SlackUserGroup', name: 'x' }]), `${APPROVERS}[0].kind SlackUserGroup`],
     'everybody as approvers': [stages([{ kind: 'Group', name: 'system:authenticated' }]), `${APPROVERS}[0].name`],
     'all ServiceAccounts of a namespace as approvers': [

@@ -3,6 +3,7 @@ import { approvalPolicySchema } from '../api/generated/approval-policy-schema.ts
 import type { ApprovalPolicy, LabelSelector, PolicySpec, PolicyTerms, ResourceRule } from '../api/kinds.ts';
 import { type Json, valueAt } from '../attributes/json.ts';
 import { approverProblems, subjectListProblems } from './approvers.ts';
+import { escalationProblems } from './escalation.ts';
 import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
 import { isEmptySelector, parseLabelSelector } from './match/label-selector.ts';
 import { compileNamedConditions, type NamedCondition } from './named-conditions.ts';
@@ -80,6 +81,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...subjectListProblems(spec.wait?.subjects, 'spec.wait.subjects'),
     ...waitingProblems(spec),
     ...grantProblems(spec),
+    ...escalationProblems(spec),
   ];
   if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
   return {

@@ -1,5 +1,5 @@
 import { approverName } from '../approval/person.ts';
-import { openStage } from '../approval/stages.ts';
+import { openStage, progressOf } from '../approval/stages.ts';
 import type { Approver, PolicyTerms, StageProgress, Summary } from '../api/kinds.ts';
 import { printable } from '../attributes/summary.ts';
 
@@ -65,9 +65,9 @@ export function whoIsMissing(policies: readonly PolicyTerms[], progress: readonl
     return [
       rest
         .map((stage) => {
-          const done =
-            progress.find((entry) => entry.policy === policy.name && entry.name === stage.name)?.approved ?? 0;
-          return `${stage.required - done} of ${names(stage.approvers)}`;
+          const entry = progressOf(policy, stage, progress);
+          const escalated = entry?.escalatedAt === undefined ? [] : (stage.escalateTo ?? []);
+          return `${stage.required - (entry?.approved ?? 0)} of ${names(stage.approvers)}${escalated.length === 0 ? '' : ` or ${names(escalated)}`}`;
         })
         .join(', then '),
     ];

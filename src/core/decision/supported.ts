@@ -1,4 +1,4 @@
-import type { PolicySpec } from '../api/kinds.ts';
+import type { Approver, PolicySpec } from '../api/kinds.ts';
 import type { Problem } from './problem.ts';
 
 /**
@@ -30,12 +30,15 @@ export function notEnforcedYet(spec: PolicySpec): Problem[] {
 function stageFields(stage: PolicySpec['approval']['stages'][number], index: number): Problem[] {
   const path = `spec.approval.stages[${index}]`;
   return [
-    ...(stage.escalateAfter === undefined ? [] : [notYet(`${path}.escalateAfter`)]),
-    ...(stage.escalateTo === undefined ? [] : [notYet(`${path}.escalateTo`)]),
-    ...stage.approvers.flatMap((approver, at) =>
-      approver.kind === 'SlackUserGroup' ? [notYet(`${path}.approvers[${at}].kind SlackUserGroup`)] : [],
-    ),
+    ...slackGroups(stage.approvers, `${path}.approvers`),
+    ...slackGroups(stage.escalateTo ?? [], `${path}.escalateTo`),
   ];
+}
+
+function slackGroups(approvers: readonly Approver[], path: string): Problem[] {
+  return approvers.flatMap(({ kind }, at) =>
+    kind === 'SlackUserGroup' ? [notYet(`${path}[${at}].kind SlackUserGroup`)] : [],
+  );
 }
 
 function notYet(path: string): Problem {

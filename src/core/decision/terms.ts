@@ -1,8 +1,10 @@
 import canonicalize from 'canonicalize';
-import type { ApprovalPolicy, PolicySpec, PolicyTerms } from '../api/kinds.ts';
+import type { ApprovalPolicy, Approver, PolicySpec, PolicyTerms, Stage } from '../api/kinds.ts';
 import { durationSeconds } from '../api/duration.ts';
 import { USES_LIMIT } from '../approval/grant.ts';
 import type { Problem } from './problem.ts';
+
+type PolicyStage = PolicySpec['approval']['stages'][number];
 
 const DEFAULT_TIMEOUT = '1h';
 const DEFAULT_USE_WITHIN = '15m';
@@ -12,6 +14,10 @@ export function durationProblems(spec: PolicySpec): Problem[] {
     { path: 'spec.approval.timeout', text: spec.approval.timeout },
     { path: 'spec.grant.useWithin', text: spec.grant?.useWithin },
     { path: 'spec.grant.window', text: spec.grant?.window },
+    ...spec.approval.stages.map(({ escalateAfter }, index) => ({
+      path: `spec.approval.stages[${index}].escalateAfter`,
+      text: escalateAfter,
+    })),
   ];
   return durations.flatMap(({ path, text }) => {
     if (text === undefined) return [];
@@ -45,13 +51,10 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
       stages: spec.approval.stages.map((stage) => ({
         name: stage.name,
         required: stage.required ?? 1,
-        approvers: stage.approvers.map(({ kind, name, namespace }) => ({
-          kind,
-          name,
-          ...(namespace === undefined ? {} : { namespace }),
-        })),
+        approvers: stage.approvers.map(subjectOf),
+        ...escalationOf(stage),
       })),
-      timeoutSeconds: durationSeconds(spec.approval.timeout ?? DEFAULT_TIMEOUT) ?? 1,
+      timeoutSeconds: timeoutSeconds(spec),
       grant: {
         type: spec.grant?.type ?? 'Once',
         binding: spec.grant?.binding ?? 'Exact',
@@ -62,6 +65,20 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
       },
     },
   };
+}
+
+/** How long a request under the policy may stay Pending. */
+export function timeoutSeconds(spec: PolicySpec): number {
+  return durationSeconds(spec.approval.timeout ?? DEFAULT_TIMEOUT) ?? 1;
+}
+
+function escalationOf({ escalateAfter, escalateTo }: PolicyStage): Pick<Stage, 'escalateAfterSeconds' | 'escalateTo'> {
+  if (escalateAfter === undefined || escalateTo === undefined) return {};
+  return { escalateAfterSeconds: durationSeconds(escalateAfter) ?? 1, escalateTo: escalateTo.map(subjectOf) };
+}
+
+function subjectOf<T extends Approver>({ kind, name, namespace }: T): Pick<T, 'kind' | 'name' | 'namespace'> {
+  return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** Whether stored terms are still those of the policy: a new description or another match changes no term. */

@@ -304,6 +304,44 @@ export function approvalRequestSchema(): z.ZodType {
                             },
                             "additionalProperties": false
                           }
+                        },
+                        "escalateAfterSeconds": {
+                          "type": "integer",
+                          "minimum": 1,
+                          "maximum": 2592000
+                        },
+                        "escalateTo": {
+                          "type": "array",
+                          "minItems": 1,
+                          "maxItems": 64,
+                          "items": {
+                            "type": "object",
+                            "required": [
+                              "kind",
+                              "name"
+                            ],
+                            "properties": {
+                              "kind": {
+                                "type": "string",
+                                "enum": [
+                                  "User",
+                                  "Group",
+                                  "ServiceAccount",
+                                  "SlackUserGroup"
+                                ]
+                              },
+                              "name": {
+                                "type": "string",
+                                "minLength": 1,
+                                "maxLength": 253
+                              },
+                              "namespace": {
+                                "type": "string",
+                                "maxLength": 63
+                              }
+                            },
+                            "additionalProperties": false
+                          }
                         }
                       },
                       "additionalProperties": false
@@ -470,6 +508,16 @@ export function approvalRequestSchema(): z.ZodType {
               "required": {
                 "type": "integer",
                 "minimum": 1
+              },
+              "openedAt": {
+                "type": "string",
+                "format": "date-time",
+                "description": "When it began to take approvals."
+              },
+              "escalatedAt": {
+                "type": "string",
+                "format": "date-time",
+                "description": "From when on those of escalateTo may approve too."
               }
             },
             "additionalProperties": false

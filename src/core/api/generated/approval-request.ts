@@ -135,6 +135,16 @@ export interface ApprovalRequest {
             name: string;
             namespace?: string;
           }[];
+          escalateAfterSeconds?: number;
+          /**
+           * @minItems 1
+           * @maxItems 64
+           */
+          escalateTo?: {
+            kind: 'User' | 'Group' | 'ServiceAccount' | 'SlackUserGroup';
+            name: string;
+            namespace?: string;
+          }[];
         }[];
         timeoutSeconds: number;
         grant: {
@@ -195,6 +205,14 @@ export interface ApprovalRequest {
       name: string;
       approved: number;
       required: number;
+      /**
+       * When it began to take approvals.
+       */
+      openedAt?: string;
+      /**
+       * From when on those of escalateTo may approve too.
+       */
+      escalatedAt?: string;
     }[];
     /**
      * The counted votes, in the order in which they were counted.

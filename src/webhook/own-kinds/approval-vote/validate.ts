@@ -83,10 +83,16 @@ async function validateCast(attributes: Attributes, ports: VotePorts, signal: Ab
   // A denial that crosses the approval counts as a revocation; who can see the approval says what they mean.
   if (spec.decision === 'Deny' && status.state === 'Approved')
     return forbidden('it is approved already; revoke it instead');
-  const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote: cast }, now);
+  const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote: cast }, castAt(vote, now));
   return result.ok
     ? ALLOWED
     : forbidden(
         `${result.message} [sallyport code=${result.refusal} request=${attributes.namespace ?? ''}/${spec.request}]`,
       );
+}
+
+/** The vote is counted by the time that the API server has given it, in seconds: what comes a moment later is not then. */
+function castAt({ metadata }: ApprovalVote, now: number): number {
+  const at = Date.parse(metadata.creationTimestamp ?? '');
+  return Number.isNaN(at) ? now : Math.min(at, now);
 }

@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { PolicySpec } from '../../src/core/api/kinds.ts';
+import { verifies } from '../harness/verifies.ts';
+import { json, mustApply, sallyport } from './harness/kubectl.ts';
+import { ask, cast, expectAccepted, expectRefused } from './harness/own-kinds.ts';
+import { achieves } from '../harness/achieves.ts';
+import { exec, request, scene, waitForState } from './harness/scene.ts';
+
+type Change = (spec: PolicySpec) => PolicySpec;
+
+const approval =
+  (more: object): Change =>
+  (spec) => ({ ...spec, approval: { ...spec.approval, ...more } });
+const stages = (more: object): Change =>
+  approval({ stages: [{ name: 'sre', required: 1, approvers: [{ kind: 'Group', name: 'sre' }], ...more }] });
+
+/** After four seconds nadmin may approve too. */
+let escalating = '';
+
+beforeAll(async () => {
+  const scenes = await Promise.all([
+    scene('escalating', undefined, stages({ escalateAfter: '4s', escalateTo: [{ kind: 'User', name: 'nadmin' }] })),
+  ]);
+  [escalating] = scenes.map(({ namespace }) => namespace) as [string];
+  await mustApply('admin', ...[escalating].map(votesFor));
+});
+
+/** nadmin may vote in the namespace, as far as RBAC goes. */
+function votesFor(namespace: string): object {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'nadmin', namespace },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'sallyport-approver' },
+    subjects: [{ kind: 'User', name: 'nadmin', apiGroup: 'rbac.authorization.k8s.io' }],
+  };
+}
+
+/** The reasons of the Events on a request, and their types. */
+async function eventsOn(namespace: string, name: string): Promise<string[]> {
+  const { items } = await json<{ items: { type: string; reason: string; regarding?: { name?: string } }[] }>('admin', [
+    'get',
+    'events.events.k8s.io',
+    '-n',
+    namespace,
+  ]);
+  return items.filter(({ regarding }) => regarding?.name === name).map(({ type, reason }) => `${type} ${reason}`);
+}
+
+async function eventOn(namespace: string, name: string, event: string): Promise<void> {
+  await achieves(`the Event ${event} on ${namespace}/${name}`, async () => {
+    const found = await eventsOn(namespace, name);
+    if (!found.includes(event)) throw new Error(found.join(', '));
+  });
+}
+
+describe('escalation', () => {
+  test(`${verifies('R21', 'R24')}those of escalateTo may approve from their moment on, and not before`, async () => {
+    const asked = await ask(escalating, 'echo', 'escalated');
+    const name = asked.metadata.name ?? '';
+    expectRefused(await cast('nadmin', asked, 'Approve'), /no stage lists nadmin \[sallyport code=NotAnApprover/);
+    await achieves(`${name} to escalate`, async () => {
+      const { status } = await request(escalating, name);
+      expect(status?.conditions?.find(({ type }) => type === 'Escalated')?.message).toBe(
+        `stage sre of policy ${escalating} was not approved in time; nadmin may approve too`,
+      );
+    });
+    const { status, metadata } = await request(escalating, name);
+    const [stage] = status?.stages ?? [];
+    expect(stage?.openedAt).toBe(metadata.creationTimestamp);
+    expect(Date.parse(stage?.escalatedAt ?? '') - Date.parse(stage?.openedAt ?? '')).toBe(4_000);
+    await eventOn(escalating, name, 'Normal Escalated');
+    expect((await exec('alice', escalating, 'echo', 'escalated')).stderr).toContain('needs 1 of group sre or nadmin');
+    expect((await sallyport('bob', ['show', '-n', escalating, name])).stdout).toContain(
+      'Missing: 1 of group sre or nadmin',
+    );
+    expect((await sallyport('bob', ['list', '-n', escalating, '-o', 'wide'])).stdout).toContain(
+      '1 of group sre or nadmin',
+    );
+
+    expectAccepted(await cast('nadmin', asked, 'Approve'));
+    await waitForState(escalating, name, 'Approved');
+    expect((await exec('alice', escalating, 'echo', 'escalated')).stdout).toBe('escalated\n');
+  });
+});
