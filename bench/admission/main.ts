@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { compare } from './measure.ts';
 import { PAYLOADS } from './payloads.ts';
 import { startEcho } from './peers/echoes.ts';
+import { startOpa } from './peers/opa.ts';
+import { startPepr } from './peers/pepr.ts';
 import { startSallyport } from './peers/sallyport.ts';
 import { writeReadme } from './readme.ts';
 import { openWorkbench } from './workbench.ts';
@@ -29,6 +31,8 @@ const targets = [
   stack.use(await startSallyport(port(0), bench)),
   stack.use(await startEcho('node-https', port(2), bench)),
   stack.use(await startEcho('express', port(3), bench)),
+  stack.use(await startOpa(port(4), bench)),
+  stack.use(await startPepr(bench)),
 ];
 const comparison = await compare(targets, PAYLOADS, effort, log);
 const results = {

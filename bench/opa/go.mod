@@ -1,4 +1,4 @@
-module bench
+module bench-opa
 
 go 1.26.0
 
