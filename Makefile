@@ -1,7 +1,7 @@
 # Every target installs what is missing into this folder first, and nothing outside of it. npm scripts run under the
 # Node 24 that the packages bring, whatever `node` is on the PATH.
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down
+.PHONY: help demo test bench up down
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,6 +11,9 @@ demo: node_modules/.package-lock.json ## a real cluster with Sallyport, and one 
 
 test: node_modules/.package-lock.json ## lint, types, unit, architecture, integration and end-to-end tests
 	@npm test --silent
+
+bench: node_modules/.package-lock.json bench/node_modules/.package-lock.json ## the webhook beside its peers; writes bench/README.md
+	@npm run --silent bench
 
 up: node_modules/.package-lock.json ## a cluster with Sallyport for working by hand
 	@npm run --silent install-sallyport -- up
@@ -24,4 +27,10 @@ down: node_modules/.package-lock.json ## ends what `make up` began
 node_modules/.package-lock.json: package-lock.json
 	@echo 'installing packages into node_modules'
 	@npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Peers of the benchmark, which nothing else needs.
+bench/node_modules/.package-lock.json: bench/package.json
+	@echo 'installing packages into bench/node_modules'
+	@npm install --prefix bench --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

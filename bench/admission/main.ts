@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compare } from './measure.ts';
+import { PAYLOADS } from './payloads.ts';
+import { startEcho } from './peers/echoes.ts';
+import { startOpa } from './peers/opa.ts';
+import { startPepr } from './peers/pepr.ts';
+import { startSallyport } from './peers/sallyport.ts';
+import { writeReadme } from './readme.ts';
+import { openWorkbench } from './workbench.ts';
+
+/** etcd and the API server take the first three, then one a peer; away from what tests and `make up` use. */
+const PORT_BASE = 19_500;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+  },
+});
+const effort = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+const log = (line: string): void => console.error(line);
+
+await using stack = new AsyncDisposableStack();
+log('starting an API server');
+const bench = stack.use(await openWorkbench(PORT_BASE));
+const port = (at: number): number => PORT_BASE + 10 + at;
+const targets = [
+  stack.use(await startSallyport(port(0), bench)),
+  stack.use(await startEcho('node-https', port(2), bench)),
+  stack.use(await startEcho('express', port(3), bench)),
+  stack.use(await startOpa(port(4), bench)),
+  stack.use(await startPepr(bench)),
+];
+const comparison = await compare(targets, PAYLOADS, effort, log);
+const results = {
+  measuredAt: new Date().toISOString(),
+  machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, load: 'shared' },
+  effort,
+  targets: Object.fromEntries(targets.map(({ name, description }) => [name, description])),
+  comparison,
+};
+const folder = join(import.meta.dirname, '..');
+await writeFile(join(folder, 'results', 'admission.json'), `${JSON.stringify(results, rounded, 1)}\n`);
+await writeReadme(join(folder, 'README.md'), results);
+
+/** Four figures are more than a noisy machine gives. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+}
