@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { run } from '../cli/run.ts';
+import { processSignals } from '../cli/signals.ts';
 import { terminalStreams } from '../cli/terminal.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
 import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.ts';
@@ -10,5 +11,6 @@ process.stdout.on('error', () => process.exit());
 process.exitCode = await run(process.argv.slice(2), {
   connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
   clock: systemClock,
+  signals: processSignals(process),
   streams: terminalStreams(process.stdin, process.stdout, process.stderr),
 });

@@ -10,11 +10,15 @@ import { list } from './list.ts';
 import { OUTPUTS, type Output } from './output.ts';
 import { revoke } from './revoke.ts';
 import { show } from './show.ts';
+import { durationSeconds } from '../core/api/duration.ts';
+import type { Signals } from './signals.ts';
+import { wait } from './wait.ts';
 
 export interface CliDeps {
   /** @throws KubeConfigError */
   connect(source: KubeConfigSource): KubeClient;
   readonly clock: Clock;
+  readonly signals: Signals;
   readonly streams: Streams;
 }
 
@@ -44,6 +48,7 @@ export function createProgram(deps: CliDeps): Command {
     });
   addReadingVerbs(program, deps);
   addVotingVerbs(program, deps);
+  addWaitingVerbs(program, deps);
   return program;
 }
 
@@ -87,6 +92,15 @@ function addVotingVerbs(program: Command, deps: CliDeps): void {
     });
 }
 
+function addWaitingVerbs(program: Command, deps: CliDeps): void {
+  named(program, 'wait', 'wait until a request is approved')
+    .option('--timeout <duration>', 'for how long, such as 90s or 1h (default: while the request lives)', parseTimeout)
+    .action(async (name: string, { timeout }: { timeout?: number }, command: Command) => {
+      const options = { signals: deps.signals, timeoutMs: timeout };
+      await withClient(command, deps, (context, { output }) => wait(context, name, { ...options, output }));
+    });
+}
+
 function named(program: Command, name: string, description: string): Command {
   return verb(program, name, description).addArgument(new Argument('<request>', 'NAME or NAMESPACE/NAME'));
 }
@@ -122,4 +136,10 @@ function parseReason(text: string): string {
 function parseDigest(text: string): string {
   if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
   throw new InvalidArgumentError('It is sha256: and 64 hex digits.');
+}
+
+function parseTimeout(text: string): number {
+  const seconds = durationSeconds(text);
+  if (seconds === undefined || seconds < 1) throw new InvalidArgumentError('It is a duration such as 90s, 10m or 1h.');
+  return seconds * 1000;
 }

@@ -1,5 +1,6 @@
 import type { ApprovalRequest, ApprovalVote, RequestStatus } from '../../src/core/api/kinds.ts';
 import { run } from '../../src/cli/run.ts';
+import type { Interrupt } from '../../src/cli/signals.ts';
 import type { ExitCode } from '../../src/cli/exit-code.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../../src/platform/kube/client.ts';
@@ -16,6 +17,9 @@ export class CliHarness implements AsyncDisposable {
   refusal: Fault | undefined;
   /** What the controller writes after a vote; undefined: it is away. */
   counts: RequestStatus | undefined;
+  /** When it is. */
+  now: () => number = () => Date.parse('2026-01-01T10:01:00Z');
+  readonly #listeners = new Set<(signal: Interrupt) => void>();
 
   async listen(): Promise<this> {
     await this.server.listen();
@@ -36,17 +40,29 @@ export class CliHarness implements AsyncDisposable {
     return this.server.store.objects(VOTES) as unknown as ApprovalVote[];
   }
 
+  /** Sends a signal to whoever listens. */
+  interrupt(signal: Interrupt): void {
+    for (const listener of this.#listeners) listener(signal);
+  }
+
   /** @param answer what somebody types; undefined: there is no terminal */
   async run(args: string, answer?: string): Promise<{ code: ExitCode; out: string; err: string }> {
     const out: string[] = [];
     const err: string[] = [];
     const code = await run([...args.split(' '), '--kubeconfig', this.server.kubeconfig], {
       connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
-      clock: { ...systemClock, now: () => Date.parse('2026-01-01T10:01:00Z') },
+      clock: { ...systemClock, now: () => this.now() },
+      signals: {
+        listen: (listener) => {
+          this.#listeners.add(listener);
+          return () => this.#listeners.delete(listener);
+        },
+      },
       streams: {
         stdout: (text) => void out.push(text),
         stderr: (text) => void err.push(text),
         isTTY: answer !== undefined,
+        stderrIsTTY: answer !== undefined,
         ask: async (question) => {
           err.push(question);
           return answer ?? '';
