@@ -10,6 +10,9 @@ export const EXIT = {
   ended: 5,
   /** Nobody decided within the time that was given. */
   stillPending: 6,
+  /** `run`, as shells say it: the command cannot be started. */
+  commandNotStarted: 126,
+  commandNotFound: 127,
   /** As a shell says that SIGINT ended a command. */
   interrupted: 130,
 } as const;

@@ -1,33 +1,14 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import type { Clock } from '../ports/clock.ts';
-import type { KubeClient } from '../platform/kube/client.ts';
-import type { KubeConfigSource } from '../platform/kube/credentials.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { approve } from './approve.ts';
 import { cancel } from './cancel.ts';
-import type { Streams, VerbContext } from './context.ts';
+import type { CliDeps } from './deps.ts';
 import { deny } from './deny.ts';
 import { list } from './list.ts';
-import { OUTPUTS, type Output } from './output.ts';
+import { OUTPUTS } from './output.ts';
 import { revoke } from './revoke.ts';
 import { show } from './show.ts';
-import { durationSeconds } from '../core/api/duration.ts';
-import type { Signals } from './signals.ts';
-import { wait } from './wait.ts';
-
-export interface CliDeps {
-  /** @throws KubeConfigError */
-  connect(source: KubeConfigSource): KubeClient;
-  readonly clock: Clock;
-  readonly signals: Signals;
-  readonly streams: Streams;
-}
-
-interface GlobalOptions {
-  readonly namespace?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly output?: Output;
-}
+import { named, verb, withClient } from './verb.ts';
+import { addWaitingVerbs } from './waiting-verbs.ts';
 
 /** The CRD's maxLength of a vote's reason. */
 const REASON_LIMIT = 2048;
@@ -92,39 +73,6 @@ function addVotingVerbs(program: Command, deps: CliDeps): void {
     });
 }
 
-function addWaitingVerbs(program: Command, deps: CliDeps): void {
-  named(program, 'wait', 'wait until a request is approved')
-    .option('--timeout <duration>', 'for how long, such as 90s or 1h (default: while the request lives)', parseTimeout)
-    .action(async (name: string, { timeout }: { timeout?: number }, command: Command) => {
-      const options = { signals: deps.signals, timeoutMs: timeout };
-      await withClient(command, deps, (context, { output }) => wait(context, name, { ...options, output }));
-    });
-}
-
-function named(program: Command, name: string, description: string): Command {
-  return verb(program, name, description).addArgument(new Argument('<request>', 'NAME or NAMESPACE/NAME'));
-}
-
-function verb(program: Command, name: string, description: string): Command {
-  return program.command(name).description(description).allowExcessArguments(false);
-}
-
-async function withClient(
-  command: Command,
-  deps: CliDeps,
-  run: (context: VerbContext, options: GlobalOptions) => Promise<void>,
-): Promise<void> {
-  const options = command.optsWithGlobals<GlobalOptions>();
-  const { clock, streams } = deps;
-  const client = deps.connect({ kubeconfig: options.kubeconfig, context: options.context });
-  try {
-    const namespace = options.namespace ?? client.namespace ?? 'default';
-    await run({ client, clock, streams, namespace, namespaceGiven: options.namespace !== undefined }, options);
-  } finally {
-    client.close();
-  }
-}
-
 function parseReason(text: string): string {
   const reason = text.trim();
   if (reason === '') throw new InvalidArgumentError('It is empty.');
@@ -136,10 +84,4 @@ function parseReason(text: string): string {
 function parseDigest(text: string): string {
   if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
   throw new InvalidArgumentError('It is sha256: and 64 hex digits.');
-}
-
-function parseTimeout(text: string): number {
-  const seconds = durationSeconds(text);
-  if (seconds === undefined || seconds < 1) throw new InvalidArgumentError('It is a duration such as 90s, 10m or 1h.');
-  return seconds * 1000;
 }
