@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { run } from '../cli/run.ts';
+import { createCommands } from '../cli/commands.ts';
+import { processSignals } from '../cli/signals.ts';
 import { terminalStreams } from '../cli/terminal.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
 import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.ts';
@@ -7,8 +9,12 @@ import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.t
 // The reader of a pipe has gone, as in `| head`: nobody is left to tell.
 process.stdout.on('error', () => process.exit());
 
+const signals = processSignals(process);
+
 process.exitCode = await run(process.argv.slice(2), {
   connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
   clock: systemClock,
+  signals,
+  commands: () => createCommands(process, signals, systemClock),
   streams: terminalStreams(process.stdin, process.stdout, process.stderr),
 });

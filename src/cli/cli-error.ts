@@ -15,6 +15,18 @@ export class CliError extends Error {
   }
 }
 
+/** The command that was run in our place has said all that there is to say. */
+export class CommandEndedError extends Error {
+  override readonly name = 'CommandEndedError';
+  readonly code = 'CommandEnded';
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`the command ended with ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
 export function usageError(message: string): CliError {
   return new CliError(EXIT.usage, message, 'see: kubectl sallyport --help');
 }

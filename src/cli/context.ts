@@ -9,6 +9,8 @@ export interface Streams {
   stderr(text: string): void;
   /** Whether somebody can answer a question. */
   readonly isTTY: boolean;
+  /** Whether a line on stderr can be written anew. */
+  readonly stderrIsTTY: boolean;
   /** One line of an answer; `''` at the end of input. */
   ask(question: string): Promise<string>;
 }

@@ -1,11 +1,11 @@
 import { CommanderError } from 'commander';
 import { printable } from '../core/attributes/summary.ts';
 import { KubeApiError, KubeConfigError, KubeUnreachableError } from '../platform/kube/errors.ts';
-import { CliError } from './cli-error.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import { CliError, CommandEndedError } from './cli-error.ts';
+import { EXIT } from './exit-code.ts';
 
 export interface Described {
-  readonly exitCode: ExitCode;
+  readonly exitCode: number;
   /** For stderr, without `error: `; undefined where everything has been said already. */
   readonly line: string | undefined;
 }
@@ -19,6 +19,7 @@ export function describeError(error: unknown): Described {
     // commander has written its own message, or the help that was asked for.
     return { exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage, line: undefined };
   }
+  if (error instanceof CommandEndedError) return { exitCode: error.exitCode, line: undefined };
   if (error instanceof CliError) {
     return { exitCode: error.exitCode, line: join(error.message, error.hint) };
   }

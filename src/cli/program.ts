@@ -1,29 +1,14 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import type { Clock } from '../ports/clock.ts';
-import type { KubeClient } from '../platform/kube/client.ts';
-import type { KubeConfigSource } from '../platform/kube/credentials.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { approve } from './approve.ts';
 import { cancel } from './cancel.ts';
-import type { Streams, VerbContext } from './context.ts';
+import type { CliDeps } from './deps.ts';
 import { deny } from './deny.ts';
 import { list } from './list.ts';
-import { OUTPUTS, type Output } from './output.ts';
+import { OUTPUTS } from './output.ts';
 import { revoke } from './revoke.ts';
 import { show } from './show.ts';
-
-export interface CliDeps {
-  /** @throws KubeConfigError */
-  connect(source: KubeConfigSource): KubeClient;
-  readonly clock: Clock;
-  readonly streams: Streams;
-}
-
-interface GlobalOptions {
-  readonly namespace?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly output?: Output;
-}
+import { named, verb, withClient } from './verb.ts';
+import { addWaitingVerbs } from './waiting-verbs.ts';
 
 /** The CRD's maxLength of a vote's reason. */
 const REASON_LIMIT = 2048;
@@ -44,6 +29,7 @@ export function createProgram(deps: CliDeps): Command {
     });
   addReadingVerbs(program, deps);
   addVotingVerbs(program, deps);
+  addWaitingVerbs(program, deps);
   return program;
 }
 
@@ -85,30 +71,6 @@ function addVotingVerbs(program: Command, deps: CliDeps): void {
     .action(async (name: string, options: { reason: string }, command: Command) => {
       await withClient(command, deps, (context, { output }) => revoke(context, name, { ...options, output }));
     });
-}
-
-function named(program: Command, name: string, description: string): Command {
-  return verb(program, name, description).addArgument(new Argument('<request>', 'NAME or NAMESPACE/NAME'));
-}
-
-function verb(program: Command, name: string, description: string): Command {
-  return program.command(name).description(description).allowExcessArguments(false);
-}
-
-async function withClient(
-  command: Command,
-  deps: CliDeps,
-  run: (context: VerbContext, options: GlobalOptions) => Promise<void>,
-): Promise<void> {
-  const options = command.optsWithGlobals<GlobalOptions>();
-  const { clock, streams } = deps;
-  const client = deps.connect({ kubeconfig: options.kubeconfig, context: options.context });
-  try {
-    const namespace = options.namespace ?? client.namespace ?? 'default';
-    await run({ client, clock, streams, namespace, namespaceGiven: options.namespace !== undefined }, options);
-  } finally {
-    client.close();
-  }
 }
 
 function parseReason(text: string): string {

@@ -52,7 +52,7 @@ export function getVote(client: KubeClient, namespace: string, name: string): Pr
   return client.get<ApprovalVote & KubeObject>(path);
 }
 
-function requestPath(namespace: string | undefined, name?: string): string {
+export function requestPath(namespace: string | undefined, name?: string): string {
   return resourcePath({
     group: GROUP,
     version: VERSION,

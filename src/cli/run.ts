@@ -1,10 +1,10 @@
 import { describeError } from './describe-error.ts';
-import type { ExitCode } from './exit-code.ts';
 import { EXIT } from './exit-code.ts';
-import { type CliDeps, createProgram } from './program.ts';
+import type { CliDeps } from './deps.ts';
+import { createProgram } from './program.ts';
 
-/** Runs one command line; never throws. @param args what stands after `kubectl sallyport` */
-export async function run(args: readonly string[], deps: CliDeps): Promise<ExitCode> {
+/** Runs one command line; never throws. Resolves with the exit code. @param args what stands after `kubectl sallyport` */
+export async function run(args: readonly string[], deps: CliDeps): Promise<number> {
   try {
     await createProgram(deps).parseAsync(args, { from: 'user' });
     return EXIT.ok;

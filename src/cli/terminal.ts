@@ -6,12 +6,13 @@ import type { Streams } from './context.ts';
 export function terminalStreams(
   stdin: Readable & { readonly isTTY?: boolean },
   stdout: Writable,
-  stderr: Writable,
+  stderr: Writable & { readonly isTTY?: boolean },
 ): Streams {
   return {
     stdout: (text) => void stdout.write(text),
     stderr: (text) => void stderr.write(text),
     isTTY: stdin.isTTY === true,
+    stderrIsTTY: stderr.isTTY === true,
     ask(question) {
       const { promise, resolve } = Promise.withResolvers<string>();
       const lines = createInterface({ input: stdin, output: stderr });

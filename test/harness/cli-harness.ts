@@ -1,6 +1,8 @@
+import { Readable, Writable } from 'node:stream';
 import type { ApprovalRequest, ApprovalVote, RequestStatus } from '../../src/core/api/kinds.ts';
 import { run } from '../../src/cli/run.ts';
-import type { ExitCode } from '../../src/cli/exit-code.ts';
+import type { Interrupt, Signals } from '../../src/cli/signals.ts';
+import { type CommandStreams, createCommands } from '../../src/cli/commands.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../../src/platform/kube/client.ts';
 import { type Fault, type RecordedRequest, ScriptedApiServer } from './scripted-api-server.ts';
@@ -16,6 +18,17 @@ export class CliHarness implements AsyncDisposable {
   refusal: Fault | undefined;
   /** What the controller writes after a vote; undefined: it is away. */
   counts: RequestStatus | undefined;
+  /** When it is. */
+  now: () => number = () => Date.parse('2026-01-01T10:01:00Z');
+  /** What a command reads; no terminal. */
+  stdin: Readable = Readable.from([]);
+  readonly #listeners = new Set<(signal: Interrupt) => void>();
+  readonly #signals: Signals = {
+    listen: (listener) => {
+      this.#listeners.add(listener);
+      return () => this.#listeners.delete(listener);
+    },
+  };
 
   async listen(): Promise<this> {
     await this.server.listen();
@@ -36,28 +49,49 @@ export class CliHarness implements AsyncDisposable {
     return this.server.store.objects(VOTES) as unknown as ApprovalVote[];
   }
 
+  /** Sends a signal to whoever listens. */
+  interrupt(signal: Interrupt): void {
+    for (const listener of this.#listeners) listener(signal);
+  }
+
   /** @param answer what somebody types; undefined: there is no terminal */
-  async run(args: string, answer?: string): Promise<{ code: ExitCode; out: string; err: string }> {
+  async run(args: string | readonly string[], answer?: string): Promise<{ code: number; out: string; err: string }> {
     const out: string[] = [];
     const err: string[] = [];
-    const code = await run([...args.split(' '), '--kubeconfig', this.server.kubeconfig], {
-      connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
-      clock: { ...systemClock, now: () => Date.parse('2026-01-01T10:01:00Z') },
-      streams: {
-        stdout: (text) => void out.push(text),
-        stderr: (text) => void err.push(text),
-        isTTY: answer !== undefined,
-        ask: async (question) => {
-          err.push(question);
-          return answer ?? '';
+    const code = await run(
+      ['--kubeconfig', this.server.kubeconfig, ...(typeof args === 'string' ? args.split(' ') : args)],
+      {
+        connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
+        clock: { ...systemClock, now: () => this.now() },
+        signals: this.#signals,
+        commands: () => createCommands(this.#commandStreams(err), this.#signals, systemClock),
+        streams: {
+          stdout: (text) => void out.push(text),
+          stderr: (text) => void err.push(text),
+          isTTY: answer !== undefined,
+          stderrIsTTY: answer !== undefined,
+          ask: async (question) => {
+            err.push(question);
+            return answer ?? '';
+          },
         },
       },
-    });
+    );
     return { code, out: out.join(''), err: err.join('') };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
+  }
+
+  #commandStreams(err: string[]): CommandStreams {
+    const stderr = new Writable({
+      write: (chunk, _, done) => {
+        err.push(String(chunk));
+        done();
+      },
+    });
+    return { stdin: this.stdin, stdout: {}, stderr };
   }
 
   #webhook({ method, path }: RecordedRequest): Fault | undefined {

@@ -1,0 +1,16 @@
+import type { KubeClient } from '../platform/kube/client.ts';
+import type { KubeConfigSource } from '../platform/kube/credentials.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Commands } from './commands.ts';
+import type { Streams } from './context.ts';
+import type { Signals } from './signals.ts';
+
+export interface CliDeps {
+  /** @throws KubeConfigError */
+  connect(source: KubeConfigSource): KubeClient;
+  readonly clock: Clock;
+  readonly signals: Signals;
+  /** Asked for once, by a verb that runs a command: it takes standard input over. */
+  commands(): Commands;
+  readonly streams: Streams;
+}
