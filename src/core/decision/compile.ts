@@ -14,6 +14,7 @@ import { durationProblems, termsOf } from './terms.ts';
 export interface ReadyPolicy {
   readonly ready: true;
   readonly name: string;
+  readonly mode: 'Enforce' | 'Warn' | 'Audit';
   readonly description: string;
   readonly rules: readonly ResourceRule[];
   readonly namespaceSelector: LabelSelector;
@@ -80,6 +81,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
   return {
     ready: true,
     name,
+    mode: spec.mode ?? 'Enforce',
     description: spec.description ?? '',
     rules: spec.match.resourceRules,
     namespaceSelector: spec.match.namespaceSelector ?? {},

@@ -1,5 +1,6 @@
 import type { Action, PolicyTerms, Requester, Summary, UserInfo } from '../api/kinds.ts';
 import type { Digest, Fingerprint } from '../attributes/digest.ts';
+import type { Observation } from './observe.ts';
 
 /** An action that needs approval: everything that a request for it holds. */
 export interface GatedAction {
@@ -13,6 +14,8 @@ export interface GatedAction {
   /** R40: the API server may review this write several times; CONNECT and virtual creates it reviews once. */
   readonly repeatable: boolean;
   readonly policies: readonly PolicyTerms[];
+  /** What matching policies that are not enforced would have done. No request holds them. */
+  readonly observed?: readonly Observation[];
   /** Where the request lives: R13. */
   readonly namespace: string;
 }
