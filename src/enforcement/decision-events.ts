@@ -2,17 +2,9 @@ import type { DecisionRecord, Recorder } from '../ports/recorder.ts';
 import { businessEvent, emit } from '../platform/telemetry/event.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { Counter, Histogram, Metrics } from '../platform/telemetry/metrics.ts';
-import { DENIALS } from './outcome.ts';
+import { ALLOWED_CODES, DENIALS } from './outcome.ts';
 
 const VERDICTS = ['Allowed', 'Denied', 'Asked'] as const;
-const ALLOWED_CODES = [
-  'NoPolicyMatches',
-  'SystemIdentity',
-  'NothingChanged',
-  'Approved',
-  'Reviewed',
-  'DryRun',
-] as const;
 
 interface DecisionMetrics {
   readonly decisions: Counter<{ verdict: readonly string[]; code: readonly string[] }>;

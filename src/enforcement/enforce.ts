@@ -7,6 +7,7 @@ import type { GatedAction } from '../core/decision/gated-action.ts';
 import { type Call, isTooLate } from './call.ts';
 import { denied, factsOf } from './denied.ts';
 import { mayConnect } from './may-connect.ts';
+import { factsOfOpen, withObserved } from './observed.ts';
 import { asked, openOrJoin } from './open-or-join.ts';
 import type { Outcome } from './outcome.ts';
 import { holdConnect, retryWrite } from './pause.ts';
@@ -34,6 +35,7 @@ export async function enforce(reviewed: Attributes, ports: EnforcementPorts, cal
     ...(outcome.facts.request === undefined ? {} : { request: outcome.facts.request }),
     ...(outcome.facts.detail === undefined ? {} : { detail: outcome.facts.detail }),
     policies: outcome.facts.policies,
+    ...(outcome.facts.observed === undefined ? {} : { observed: outcome.facts.observed }),
     dryRun: reviewed.dryRun,
     seconds: (ports.clock.now() - startedAt) / 1000,
   });
@@ -43,13 +45,8 @@ export async function enforce(reviewed: Attributes, ports: EnforcementPorts, cal
 async function attempt(reviewed: Attributes, ports: EnforcementPorts, call: Call): Promise<Outcome> {
   try {
     const attributes = await withLivePod(reviewed, ports, call);
-    return await carryOut(
-      decide(attributes, ports.snapshot(), ports.settings, ports.clock.now()),
-      attributes,
-      ports,
-      call,
-      true,
-    );
+    const decision = decide(attributes, ports.snapshot(), ports.settings, ports.clock.now());
+    return withObserved(await carryOut(decision, attributes, ports, call, true), decision);
   } catch (error) {
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
     return denied(call.id, 'Unavailable', 'Sallyport could not decide; try again in a moment', { detail });
@@ -74,7 +71,7 @@ async function carryOut(
 ): Promise<Outcome> {
   switch (decision.verdict) {
     case 'NoOpinion':
-      return { kind: 'Allowed', id: call.id, code: decision.reason, facts: { policies: [] }, warnings: [] };
+      return { kind: 'Allowed', id: call.id, code: decision.reason, facts: factsOfOpen(decision), warnings: [] };
     case 'Deny':
       return attributes.dryRun && decision.gated !== undefined
         ? dryRun({ ...decision, gated: decision.gated }, call)

@@ -5,7 +5,7 @@ export type Outcome =
   | {
       readonly kind: 'Allowed';
       readonly id: string;
-      readonly code: 'NoPolicyMatches' | 'SystemIdentity' | 'NothingChanged' | 'Approved' | 'Reviewed' | 'DryRun';
+      readonly code: AllowedCode;
       readonly facts: Facts;
       readonly warnings: readonly string[];
     }
@@ -20,11 +20,26 @@ export type Outcome =
       readonly facts: Facts;
     };
 
+export const ALLOWED_CODES = [
+  'NoPolicyMatches',
+  'SystemIdentity',
+  'NothingChanged',
+  /** Only policies in mode Warn or Audit match: they would have asked, or refused. */
+  'WouldAsk',
+  'WouldDeny',
+  'Approved',
+  'Reviewed',
+  'DryRun',
+] as const;
+export type AllowedCode = (typeof ALLOWED_CODES)[number];
+
 /** The same facts as in the line, for machines; and, in `detail`, what only the operator sees. */
 export interface Facts {
   readonly digest?: string;
   readonly request?: string;
   readonly policies: readonly string[];
+  /** Matching policies in mode Warn or Audit. */
+  readonly observed?: readonly string[];
   readonly expires?: string;
   readonly retry?: boolean;
   readonly detail?: string;

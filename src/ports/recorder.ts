@@ -17,6 +17,8 @@ export interface DecisionRecord {
   /** namespace/name of the ApprovalRequest. */
   readonly request?: string;
   readonly policies: readonly string[];
+  /** Matching policies in mode Warn or Audit, which stopped nothing. */
+  readonly observed?: readonly string[];
   readonly dryRun: boolean;
   readonly seconds: number;
 }

@@ -108,7 +108,7 @@ describe('a policy is refused when it is applied, with the place and the reason'
       policy(['spec.match.resourceRules.0.operations', ['*']]),
       new RegExp(`${RULE}\\.operations\\[0\\]: name the operations`),
     ],
-    'mode, not enforced yet': [policy(['spec.mode', 'Warn']), notYet('spec.mode')],
+    'a mode that is none': [policy(['spec.mode', 'Maybe']), /spec\.mode: /],
     'enforcement, not enforced yet': [policy(['spec.enforcement', 'GatewayOnly']), notYet('spec.enforcement')],
     'requireReason, not enforced yet': [
       policy(['spec.approval.requireReason', true]),

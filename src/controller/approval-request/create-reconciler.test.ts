@@ -151,6 +151,8 @@ describe('[R30] an open request', () => {
     'stays when only the description changed': [() => policies.put(changed({ description: 'other' })), 'Pending'],
     'is revoked when the terms changed': [() => policies.put(changed(TIMEOUT)), 'Revoked'],
     'is revoked when the policy cannot be enforced any more': [() => policies.put(changed({ masking: {} })), 'Revoked'],
+    'is revoked when the policy only warns': [() => policies.put(changed({ mode: 'Warn' })), 'Revoked'],
+    'is revoked when the policy only records': [() => policies.put(changed({ mode: 'Audit' })), 'Revoked'],
     'is revoked when the policy went away': [
       () => {
         policies.remove('prod-shells');

@@ -85,7 +85,8 @@ async function termsNow(
   if (policy === undefined) return undefined;
   if (policy.metadata.uid === stored.uid && (policy.metadata.generation ?? 0) < stored.generation) return stored;
   const compiled = compile(policy);
-  return compiled.ready ? compiled.terms : undefined;
+  // In another mode it asks nobody any more, and what it asked for waits for nothing.
+  return compiled.ready && compiled.mode === 'Enforce' ? compiled.terms : undefined;
 }
 
 function announce(request: ApprovalRequest, { events, transitions }: RequestReconcilerPorts): void {

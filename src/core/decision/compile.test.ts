@@ -20,8 +20,6 @@ const APPROVERS = 'spec.approval.stages[0].approvers';
 
 describe('a policy is refused, with the place, for', () => {
   const refused: Record<string, readonly [object, string]> = {
-    'mode Warn': [{ mode: 'Warn' }, 'spec.mode'],
-    'mode Audit': [{ mode: 'Audit' }, 'spec.mode'],
     'the gateway': [{ enforcement: 'GatewayOnly' }, 'spec.enforcement'],
     'a required reason': [approval({ requireReason: true }), 'spec.approval.requireReason'],
     'a pattern of reasons': [approval({ reasonPattern: 'x' }), 'spec.approval.reasonPattern'],

@@ -16,6 +16,7 @@ import { waitingProblems } from './waiting.ts';
 export interface ReadyPolicy {
   readonly ready: true;
   readonly name: string;
+  readonly mode: 'Enforce' | 'Warn' | 'Audit';
   readonly description: string;
   readonly rules: readonly ResourceRule[];
   readonly namespaceSelector: LabelSelector;
@@ -87,6 +88,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
   return {
     ready: true,
     name,
+    mode: spec.mode ?? 'Enforce',
     description: spec.description ?? '',
     rules: spec.match.resourceRules,
     namespaceSelector: spec.match.namespaceSelector ?? {},

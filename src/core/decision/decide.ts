@@ -6,6 +6,7 @@ import { gateReviewed } from './gate.ts';
 import type { GatedAction } from './gated-action.ts';
 import type { RefusedBy } from './guardrails.ts';
 import { COOL_DOWN_MS, endedAt, type Found, lookup, satisfies } from './lookup.ts';
+import type { Observation } from './observe.ts';
 import { requesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';
 import { isFresh, type Snapshot } from './snapshot.ts';
@@ -26,7 +27,12 @@ export type DenyReason =
   | 'Revoked';
 
 export type Decision =
-  | { readonly verdict: 'NoOpinion'; readonly reason: 'NoPolicyMatches' | 'SystemIdentity' | 'NothingChanged' }
+  | {
+      readonly verdict: 'NoOpinion';
+      readonly reason: 'NoPolicyMatches' | 'SystemIdentity' | 'NothingChanged' | 'WouldAsk' | 'WouldDeny';
+      /** What policies that are not enforced would have done. */
+      readonly observed?: readonly Observation[];
+    }
   /** `message` is for the requester: what to do, and no internals. */
   | {
       readonly verdict: 'Deny';
@@ -71,7 +77,9 @@ export function decide(attributes: Attributes, snapshot: Snapshot, settings: Dec
   const gated = gateReviewed(attributes, snapshot, settings, requester);
   switch (gated.kind) {
     case 'Open':
-      return { verdict: 'NoOpinion', reason: gated.reason };
+      return 'observed' in gated
+        ? { verdict: 'NoOpinion', reason: gated.reason, observed: gated.observed }
+        : { verdict: 'NoOpinion', reason: gated.reason };
     case 'Refused':
       return {
         verdict: 'Deny',

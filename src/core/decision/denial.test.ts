@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SRE, policyTerms, stage } from '../../../test/builders/approval-policy.ts';
+import type { PolicyTerms, StageProgress } from '../api/kinds.ts';
 import { type DenialTail, parseDenial, renderDenial, whatIsAsked, whoIsMissing } from './denial.ts';
 
 const TAIL: DenialTail = {
@@ -102,7 +103,8 @@ test('a hostile message is read in linear time', () => {
   expect(performance.now() - startedAt).toBeLessThan(1000);
 });
 
-test('who is missing', () => {
+describe('who is missing', () => {
+  const sec = policyTerms({ stages: [stage('sec', 1, [{ kind: 'Group', name: 'sec' }])] }, 'secrets');
   const two = policyTerms(
     {
       stages: [
@@ -112,15 +114,34 @@ test('who is missing', () => {
     },
     'two',
   );
-  const progress = [{ policy: 'two', name: 'oncall', approved: 1, required: 2 }];
-  expect(whoIsMissing([policyTerms()], [])).toBe('1 of group sre');
-  expect(whoIsMissing([policyTerms({}, 'a'), policyTerms({}, 'b')], [])).toBe('1 of group sre');
-  expect(whoIsMissing([two, policyTerms()], progress)).toBe(
-    '1 of group sre, bob, then 1 of service account ci/bot and 1 of group sre',
-  );
-  expect(whoIsMissing([policyTerms()], [{ policy: 'prod-shells', name: 'oncall', approved: 1, required: 1 }])).toBe(
-    'nobody',
-  );
+  const first = policyTerms();
+  const done = (policy: string, name: string, approved = 1) => ({ policy, name, approved, required: 1 });
+  test.each<[string, readonly PolicyTerms[], readonly StageProgress[], string]>([
+    ['one policy has no name', [first], [], '1 of group sre'],
+    ['nobody', [first], [done('prod-shells', 'oncall')], 'nobody'],
+    [
+      'each of two policies',
+      [first, sec],
+      [],
+      '1 of group sre (policy prod-shells) and 1 of group sec (policy secrets)',
+    ],
+    ['only the one that is missing', [first, sec], [done('prod-shells', 'oncall')], '1 of group sec (policy secrets)'],
+    ['nobody of two', [first, sec], [done('prod-shells', 'oncall'), done('secrets', 'sec')], 'nobody'],
+    [
+      'the same for two policies is said once',
+      [policyTerms({}, 'a'), policyTerms({}, 'b')],
+      [],
+      '1 of group sre (policies a, b)',
+    ],
+    [
+      'stages, one after the other',
+      [two, first],
+      [done('two', 'oncall')],
+      '1 of group sre, bob, then 1 of service account ci/bot (policy two) and 1 of group sre (policy prod-shells)',
+    ],
+  ])('%s', (_, policies, progress, text) => {
+    expect(whoIsMissing(policies, progress)).toBe(text);
+  });
 });
 
 test('what is asked', () => {

@@ -56,23 +56,37 @@ export function whatIsAsked(summary: Summary, namespace: string | undefined): st
   return `${summary.action} on ${namespace === undefined ? '' : `${namespace}/`}${summary.target}`;
 }
 
-/** `1 of group sre, then 2 of group leads`: what is still missing, a policy after the other. */
+/**
+ * `1 of group sre, then 2 of group leads`: what is still missing. With several policies each says for which it is:
+ * `1 of group sre (policy exec-prod) and 1 of group sec (policy secrets)`.
+ */
 export function whoIsMissing(policies: readonly PolicyTerms[], progress: readonly StageProgress[]): string {
-  const missing = policies.flatMap((policy) => {
-    const open = openStage(policy, progress);
-    if (open === undefined) return [];
-    const rest = policy.terms.stages.slice(policy.terms.stages.indexOf(open));
-    return [
-      rest
-        .map((stage) => {
-          const entry = progressOf(policy, stage, progress);
-          const escalated = entry?.escalatedAt === undefined ? [] : (stage.escalateTo ?? []);
-          return `${stage.required - (entry?.approved ?? 0)} of ${names(stage.approvers)}${escalated.length === 0 ? '' : ` or ${names(escalated)}`}`;
-        })
-        .join(', then '),
-    ];
-  });
-  return [...new Set(missing)].join(' and ') || 'nobody';
+  const policiesByText = new Map<string, string[]>();
+  for (const policy of policies) {
+    const text = missingOf(policy, progress);
+    if (text !== undefined) policiesByText.set(text, [...(policiesByText.get(text) ?? []), policy.name]);
+  }
+  const missing = [...policiesByText].map(([text, of]) =>
+    policies.length > 1 ? `${text} (${policyNames(of)})` : text,
+  );
+  return missing.join(' and ') || 'nobody';
+}
+
+function missingOf(policy: PolicyTerms, progress: readonly StageProgress[]): string | undefined {
+  const open = openStage(policy, progress);
+  if (open === undefined) return undefined;
+  return policy.terms.stages
+    .slice(policy.terms.stages.indexOf(open))
+    .map((stage) => {
+      const entry = progressOf(policy, stage, progress);
+      const escalated = entry?.escalatedAt === undefined ? [] : (stage.escalateTo ?? []);
+      return `${stage.required - (entry?.approved ?? 0)} of ${names(stage.approvers)}${escalated.length === 0 ? '' : ` or ${names(escalated)}`}`;
+    })
+    .join(', then ');
+}
+
+function policyNames(policies: readonly string[]): string {
+  return `${policies.length > 1 ? 'policies' : 'policy'} ${policies.join(', ')}`;
 }
 
 /** A message is read by a person: who is missing beyond these few stands in the policy. */

@@ -2,9 +2,11 @@ import { describeAction, type Described } from '../attributes/action.ts';
 import type { Attributes } from '../attributes/attributes.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
 import { summarise } from '../attributes/summary.ts';
+import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
 import type { GatedAction } from './gated-action.ts';
 import { type GuardrailRefusal, judgeGuardrails } from './guardrails.ts';
-import { isNamespace, isSubject, matchInput, matchPolicy } from './policy-match.ts';
+import { type Observation, observe, type Trial } from './observe.ts';
+import { isNamespace, isSubject, type MatchInput, matchInput, matchPolicy } from './policy-match.ts';
 import { requestNamespace } from './request-place.ts';
 import type { RequesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';
@@ -14,6 +16,8 @@ import { shortestWaiting, waitingFor } from './waiting.ts';
 export type Gate =
   | { readonly kind: 'Gated'; readonly gated: GatedAction }
   | { readonly kind: 'Open'; readonly reason: 'NoPolicyMatches' | 'NothingChanged' }
+  /** Only policies that are not enforced match. */
+  | { readonly kind: 'Open'; readonly reason: 'WouldAsk' | 'WouldDeny'; readonly observed: readonly Observation[] }
   | {
       readonly kind: 'Refused';
       readonly reason: 'TooManyPolicies' | 'PolicyNotReady' | Extract<Described, { kind: 'Refused' }>['reason'];
@@ -45,11 +49,10 @@ export function gate(
 ): Gate {
   const namespaceObject = namespaceOf(attributes, snapshot);
   const input = matchInput(attributes, namespaceObject, options.contentKnown);
-  const matches = snapshot.policies.map((policy) => ({ policy, match: matchPolicy(policy, input) }));
-  const unknown = matches.map(({ match }) => match).find((match) => match.matches === 'unknown');
-  if (unknown?.matches === 'unknown') return { kind: 'Refused', reason: 'PolicyNotReady', message: unknown.reason };
-  const policies = matches.flatMap(({ policy, match }) => (match.matches === true && policy.ready ? [policy] : []));
-  if (policies.length === 0) return { kind: 'Open', reason: 'NoPolicyMatches' };
+  const matching = matchPolicies(snapshot.policies, input);
+  if (matching.kind === 'Refused') return matching;
+  const { policies, trials } = matching;
+  if (policies.length === 0 && trials.length === 0) return { kind: 'Open', reason: 'NoPolicyMatches' };
   if (policies.length > POLICIES_LIMIT) {
     return {
       kind: 'Refused',
@@ -59,6 +62,8 @@ export function gate(
   }
   const described = options.describe();
   if (described.kind === 'NothingChanged') return { kind: 'Open', reason: 'NothingChanged' };
+  const observed = observe(trials, described, input);
+  if (policies.length === 0) return openWith(observed);
   if (described.kind === 'Refused') return described;
   const refusal = judgeGuardrails(policies, input);
   if (refusal !== undefined) return refusal;
@@ -81,9 +86,40 @@ export function gate(
           ),
         ),
       ),
+      ...(observed.length === 0 ? {} : { observed }),
       namespace: requestNamespace(described.action, namespaceObject, settings.systemNamespace),
     },
   };
+}
+
+type Matching =
+  | { readonly kind: 'Matched'; readonly policies: readonly ReadyPolicy[]; readonly trials: readonly Trial[] }
+  | Extract<Gate, { kind: 'Refused' }>;
+
+/** A policy that is not ready denies, whatever its mode; one in Warn or Audit that cannot be evaluated does not (it holds nothing). */
+function matchPolicies(compiled: readonly CompiledPolicy[], input: MatchInput): Matching {
+  const policies: ReadyPolicy[] = [];
+  const trials: Trial[] = [];
+  let unknown: string | undefined;
+  for (const policy of compiled) {
+    const match = matchPolicy(policy, input);
+    if (match.matches === false) continue;
+    if (isOnTrial(policy)) trials.push({ policy, match });
+    else if (match.matches === 'unknown') unknown ??= match.reason;
+    else if (policy.ready) policies.push(policy);
+  }
+  return unknown === undefined
+    ? { kind: 'Matched', policies, trials }
+    : { kind: 'Refused', reason: 'PolicyNotReady', message: unknown };
+}
+
+function isOnTrial(policy: CompiledPolicy): policy is Trial['policy'] {
+  return policy.ready && policy.mode !== 'Enforce';
+}
+
+function openWith(observed: readonly Observation[]): Gate {
+  const reason = observed.some(({ would }) => would === 'Deny') ? 'WouldDeny' : 'WouldAsk';
+  return { kind: 'Open', reason, observed };
 }
 
 /** The gate before a request as an enforcement point met it. */

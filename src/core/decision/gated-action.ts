@@ -1,6 +1,7 @@
 import type { Action, PolicyTerms, Requester, Summary, UserInfo } from '../api/kinds.ts';
 import type { Waiting } from './waiting.ts';
 import type { Digest, Fingerprint } from '../attributes/digest.ts';
+import type { Observation } from './observe.ts';
 
 /** An action that needs approval: everything that a request for it holds. */
 export interface GatedAction {
@@ -16,6 +17,8 @@ export interface GatedAction {
   readonly policies: readonly PolicyTerms[];
   /** How long the caller's own command may pause. Not part of the terms: it changes nobody's approval. */
   readonly waiting: Waiting;
+  /** What matching policies that are not enforced would have done. No request holds them. */
+  readonly observed?: readonly Observation[];
   /** Where the request lives: R13. */
   readonly namespace: string;
 }

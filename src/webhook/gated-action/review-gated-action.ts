@@ -16,6 +16,7 @@ export function renderOutcome(outcome: Outcome): ReviewAnswer {
     code: outcome.code,
     ...(outcome.facts.request === undefined ? {} : { request: outcome.facts.request }),
     ...(outcome.facts.digest === undefined ? {} : { digest: outcome.facts.digest }),
+    ...(outcome.facts.observed === undefined ? {} : { observed: outcome.facts.observed.join(',') }),
   };
   if (outcome.kind === 'Allowed') return { allowed: true, warnings: outcome.warnings, auditAnnotations };
   const { retryAfterSeconds } = outcome;
