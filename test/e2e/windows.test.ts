@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { PolicySpec } from '../../src/core/api/kinds.ts';
 import { RESERVATION_MS } from '../../src/core/approval/approval-state.ts';
 import { verifies } from '../harness/verifies.ts';
-import { apply, sallyport } from './harness/kubectl.ts';
+import { deployment, deploymentRule } from './harness/deployment.ts';
+import { apply, json, kubectl, mustApply, sallyport } from './harness/kubectl.ts';
 import { execAction, expectAccepted, expectRefused, written } from './harness/own-kinds.ts';
 import {
   EXEC_RULE,
@@ -99,5 +100,66 @@ describe('a window', () => {
     expect((await exec('alice', namespace, 'echo', 'hello')).stdout).toBe('hello\n');
     await waitForState(namespace, 'short', 'Expired');
     expect(denialCode(await exec('alice', namespace, 'echo', 'hello'))).toBe('Expired');
+  });
+});
+
+describe('an ignored path', () => {
+  const RESTARTED_AT = '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt';
+
+  test.concurrent(
+    `${verifies('R11')}lets one approval hold for every kubectl rollout restart, and for nothing else`,
+    LONG,
+    async () => {
+      const grant: PolicySpec['grant'] = { type: 'Window', window: '1h', ignorePaths: [RESTARTED_AT] };
+      const { namespace } = await scene('restart', [deploymentRule(['UPDATE'])], (spec) => ({ ...spec, grant }));
+      await mustApply('admin', deployment(namespace));
+      const restart = () => kubectl('alice', ['rollout', 'restart', '-n', namespace, 'deployment/shop']);
+      const first = await restart();
+      const { name } = deniedRequest(first);
+      const asked = await request(namespace, name);
+      expect(asked.spec.action.changes).toEqual([{ path: RESTARTED_AT }]);
+      const shown = await sallyport('bob', ['show', '-n', namespace, name]);
+      expect(shown.stdout).toContain(`${RESTARTED_AT}: any value`);
+      expect(shown.stdout).toContain('it is that of what is shown above');
+      await approve('bob', { namespace, name });
+
+      expectAccepted(await restart());
+      await delay(RESERVATION_MS + 500);
+      expectAccepted(await restart());
+      const used = await request(namespace, name);
+      expect(used.status?.state).toBe('Approved');
+      expect(used.status?.uses).toHaveLength(2);
+      expect(await requests(namespace)).toHaveLength(1);
+
+      const other = await kubectl('alice', ['set', 'env', '-n', namespace, 'deployment/shop', 'A=B']);
+      expect(deniedRequest(other).name).not.toBe(name);
+    },
+  );
+
+  test.concurrent(`${verifies('R12')}is left open by a request written by hand, too`, LONG, async () => {
+    const grant: PolicySpec['grant'] = { ignorePaths: [RESTARTED_AT] };
+    const { namespace } = await scene('restart-by-hand', [deploymentRule(['UPDATE'])], (spec) => ({ ...spec, grant }));
+    await mustApply('admin', deployment(namespace));
+    const { metadata } = await json<{ metadata: { uid: string } }>('admin', [
+      'get',
+      '-n',
+      namespace,
+      'deployment/shop',
+    ]);
+    const action = {
+      operation: 'UPDATE',
+      group: 'apps',
+      version: 'v1',
+      resource: 'deployments',
+      namespace,
+      name: 'shop',
+      targetUID: metadata.uid,
+    } as const;
+    const open = (path: string) => written(namespace, 'restart', { ...action, changes: [{ path }] });
+    expectRefused(await apply('alice', open('/spec/replicas')), /\/spec\/replicas has no value/);
+    expectAccepted(await apply('alice', open(RESTARTED_AT)));
+    await approve('bob', { namespace, name: 'restart' });
+    expectAccepted(await kubectl('alice', ['rollout', 'restart', '-n', namespace, 'deployment/shop']));
+    await waitForState(namespace, 'restart', 'Consumed');
   });
 });

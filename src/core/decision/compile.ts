@@ -4,6 +4,7 @@ import type { ApprovalPolicy, LabelSelector, PolicySpec, PolicyTerms, ResourceRu
 import { type Json, valueAt } from '../attributes/json.ts';
 import { approverProblems, subjectListProblems } from './approvers.ts';
 import { type CompiledCondition, compileCondition } from './cel/compile-condition.ts';
+import { ignorePathProblems } from './ignore-paths.ts';
 import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
 import { parseLabelSelector } from './match/label-selector.ts';
 import type { Problem } from './problem.ts';
@@ -75,6 +76,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...approverProblems(spec),
     ...durationProblems(spec),
     ...grantProblems(spec),
+    ...ignorePathProblems(spec),
   ];
   if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
   return {

@@ -3,6 +3,7 @@ import type { Attributes } from '../attributes/attributes.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
 import { summarise } from '../attributes/summary.ts';
 import type { GatedAction } from './gated-action.ts';
+import { ignorePathsOf } from './ignore-paths.ts';
 import { isNamespace, matchInput, matchPolicy } from './policy-match.ts';
 import { requestNamespace } from './request-place.ts';
 import type { RequesterClass } from './requester-class.ts';
@@ -20,8 +21,8 @@ export type Gate =
 
 export interface GateOptions {
   readonly class: RequesterClass;
-  /** The canonical action, asked for only when a policy matches. */
-  readonly describe: () => Described;
+  /** The canonical action, asked for only when a policy matches, without the values at the paths that all of them ignore. */
+  readonly describe: (ignorePaths: readonly string[]) => Described;
   /**
    * False where the objects of a change are not at hand: policies then match whatever their object selectors and
    * conditions would say. More policies than needed ask more people, never fewer.
@@ -55,7 +56,7 @@ export function gate(
       message: `more than ${POLICIES_LIMIT} policies match this request`,
     };
   }
-  const described = options.describe();
+  const described = options.describe(ignorePathsOf(policies));
   if (described.kind === 'NothingChanged') return { kind: 'Open', reason: 'NothingChanged' };
   if (described.kind === 'Refused') return described;
   const digest = digestOf(described.action);
@@ -84,7 +85,7 @@ export function gateReviewed(
 ): Gate {
   return gate(attributes, snapshot, settings, {
     class: requester,
-    describe: () => describeAction(attributes, settings.hmac),
+    describe: (ignorePaths) => describeAction(attributes, settings.hmac, ignorePaths),
     contentKnown: true,
   });
 }
