@@ -38,7 +38,7 @@ describe('a window', () => {
     `${verifies('R2', 'R40')}holds for ten commands of plain kubectl, some at once, and not after its end`,
     LONG,
     async () => {
-      const { namespace } = await windowScene('window', { window: '25s', maxUses: 20 });
+      const { namespace } = await windowScene('window', { window: '40s', maxUses: 20 });
       const { name } = await approved(namespace, 'hello');
       for (let round = 0; round < 2; round += 1) {
         const results = await Promise.all(Array.from({ length: 5 }, () => exec('alice', namespace, 'echo', 'hello')));
@@ -53,7 +53,7 @@ describe('a window', () => {
       expect(denialCode(await exec('carol', namespace, 'echo', 'hello'))).not.toBeUndefined();
 
       const [condition] = open.status?.conditions ?? [];
-      const end = Date.parse(condition?.lastTransitionTime ?? '') + 25_000;
+      const end = Date.parse(condition?.lastTransitionTime ?? '') + 40_000;
       expect(Date.parse(open.status?.expiresAt ?? '')).toBe(end);
       await delay(Math.max(0, end - Date.now()) + 200);
       expect(denialCode(await exec('alice', namespace, 'echo', 'hello'))).toBe('Expired');
@@ -92,11 +92,11 @@ describe('a window', () => {
     const { namespace } = await windowScene('shorter', { window: '1h' });
     const action = execAction(namespace, 'echo', 'hello');
     expectRefused(await apply('alice', written(namespace, 'no', action, { duration: 'a while' })), /is not a duration/);
-    expectAccepted(await apply('alice', written(namespace, 'short', action, { duration: '10s' })));
+    expectAccepted(await apply('alice', written(namespace, 'short', action, { duration: '20s' })));
     await approve('bob', { namespace, name: 'short' });
     const { status } = await request(namespace, 'short');
     const [condition] = status?.conditions ?? [];
-    expect(Date.parse(status?.expiresAt ?? '') - Date.parse(condition?.lastTransitionTime ?? '')).toBe(10_000);
+    expect(Date.parse(status?.expiresAt ?? '') - Date.parse(condition?.lastTransitionTime ?? '')).toBe(20_000);
     expect((await exec('alice', namespace, 'echo', 'hello')).stdout).toBe('hello\n');
     await waitForState(namespace, 'short', 'Expired');
     expect(denialCode(await exec('alice', namespace, 'echo', 'hello'))).toBe('Expired');
