@@ -66,7 +66,7 @@ function addVotingVerbs(program: Command, deps: CliDeps): void {
     .action(async (name: string, options: { reason?: string }, command: Command) => {
       await withClient(command, deps, (context, { output }) => cancel(context, name, { ...options, output }));
     });
-  named(program, 'revoke', 'take back an approval that is not used yet')
+  named(program, 'revoke', 'take back an approval that is not used up yet')
     .requiredOption('-r, --reason <text>', 'why', parseReason)
     .action(async (name: string, options: { reason: string }, command: Command) => {
       await withClient(command, deps, (context, { output }) => revoke(context, name, { ...options, output }));

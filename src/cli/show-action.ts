@@ -1,9 +1,14 @@
 import type { Action, Change } from '../core/api/kinds.ts';
+import { isAnyValue } from '../core/attributes/ignored-paths.ts';
 import { printable } from '../core/attributes/summary.ts';
 import { toYaml } from './structured-output.ts';
 
-/** The action in full, a line each, without indentation. */
-export function actionLines(action: Action): string[] {
+/**
+ * The action in full, a line each, without indentation.
+ *
+ * @param anyValueAt paths of a created object at which the approval binds no value
+ */
+export function actionLines(action: Action, anyValueAt: readonly string[] = []): string[] {
   const { exec, options, object, changes } = action;
   return [
     `Operation:  ${printable(operationText(action))}`,
@@ -12,6 +17,7 @@ export function actionLines(action: Action): string[] {
     ...(exec === undefined ? [] : execLines(exec)),
     ...(options === undefined || Object.keys(options).length === 0 ? [] : yamlLines('Options:', options)),
     ...(object === undefined ? [] : yamlLines('Object:', object)),
+    ...(object === undefined ? [] : anyValueAt.map((path) => `Any value:  ${printable(path)}`)),
     ...(changes === undefined ? [] : changeLines(changes)),
   ];
 }
@@ -49,7 +55,11 @@ function execLines(exec: NonNullable<Action['exec']>): string[] {
 function changeLines(changes: readonly Change[]): string[] {
   return [
     'Changes:',
-    ...changes.map(({ path, old, new: next }) => `  ${printable(path)}: ${side(old)} → ${side(next)}`),
+    ...changes.map((change) =>
+      isAnyValue(change)
+        ? `  ${printable(change.path)}: any value`
+        : `  ${printable(change.path)}: ${side(change.old)} → ${side(change.new)}`,
+    ),
   ];
 }
 

@@ -1,6 +1,7 @@
-import type { Action, ApprovalRequest } from '../core/api/kinds.ts';
+import type { ApprovalRequest, RequestSpec } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { printable, summarise } from '../core/attributes/summary.ts';
+import { ignorePathsOf } from '../core/decision/ignore-paths.ts';
 import { checkDigest, shortDigest } from './digest-check.ts';
 import { deadlineText, relativeTime } from './relative-time.ts';
 import { actionLines, quotedLines } from './show-action.ts';
@@ -16,7 +17,7 @@ export function showPage(request: ApprovalRequest, now: number): string {
     warnings.length === 0 ? '' : `\n${warningLines(warnings)}`,
     section('State', stateLines(request, now)),
     section('Who', whoLines(request)),
-    section('What', actionLines(spec.action)),
+    section('What', actionLines(spec.action, ignorePathsOf(spec.policies ?? []))),
     section('Why', whyLines(request)),
     section('Approval', approvalLines(request)),
     section('Votes', orNone(voteLines(request))),
@@ -35,7 +36,7 @@ export function shortSummary(request: ApprovalRequest, now: number): string {
     `${printable(keyOf(request))} (${printable(stateText(request, now))})\n`,
     `  who:    ${printable(requester?.username ?? '<unknown>')}\n`,
     `  what:   ${action} on ${target}\n`,
-    ...contentLines(request.spec.action),
+    ...contentLines(request.spec),
     `  why:    ${printable(reason ?? '(no reason given)')}\n`,
     ...(window === undefined ? [] : [`  grants: ${window}\n`]),
     `  digest: ${printable(shortDigest(digest ?? '(none)'))}\n`,
@@ -45,9 +46,9 @@ export function shortSummary(request: ApprovalRequest, now: number): string {
 }
 
 /** A write is more than its verb: what changes stands under it, as far as a few lines go. */
-function contentLines(action: Action): string[] {
+function contentLines({ action, policies }: RequestSpec): string[] {
   if (action.operation === 'CONNECT') return [];
-  const lines = actionLines(action).slice(action.targetUID === undefined ? 2 : 3);
+  const lines = actionLines(action, ignorePathsOf(policies ?? [])).slice(action.targetUID === undefined ? 2 : 3);
   const more = lines.length - SUMMARY_LINES;
   return [...lines.slice(0, SUMMARY_LINES), ...(more > 0 ? [`… and ${more} lines more`] : [])].map(
     (line) => `    ${line}\n`,

@@ -147,9 +147,13 @@ describe('a policy is refused when it is applied, with the place and the reason'
       policy(['spec.grant.allowInteractive', false]),
       notYet('spec.grant.allowInteractive'),
     ],
-    'grant.ignorePaths, not enforced yet': [
-      policy(['spec.grant.ignorePaths', ['/spec/replicas']]),
-      notYet('spec.grant.ignorePaths'),
+    'an ignored path that is no JSON pointer': [
+      policy(['spec.grant.ignorePaths', ['/spec/a~b']]),
+      /spec\.grant\.ignorePaths\[0\]: "\/spec\/a~b" is not a JSON pointer/,
+    ],
+    'an ignored path that is most of an object': [
+      policy(['spec.grant.ignorePaths', ['/spec/replicas', '/spec']]),
+      /spec\.grant\.ignorePaths\[1\]: "\/spec" is most of an object/,
     ],
     'wait, not enforced yet': [policy(['spec.wait', { connect: '10s' }]), notYet('spec.wait')],
     'a guardrail that is no CEL': [

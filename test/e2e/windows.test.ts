@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { PolicySpec } from '../../src/core/api/kinds.ts';
 import { RESERVATION_MS } from '../../src/core/approval/approval-state.ts';
 import { verifies } from '../harness/verifies.ts';
-import { apply, sallyport } from './harness/kubectl.ts';
+import { deployment, deploymentRule } from './harness/deployment.ts';
+import { apply, json, kubectl, mustApply, sallyport } from './harness/kubectl.ts';
 import { execAction, expectAccepted, expectRefused, written } from './harness/own-kinds.ts';
 import {
   EXEC_RULE,
@@ -37,7 +38,7 @@ describe('a window', () => {
     `${verifies('R2', 'R40')}holds for ten commands of plain kubectl, some at once, and not after its end`,
     LONG,
     async () => {
-      const { namespace } = await windowScene('window', { window: '25s', maxUses: 20 });
+      const { namespace } = await windowScene('window', { window: '40s', maxUses: 20 });
       const { name } = await approved(namespace, 'hello');
       for (let round = 0; round < 2; round += 1) {
         const results = await Promise.all(Array.from({ length: 5 }, () => exec('alice', namespace, 'echo', 'hello')));
@@ -52,7 +53,7 @@ describe('a window', () => {
       expect(denialCode(await exec('carol', namespace, 'echo', 'hello'))).not.toBeUndefined();
 
       const [condition] = open.status?.conditions ?? [];
-      const end = Date.parse(condition?.lastTransitionTime ?? '') + 25_000;
+      const end = Date.parse(condition?.lastTransitionTime ?? '') + 40_000;
       expect(Date.parse(open.status?.expiresAt ?? '')).toBe(end);
       await delay(Math.max(0, end - Date.now()) + 200);
       expect(denialCode(await exec('alice', namespace, 'echo', 'hello'))).toBe('Expired');
@@ -91,13 +92,74 @@ describe('a window', () => {
     const { namespace } = await windowScene('shorter', { window: '1h' });
     const action = execAction(namespace, 'echo', 'hello');
     expectRefused(await apply('alice', written(namespace, 'no', action, { duration: 'a while' })), /is not a duration/);
-    expectAccepted(await apply('alice', written(namespace, 'short', action, { duration: '10s' })));
+    expectAccepted(await apply('alice', written(namespace, 'short', action, { duration: '20s' })));
     await approve('bob', { namespace, name: 'short' });
     const { status } = await request(namespace, 'short');
     const [condition] = status?.conditions ?? [];
-    expect(Date.parse(status?.expiresAt ?? '') - Date.parse(condition?.lastTransitionTime ?? '')).toBe(10_000);
+    expect(Date.parse(status?.expiresAt ?? '') - Date.parse(condition?.lastTransitionTime ?? '')).toBe(20_000);
     expect((await exec('alice', namespace, 'echo', 'hello')).stdout).toBe('hello\n');
     await waitForState(namespace, 'short', 'Expired');
     expect(denialCode(await exec('alice', namespace, 'echo', 'hello'))).toBe('Expired');
+  });
+});
+
+describe('an ignored path', () => {
+  const RESTARTED_AT = '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt';
+
+  test.concurrent(
+    `${verifies('R11')}lets one approval hold for every kubectl rollout restart, and for nothing else`,
+    LONG,
+    async () => {
+      const grant: PolicySpec['grant'] = { type: 'Window', window: '1h', ignorePaths: [RESTARTED_AT] };
+      const { namespace } = await scene('restart', [deploymentRule(['UPDATE'])], (spec) => ({ ...spec, grant }));
+      await mustApply('admin', deployment(namespace));
+      const restart = () => kubectl('alice', ['rollout', 'restart', '-n', namespace, 'deployment/shop']);
+      const first = await restart();
+      const { name } = deniedRequest(first);
+      const asked = await request(namespace, name);
+      expect(asked.spec.action.changes).toEqual([{ path: RESTARTED_AT }]);
+      const shown = await sallyport('bob', ['show', '-n', namespace, name]);
+      expect(shown.stdout).toContain(`${RESTARTED_AT}: any value`);
+      expect(shown.stdout).toContain('it is that of what is shown above');
+      await approve('bob', { namespace, name });
+
+      expectAccepted(await restart());
+      await delay(RESERVATION_MS + 500);
+      expectAccepted(await restart());
+      const used = await request(namespace, name);
+      expect(used.status?.state).toBe('Approved');
+      expect(used.status?.uses).toHaveLength(2);
+      expect(await requests(namespace)).toHaveLength(1);
+
+      const other = await kubectl('alice', ['set', 'env', '-n', namespace, 'deployment/shop', 'A=B']);
+      expect(deniedRequest(other).name).not.toBe(name);
+    },
+  );
+
+  test.concurrent(`${verifies('R12')}is left open by a request written by hand, too`, LONG, async () => {
+    const grant: PolicySpec['grant'] = { ignorePaths: [RESTARTED_AT] };
+    const { namespace } = await scene('restart-by-hand', [deploymentRule(['UPDATE'])], (spec) => ({ ...spec, grant }));
+    await mustApply('admin', deployment(namespace));
+    const { metadata } = await json<{ metadata: { uid: string } }>('admin', [
+      'get',
+      '-n',
+      namespace,
+      'deployment/shop',
+    ]);
+    const action = {
+      operation: 'UPDATE',
+      group: 'apps',
+      version: 'v1',
+      resource: 'deployments',
+      namespace,
+      name: 'shop',
+      targetUID: metadata.uid,
+    } as const;
+    const open = (path: string) => written(namespace, 'restart', { ...action, changes: [{ path }] });
+    expectRefused(await apply('alice', open('/spec/replicas')), /\/spec\/replicas has no value/);
+    expectAccepted(await apply('alice', open(RESTARTED_AT)));
+    await approve('bob', { namespace, name: 'restart' });
+    expectAccepted(await kubectl('alice', ['rollout', 'restart', '-n', namespace, 'deployment/shop']));
+    await waitForState(namespace, 'restart', 'Consumed');
   });
 });

@@ -2,6 +2,7 @@ import type { Action, ExecOptions } from '../api/kinds.ts';
 import type { Attributes } from './attributes.ts';
 import { type Hmac, canonicalObject, isGeneratedName } from './canonical-object.ts';
 import { changesBetween } from './changes.ts';
+import { withoutPaths, withoutValues } from './ignored-paths.ts';
 import { type JsonObject, isJsonObject, stringAt, valueAt } from './json.ts';
 import { containerFor } from './live-pod.ts';
 
@@ -16,13 +17,17 @@ export type Described =
       readonly message: string;
     };
 
-/** R11: the canonical action of one request, whole and with values of Secrets replaced by their HMAC. */
-export function describeAction(attributes: Attributes, hmac: Hmac): Described {
+/**
+ * R11: the canonical action of one request, whole and with values of Secrets replaced by their HMAC.
+ *
+ * @param ignorePaths JSON pointers at which a CREATE or UPDATE may have any value
+ */
+export function describeAction(attributes: Attributes, hmac: Hmac, ignorePaths: readonly string[] = []): Described {
   switch (attributes.operation) {
     case 'CREATE':
-      return { kind: 'Action', action: describeCreate(attributes, hmac) };
+      return { kind: 'Action', action: describeCreate(attributes, hmac, ignorePaths) };
     case 'UPDATE':
-      return describeUpdate(attributes, hmac);
+      return describeUpdate(attributes, hmac, ignorePaths);
     case 'DELETE':
       return describeDelete(attributes);
     case 'CONNECT':
@@ -42,7 +47,7 @@ function base(attributes: Attributes): Action {
   };
 }
 
-function describeCreate(attributes: Attributes, hmac: Hmac): Action {
+function describeCreate(attributes: Attributes, hmac: Hmac, ignorePaths: readonly string[]): Action {
   const object = attributes.object ?? {};
   const generateName = stringAt(object, 'metadata', 'generateName');
   const { name, ...unnamed } = base(attributes);
@@ -50,11 +55,11 @@ function describeCreate(attributes: Attributes, hmac: Hmac): Action {
   return {
     ...unnamed,
     ...(name === undefined || generated ? {} : { name }),
-    object: canonicalObject(attributes, object, hmac),
+    object: withoutPaths(canonicalObject(attributes, object, hmac), ignorePaths),
   };
 }
 
-function describeUpdate(attributes: Attributes, hmac: Hmac): Described {
+function describeUpdate(attributes: Attributes, hmac: Hmac, ignorePaths: readonly string[]): Described {
   const targetUID = stringAt(attributes.oldObject ?? {}, 'metadata', 'uid');
   if (attributes.oldObject === null || attributes.object === null || targetUID === undefined) {
     return { kind: 'Refused', reason: 'NoTarget', message: 'the object to change is not known' };
@@ -64,7 +69,7 @@ function describeUpdate(attributes: Attributes, hmac: Hmac): Described {
     canonicalObject(attributes, attributes.object, hmac),
   );
   if (changes.length === 0) return { kind: 'NothingChanged' };
-  return { kind: 'Action', action: { ...base(attributes), targetUID, changes } };
+  return { kind: 'Action', action: { ...base(attributes), targetUID, changes: withoutValues(changes, ignorePaths) } };
 }
 
 /** KEP-3926. Some servers write its default, false. */

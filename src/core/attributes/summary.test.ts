@@ -72,15 +72,84 @@ describe('summarise', () => {
 });
 
 describe('[R12] unbounded', () => {
+  const exec = (...command: readonly string[]): Action => ({ ...EXEC, exec: { command: [...command] } });
   test.each<[string, Action, RegExp | undefined]>([
-    ['a plain exec is bounded', { ...EXEC, exec: { command: ['ls'] } }, undefined],
-    ['stdin', { ...EXEC, exec: { command: ['sh'], stdin: true } }, /typed/],
-    ['a terminal', { ...EXEC, exec: { command: ['sh'], tty: true } }, /typed/],
+    ['a plain exec is bounded', exec('ls'), undefined],
+    ['an exec of nothing is', EXEC, undefined],
+    ['stdin', { ...EXEC, exec: { command: ['tee', '/x'], stdin: true } }, /typed/],
+    ['a terminal', { ...EXEC, exec: { command: ['top'], tty: true } }, /typed/],
     ['attach', { ...EXEC, subresource: 'attach' }, /attach/],
     ['port-forward', { ...EXEC, subresource: 'portforward' }, /ports/],
-    ['proxy', { ...EXEC, subresource: 'proxy' }, /path/],
+    ['a proxy to a pod', { ...EXEC, subresource: 'proxy' }, /path/],
+    ['a proxy to a service', { ...EXEC, resource: 'services', subresource: 'proxy' }, /path/],
+    ['a proxy to a node', { ...EXEC, resource: 'nodes', subresource: 'proxy' }, /path/],
     ['what was too large to keep', { ...EXEC, operation: 'CREATE', omitted: 'too large' }, /too large/],
+    ['a debug container', { ...EXEC, operation: 'UPDATE', subresource: 'ephemeralcontainers' }, /ephemeral/],
+    ['a token', { ...EXEC, operation: 'CREATE', resource: 'serviceaccounts', subresource: 'token' }, /token/],
+    ['a create is bounded', { ...EXEC, operation: 'CREATE', subresource: 'eviction' }, undefined],
   ])('%s', (_, action, expected) => {
     expect(unboundedReason(action) ?? 'bounded').toMatch(expected ?? /^bounded$/);
+  });
+
+  test.each<[string, readonly string[]]>([
+    ['sh', ['sh']],
+    ['sh', ['/bin/sh', '-c', 'ls']],
+    ['bash', ['-bash']],
+    ['bash', ['/usr/local/bin/bash', '--norc']],
+    ['ash', ['ash']],
+    ['zsh', ['ZSH']],
+    ['powershell', ['C:\\Windows\\System32\\powershell.exe', '-c', 'x']],
+    ['sh', ['busybox', 'sh', '-c', 'x']],
+    ['sh', ['/bin/busybox', 'env', 'sh']],
+    ['sh', ['env', 'A=B', 'sh']],
+    ['bash', ['env', '-S', 'A=B bash -c x']],
+    ['sh', ['timeout', '-s', 'KILL', '5', 'sh', '-c', 'x']],
+    ['sh', ['find', '/', '-exec', 'sh', '-c', 'x', ';']],
+    ['bash', ['xargs', '/bin/bash']],
+    ['sh', ['/lib64/ld-linux-x86-64.so.2', '/bin/sh']],
+    ['sh', ['/lib/ld-musl-x86_64.so.1', '/bin/sh']],
+    ['nsenter', ['nsenter', '-t', '1', '-m']],
+    ['su', ['su', 'postgres']],
+    ['sudo', ['sudo', '-u', 'x', 'ls']],
+    ['chroot', ['chroot', '/host']],
+    ['kubectl', ['kubectl', 'get', 'secrets']],
+    ['python', ['python3', 'x.py']],
+    ['python', ['/usr/bin/python3.11', '-c', 'x']],
+    ['pypy', ['pypy3']],
+    ['node', ['node', '-e', 'x']],
+    ['perl', ['perl5.36.0', '-e', 'x']],
+    ['ruby', ['ruby3.2']],
+    ['lua', ['lua5.4']],
+    ['php', ['php8.2']],
+    ['awk', ['awk', 'BEGIN{system("x")}']],
+    ['psql', ['psql', '-f', '/tmp/x.sql']],
+    ['mysql', ['mysql', '-e', 'x']],
+    ['redis-cli', ['redis-cli', 'FLUSHALL']],
+    ['mongosh', ['mongosh']],
+    ['sqlite', ['sqlite3', 'x.db']],
+    ['rscript', ['Rscript', 'x.R']],
+  ])('%s runs what is not written: %j', (program, command) => {
+    expect(unboundedReason(exec(...command))).toMatch(new RegExp(`^${program} (is a shell|runs )`));
+  });
+
+  test.each([
+    [['ls', '/bin/sh']],
+    [['grep', 'bash', '/etc/passwd']],
+    [['cat', 'python3']],
+    [['env']],
+    [['timeout', '5', 'ls', '-l']],
+    [['busybox', 'ls']],
+    [['shred', 'x']],
+    [['date']],
+    [['']],
+    [['-']],
+    [['3']],
+    [['pg_dump', '-d', 'app']],
+  ])('is not what %j is', (command) => {
+    expect(unboundedReason(exec(...command))).toBeUndefined();
+  });
+
+  test('says nothing of what the command itself says', () => {
+    expect(unboundedReason(exec('/\u202e/evil/sh'))).toMatch(/^sh is a shell/);
   });
 });

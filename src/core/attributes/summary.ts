@@ -1,5 +1,6 @@
 import { cut } from '../api/cut.ts';
 import type { Action, Summary } from '../api/kinds.ts';
+import { unboundedCommand } from './unbounded-command.ts';
 
 const LIMIT = 200;
 
@@ -14,7 +15,7 @@ export function summarise(action: Action): Summary {
  */
 export function unboundedReason(action: Action): string | undefined {
   if (action.omitted !== undefined) return action.omitted;
-  if (action.operation !== 'CONNECT') return undefined;
+  if (action.operation !== 'CONNECT') return unboundedWrite(action);
   switch (action.subresource) {
     case 'attach':
       return 'attach: what is typed into the process is not known beforehand';
@@ -25,7 +26,19 @@ export function unboundedReason(action: Action): string | undefined {
     default:
       return action.exec?.stdin === true || action.exec?.tty === true
         ? 'exec with stdin or a terminal: what is typed is not known beforehand'
-        : undefined;
+        : unboundedCommand(action.exec?.command ?? []);
+  }
+}
+
+/** Writes that only open a door. */
+function unboundedWrite({ resource, subresource }: Action): string | undefined {
+  switch (`${resource}/${subresource ?? ''}`) {
+    case 'pods/ephemeralcontainers':
+      return 'ephemeral container: what is run and typed in it later is not known beforehand';
+    case 'serviceaccounts/token':
+      return 'token: what is done with it is not known beforehand';
+    default:
+      return undefined;
   }
 }
 

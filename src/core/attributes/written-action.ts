@@ -3,6 +3,7 @@ import { type Described, describeAction } from './action.ts';
 import type { Attributes } from './attributes.ts';
 import type { Hmac } from './canonical-object.ts';
 import canonicalize from 'canonicalize';
+import { isAnyValue, withoutValues } from './ignored-paths.ts';
 import { type JsonObject, stringAt } from './json.ts';
 import type { LivePod } from './live-pod.ts';
 
@@ -64,14 +65,22 @@ function contradictionOf(action: Action, object: JsonObject): string | undefined
 }
 
 /** The canonical action of a hand-written one: for the same deed the same as describeAction gives for the review. */
-export function describeWritten(action: Action, attributes: Attributes, hmac: Hmac): Described {
-  if (action.operation !== 'UPDATE') return describeAction(attributes, hmac);
+export function describeWritten(
+  action: Action,
+  attributes: Attributes,
+  hmac: Hmac,
+  ignorePaths: readonly string[] = [],
+): Described {
+  if (action.operation !== 'UPDATE') return describeAction(attributes, hmac, ignorePaths);
   const { object, exec, options, omitted, ...rest } = action;
-  const changes = (action.changes ?? []).map(canonicalChange);
-  return {
-    kind: 'Action',
-    action: { ...rest, group: action.group ?? '', changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)) },
-  };
+  const changes = withoutValues((action.changes ?? []).map(canonicalChange), ignorePaths);
+  const empty = changes.find((change) => isAnyValue(change) && !ignorePaths.includes(change.path));
+  if (empty !== undefined) {
+    // An approver would read it as any value, and no review would ever match it.
+    const message = `action.changes: ${empty.path} has no value, old or new, and not every policy ignores it`;
+    return { kind: 'Refused', reason: 'UnknownOption', message };
+  }
+  return { kind: 'Action', action: { ...rest, group: action.group ?? '', changes } };
 }
 
 function contentOfWritten(

@@ -29,6 +29,16 @@ describe('a policy is refused, with the place, for', () => {
     'a window of nothing': [{ grant: { type: 'Window', window: '0s' } }, 'spec.grant.window'],
     'a window that is too long': [{ grant: { type: 'Window', window: '721h' } }, 'spec.grant.window'],
     'the length of a window where there is none': [{ grant: { window: '5m' } }, 'spec.grant.window'],
+    'an ignored path that is no JSON pointer': [
+      { grant: { ignorePaths: ['/spec/replicas', '/spec/~2'] } },
+      'spec.grant.ignorePaths[1]',
+    ],
+    'an ignored path with a wildcard': [
+      { grant: { ignorePaths: ['/spec/containers/*/image'] } },
+      'spec.grant.ignorePaths[0]',
+    ],
+    'an ignored path that is most of an object': [{ grant: { ignorePaths: ['/spec'] } }, 'spec.grant.ignorePaths[0]'],
+    'an ignored name': [{ grant: { ignorePaths: ['/metadata/name'] } }, 'spec.grant.ignorePaths[0]'],
     'a use count of a single use': [{ grant: { type: 'Once', maxUses: 2 } }, 'spec.grant.maxUses'],
     'a scope': [{ grant: { binding: 'Scope' } }, 'spec.grant.binding'],
     'an escalation to nobody': [stages([SRE], { escalateAfter: '10m' }), 'spec.approval.stages[0].escalateTo'],

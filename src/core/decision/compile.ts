@@ -4,6 +4,7 @@ import type { ApprovalPolicy, LabelSelector, PolicySpec, PolicyTerms, ResourceRu
 import { type Json, valueAt } from '../attributes/json.ts';
 import { approverProblems, subjectListProblems } from './approvers.ts';
 import { escalationProblems } from './escalation.ts';
+import { ignorePathProblems } from './ignore-paths.ts';
 import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
 import { isEmptySelector, parseLabelSelector } from './match/label-selector.ts';
 import { compileNamedConditions, type NamedCondition } from './named-conditions.ts';
@@ -83,6 +84,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...waitingProblems(spec),
     ...grantProblems(spec),
     ...escalationProblems(spec),
+    ...ignorePathProblems(spec),
   ];
   if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
   return {

@@ -5,6 +5,7 @@ import { summarise } from '../attributes/summary.ts';
 import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
 import type { GatedAction } from './gated-action.ts';
 import { type GuardrailRefusal, judgeGuardrails } from './guardrails.ts';
+import { ignorePathsOf } from './ignore-paths.ts';
 import { type Observation, observe, type Trial } from './observe.ts';
 import { isNamespace, isSubject, type MatchInput, matchInput, matchPolicy } from './policy-match.ts';
 import { requestNamespace } from './request-place.ts';
@@ -28,8 +29,8 @@ export type Gate =
 
 export interface GateOptions {
   readonly class: RequesterClass;
-  /** The canonical action, asked for only when a policy matches. */
-  readonly describe: () => Described;
+  /** The canonical action, asked for only when a policy matches, without the values at the paths that all of them ignore. */
+  readonly describe: (ignorePaths: readonly string[]) => Described;
   /**
    * False where the objects of a change are not at hand: policies then match whatever their object selectors and
    * conditions would say. More policies than needed ask more people, never fewer.
@@ -60,7 +61,7 @@ export function gate(
       message: `more than ${POLICIES_LIMIT} policies match this request`,
     };
   }
-  const described = options.describe();
+  const described = options.describe(ignorePathsOf(policies.map(({ terms }) => terms)));
   if (described.kind === 'NothingChanged') return { kind: 'Open', reason: 'NothingChanged' };
   const observed = observe(trials, described, input);
   if (policies.length === 0) return openWith(observed);
@@ -131,7 +132,7 @@ export function gateReviewed(
 ): Gate {
   return gate(attributes, snapshot, settings, {
     class: requester,
-    describe: () => describeAction(attributes, settings.hmac),
+    describe: (ignorePaths) => describeAction(attributes, settings.hmac, ignorePaths),
     contentKnown: true,
   });
 }

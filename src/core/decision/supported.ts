@@ -13,7 +13,6 @@ const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpe
   { path: 'spec.approval.separation', used: (spec) => (spec.approval.separation ?? 'Standard') !== 'Standard' },
   { path: 'spec.grant.binding', used: (spec) => (spec.grant?.binding ?? 'Exact') !== 'Exact' },
   { path: 'spec.grant.allowInteractive', used: (spec) => spec.grant?.allowInteractive !== undefined },
-  { path: 'spec.grant.ignorePaths', used: (spec) => spec.grant?.ignorePaths !== undefined },
   { path: 'spec.masking', used: (spec) => spec.masking !== undefined },
   { path: 'spec.breakGlass', used: (spec) => spec.breakGlass !== undefined },
   { path: 'spec.notify', used: (spec) => spec.notify !== undefined },

@@ -62,6 +62,7 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
         ...(spec.grant?.type === 'Window'
           ? { windowSeconds: durationSeconds(spec.grant.window ?? '') ?? 1, maxUses: spec.grant.maxUses ?? USES_LIMIT }
           : {}),
+        ...((spec.grant?.ignorePaths ?? []).length === 0 ? {} : { ignorePaths: [...(spec.grant?.ignorePaths ?? [])] }),
       },
     },
   };

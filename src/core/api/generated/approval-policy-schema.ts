@@ -510,7 +510,8 @@ export function approvalPolicySchema(): z.ZodType {
                 "type": "string",
                 "maxLength": 512,
                 "pattern": "^/"
-              }
+              },
+              "description": "JSON pointers (RFC 6901) at which an approval of a CREATE or UPDATE holds for any value."
             }
           },
           "additionalProperties": false

@@ -204,6 +204,8 @@ export interface ApprovalPolicy {
       binding?: 'Exact' | 'Scope';
       allowInteractive?: boolean;
       /**
+       * JSON pointers (RFC 6901) at which an approval of a CREATE or UPDATE holds for any value.
+       *
        * @maxItems 32
        */
       ignorePaths?: string[];

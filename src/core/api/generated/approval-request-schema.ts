@@ -170,7 +170,7 @@ export function approvalRequestSchema(): z.ZodType {
             "changes": {
               "type": "array",
               "maxItems": 128,
-              "description": "Of UPDATE, each path that changes, with the old and the new value as JSON.",
+              "description": "Of UPDATE, each path that changes, with the old and the new value as JSON. Neither: a path that the policies ignore, any value.",
               "items": {
                 "type": "object",
                 "required": [
@@ -390,6 +390,14 @@ export function approvalRequestSchema(): z.ZodType {
                         "minimum": 1,
                         "maximum": 64,
                         "description": "Of a Window."
+                      },
+                      "ignorePaths": {
+                        "type": "array",
+                        "maxItems": 32,
+                        "items": {
+                          "type": "string",
+                          "maxLength": 512
+                        }
                       }
                     },
                     "additionalProperties": false

@@ -78,7 +78,7 @@ export interface ApprovalRequest {
         [k: string]: unknown;
       };
       /**
-       * Of UPDATE, each path that changes, with the old and the new value as JSON.
+       * Of UPDATE, each path that changes, with the old and the new value as JSON. Neither: a path that the policies ignore, any value.
        *
        * @maxItems 128
        */
@@ -159,6 +159,10 @@ export interface ApprovalRequest {
            * Of a Window.
            */
           maxUses?: number;
+          /**
+           * @maxItems 32
+           */
+          ignorePaths?: string[];
         };
       };
     }[];

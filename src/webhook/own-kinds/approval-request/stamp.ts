@@ -106,7 +106,7 @@ async function gateWritten(
   const attributes = attributesOfWritten(action, user, pod);
   return gate(attributes, ports.snapshot(), ports.settings, {
     class: requesterClass(user.username, ports.settings.ourUsernames),
-    describe: () => describeWritten(action, attributes, ports.settings.hmac),
+    describe: (ignorePaths) => describeWritten(action, attributes, ports.settings.hmac, ignorePaths),
     contentKnown: action.operation !== 'UPDATE' && action.operation !== 'DELETE',
   });
 }
