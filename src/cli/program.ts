@@ -8,6 +8,7 @@ import type { Streams, VerbContext } from './context.ts';
 import { deny } from './deny.ts';
 import { list } from './list.ts';
 import { OUTPUTS, type Output } from './output.ts';
+import { reason } from './reason.ts';
 import { revoke } from './revoke.ts';
 import { show } from './show.ts';
 
@@ -63,6 +64,11 @@ function addReadingVerbs(program: Command, deps: CliDeps): void {
 }
 
 function addVotingVerbs(program: Command, deps: CliDeps): void {
+  named(program, 'reason', 'say why you ask, once, while it is pending')
+    .addArgument(new Argument('<text>', 'why').argParser(parseReason))
+    .action(async (name: string, text: string, _: object, command: Command) => {
+      await withClient(command, deps, (context, { output }) => reason(context, name, text, { output }));
+    });
   named(program, 'approve', 'approve a request')
     .option('-r, --reason <text>', 'why', parseReason)
     .option('-y, --yes', 'do not ask', false)
@@ -112,10 +118,10 @@ async function withClient(
 }
 
 function parseReason(text: string): string {
-  const reason = text.trim();
-  if (reason === '') throw new InvalidArgumentError('It is empty.');
-  if (reason.length > REASON_LIMIT) throw new InvalidArgumentError(`It is longer than ${REASON_LIMIT} characters.`);
-  return reason;
+  const trimmed = text.trim();
+  if (trimmed === '') throw new InvalidArgumentError('It is empty.');
+  if (trimmed.length > REASON_LIMIT) throw new InvalidArgumentError(`It is longer than ${REASON_LIMIT} characters.`);
+  return trimmed;
 }
 
 /** Only in full: a shortened digest can be forged. */

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PolicySpec } from '../../src/core/api/kinds.ts';
 import { verifies } from '../harness/verifies.ts';
-import { json, mustApply, sallyport } from './harness/kubectl.ts';
-import { ask, cast, expectAccepted, expectRefused } from './harness/own-kinds.ts';
+import { apply, json, mustApply, sallyport } from './harness/kubectl.ts';
+import { ask, cast, execAction, expectAccepted, expectRefused, written } from './harness/own-kinds.ts';
 import { achieves } from '../harness/achieves.ts';
-import { exec, request, scene, waitForState } from './harness/scene.ts';
+import { approve, deniedRequest, exec, request, scene, waitForState } from './harness/scene.ts';
 
 type Change = (spec: PolicySpec) => PolicySpec;
 
@@ -16,12 +16,15 @@ const stages = (more: object): Change =>
 
 /** After four seconds nadmin may approve too. */
 let escalating = '';
+/** Nothing is approved without the number of an incident. */
+let reasoned = '';
 
 beforeAll(async () => {
   const scenes = await Promise.all([
     scene('escalating', undefined, stages({ escalateAfter: '4s', escalateTo: [{ kind: 'User', name: 'nadmin' }] })),
+    scene('reasoned', undefined, approval({ reasonPattern: 'INC-[0-9]+' })),
   ]);
-  [escalating] = scenes.map(({ namespace }) => namespace) as [string];
+  [escalating, reasoned] = scenes.map(({ namespace }) => namespace) as [string, string];
   await mustApply('admin', ...[escalating].map(votesFor));
 });
 
@@ -81,5 +84,45 @@ describe('escalation', () => {
     expectAccepted(await cast('nadmin', asked, 'Approve'));
     await waitForState(escalating, name, 'Approved');
     expect((await exec('alice', escalating, 'echo', 'escalated')).stdout).toBe('escalated\n');
+  });
+});
+
+describe('a reason', () => {
+  test(`${verifies('R24', 'R12')}that the policy asks for comes before any approval`, async () => {
+    const denied = await exec('alice', reasoned, 'echo', 'reasoned');
+    const { name } = deniedRequest(denied);
+    expect(denied.stderr).toContain(`give a reason first: kubectl sallyport reason ${reasoned}/${name} "…"`);
+    const asked = await request(reasoned, name);
+    expectRefused(
+      await cast('bob', asked, 'Approve'),
+      /a reason is required that matches INC-\[0-9\]\+; its requester gives one .* \[sallyport code=ReasonRequired/,
+    );
+    expectRefused(
+      await sallyport('alice', ['reason', `${reasoned}/${name}`, 'because']),
+      /the reason does not match INC-\[0-9\]\+/,
+    );
+    expectRefused(
+      await sallyport('bob', ['reason', `${reasoned}/${name}`, 'INC-1']),
+      /only its requester may give the reason|cannot (patch|update) resource/,
+    );
+    expect((await sallyport('alice', ['reason', `${reasoned}/${name}`, 'see INC-7'])).code).toBe(0);
+    expectRefused(await sallyport('alice', ['reason', `${reasoned}/${name}`, 'INC-8']), /may be filled in once/);
+    expect((await exec('alice', reasoned, 'echo', 'reasoned')).stderr).not.toContain('give a reason');
+    await approve('bob', { namespace: reasoned, name });
+    expect((await exec('alice', reasoned, 'echo', 'reasoned')).stdout).toBe('reasoned\n');
+  });
+
+  test(`${verifies('R12')}is in a request that is written by hand from the start`, async () => {
+    const action = execAction(reasoned, 'echo', 'written');
+    expectRefused(
+      await apply('alice', written(reasoned, 'none', action)),
+      /a reason is required that matches INC-\[0-9\]\+; write it in spec\.reason/,
+    );
+    expectRefused(
+      await apply('alice', written(reasoned, 'other', action, { reason: 'because' })),
+      /the reason does not match INC-\[0-9\]\+/,
+    );
+    expectAccepted(await apply('alice', written(reasoned, 'good', action, { reason: 'INC-9' })));
+    await approve('bob', { namespace: reasoned, name: 'good' });
   });
 });

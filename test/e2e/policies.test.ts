@@ -110,13 +110,9 @@ describe('a policy is refused when it is applied, with the place and the reason'
     ],
     'mode, not enforced yet': [policy(['spec.mode', 'Warn']), notYet('spec.mode')],
     'enforcement, not enforced yet': [policy(['spec.enforcement', 'GatewayOnly']), notYet('spec.enforcement')],
-    'requireReason, not enforced yet': [
-      policy(['spec.approval.requireReason', true]),
-      notYet('spec.approval.requireReason'),
-    ],
-    'reasonPattern, not enforced yet': [
-      policy(['spec.approval.reasonPattern', 'INC-[0-9]+']),
-      notYet('spec.approval.reasonPattern'),
+    'a reasonPattern that is no RE2': [
+      policy(['spec.approval.reasonPattern', '(?<=INC)[0-9]+']),
+      /spec\.approval\.reasonPattern: it is not RE2 syntax/,
     ],
     'minAssurance, not enforced yet': [
       policy(['spec.approval.minAssurance', 'Console']),

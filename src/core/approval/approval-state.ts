@@ -19,6 +19,8 @@ export interface ApprovalState {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly status: RequestStatus;
+  /** What the requester says that it is for. */
+  readonly reason?: string;
 }
 
 export interface CastVote extends VoterIdentity {
@@ -53,6 +55,7 @@ export type Refusal =
   | 'AlreadyVoted'
   | 'NotAnApprover'
   | 'StageNotOpen'
+  | 'ReasonRequired'
   | 'NotTheRequester'
   | 'AlreadyUsed'
   | 'TooManyVotes'
@@ -81,6 +84,7 @@ export function approvalState(request: ApprovalRequest): ApprovalState {
     requester: person,
     createdAt: Date.parse(request.metadata.creationTimestamp ?? ''),
     status: request.status ?? {},
+    ...(request.spec.reason === undefined ? {} : { reason: request.spec.reason }),
   };
 }
 

@@ -15,6 +15,7 @@ import {
 } from './approval-state.ts';
 import { withCondition } from './conditions.ts';
 import { escalateIfDue } from './escalation.ts';
+import { reasonProblem } from './reason.ts';
 import { allComplete, approvalsText, countApproval, initialStages, isListedAnywhere } from './stages.ts';
 
 /** Below the CRD's maxItems of status.votes, so that there is always room for a vote that says no. */
@@ -86,6 +87,9 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
     return refuse('TooManyVotes', `it has ${APPROVALS_LIMIT} votes already`);
   const stages = countApproval(state.terms, status.stages ?? [], cast, now);
   if (stages === undefined) return notCounted(state, status, cast, now);
+  const reason = reasonProblem(state.terms, state.reason);
+  if (reason !== undefined)
+    return refuse('ReasonRequired', `${reason}; its requester gives one with kubectl sallyport reason`);
   const next = { ...counted(status, cast, now), stages, approvals: approvalsText(stages) };
   if (!allComplete(state.terms, stages)) return ok(next);
   const useWithin = Math.min(...state.terms.map((policy) => policy.terms.grant.useWithinSeconds));

@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import { approvalPolicySchema } from '../api/generated/approval-policy-schema.ts';
 import type { ApprovalPolicy, LabelSelector, PolicySpec, PolicyTerms, ResourceRule } from '../api/kinds.ts';
+import { reasonPatternProblem } from '../approval/reason.ts';
 import { type Json, valueAt } from '../attributes/json.ts';
 import { approverProblems, subjectListProblems } from './approvers.ts';
 import { type CompiledCondition, compileCondition } from './cel/compile-condition.ts';
@@ -76,6 +77,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...approverProblems(spec),
     ...durationProblems(spec),
     ...escalationProblems(spec),
+    ...reasonProblems(spec),
   ];
   if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
   return {
@@ -91,6 +93,13 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     excludeSubjects: spec.match.excludeSubjects ?? [],
     terms: termsOf(policy),
   };
+}
+
+function reasonProblems({ approval: { reasonPattern } }: PolicySpec): Problem[] {
+  if (reasonPattern === undefined) return [];
+  const path = 'spec.approval.reasonPattern';
+  const message = reasonPatternProblem(reasonPattern);
+  return message === undefined ? [] : [{ path, message }];
 }
 
 /** R31: a broken policy must not gate what would stop the cluster, such as leases. */

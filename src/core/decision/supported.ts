@@ -8,8 +8,6 @@ import type { Problem } from './problem.ts';
 const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpec) => boolean }[] = [
   { path: 'spec.mode', used: (spec) => spec.mode !== undefined && spec.mode !== 'Enforce' },
   { path: 'spec.enforcement', used: (spec) => spec.enforcement !== undefined && spec.enforcement !== 'Admission' },
-  { path: 'spec.approval.requireReason', used: (spec) => spec.approval.requireReason === true },
-  { path: 'spec.approval.reasonPattern', used: (spec) => spec.approval.reasonPattern !== undefined },
   { path: 'spec.approval.minAssurance', used: (spec) => (spec.approval.minAssurance ?? 'Any') !== 'Any' },
   { path: 'spec.approval.separation', used: (spec) => (spec.approval.separation ?? 'Standard') !== 'Standard' },
   { path: 'spec.grant.type', used: (spec) => (spec.grant?.type ?? 'Once') !== 'Once' },

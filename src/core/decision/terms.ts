@@ -41,12 +41,22 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
         ...escalationOf(stage),
       })),
       timeoutSeconds: timeoutSeconds(spec),
+      ...reasonTerms(spec),
       grant: {
         type: spec.grant?.type ?? 'Once',
         binding: spec.grant?.binding ?? 'Exact',
         useWithinSeconds: durationSeconds(spec.grant?.useWithin ?? DEFAULT_USE_WITHIN) ?? 1,
       },
     },
+  };
+}
+
+/** Absent where no reason is asked for: a policy that asks for none keeps its terms. A pattern implies a reason. */
+function reasonTerms({ approval }: PolicySpec): Pick<PolicyTerms['terms'], 'requireReason' | 'reasonPattern'> {
+  const { requireReason, reasonPattern } = approval;
+  return {
+    ...(requireReason === true || reasonPattern !== undefined ? { requireReason: true } : {}),
+    ...(reasonPattern === undefined ? {} : { reasonPattern }),
   };
 }
 

@@ -352,6 +352,13 @@ export function approvalRequestSchema(): z.ZodType {
                     "minimum": 1,
                     "maximum": 2592000
                   },
+                  "requireReason": {
+                    "type": "boolean"
+                  },
+                  "reasonPattern": {
+                    "type": "string",
+                    "maxLength": 512
+                  },
                   "grant": {
                     "type": "object",
                     "required": [

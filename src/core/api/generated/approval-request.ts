@@ -147,6 +147,8 @@ export interface ApprovalRequest {
           }[];
         }[];
         timeoutSeconds: number;
+        requireReason?: boolean;
+        reasonPattern?: string;
         grant: {
           type: 'Once' | 'Window';
           binding: 'Exact' | 'Scope';

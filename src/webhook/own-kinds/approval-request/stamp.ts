@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import type { ApprovalRequest, RequestSpec, UserInfo } from '../../../core/api/kinds.ts';
+import { reasonProblem } from '../../../core/approval/reason.ts';
 import { livePod } from '../../../core/attributes/live-pod.ts';
 import { attributesOfWritten, describeWritten, missingContent } from '../../../core/attributes/written-action.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
@@ -57,6 +58,8 @@ export async function stampWritten(
   if (forged !== undefined)
     return { ok: false, problem: `spec.${forged} is not what it would be; leave it out, it is written for you` };
   const { reason, ticket } = written.spec;
+  const problem = reasonProblem(spec.policies ?? [], reason);
+  if (problem !== undefined) return { ok: false, problem: `${problem}; write it in spec.reason` };
   return {
     ok: true,
     gated: gated.gated,
