@@ -2,7 +2,9 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Clock } from '../ports/clock.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { KubeConfigSource } from '../platform/kube/credentials.ts';
+import { acknowledge } from './acknowledge.ts';
 import { approve } from './approve.ts';
+import { breakGlass } from './break-glass.ts';
 import { cancel } from './cancel.ts';
 import type { Streams, VerbContext } from './context.ts';
 import { deny } from './deny.ts';
@@ -45,6 +47,7 @@ export function createProgram(deps: CliDeps): Command {
     });
   addReadingVerbs(program, deps);
   addVotingVerbs(program, deps);
+  addBreakGlassVerbs(program, deps);
   return program;
 }
 
@@ -53,7 +56,8 @@ function addReadingVerbs(program: Command, deps: CliDeps): void {
     .alias('ls')
     .option('-A, --all-namespaces', 'of all namespaces', false)
     .option('--all', 'also those that have ended', false)
-    .action(async (options: { allNamespaces: boolean; all: boolean }, command: Command) => {
+    .option('--unacknowledged', 'break-glass uses that nobody has acknowledged', false)
+    .action(async (options: { allNamespaces: boolean; all: boolean; unacknowledged: boolean }, command: Command) => {
       await withClient(command, deps, (context, { output }) => list(context, { ...options, output }));
     });
   named(program, 'show', 'everything that an approver must see').action(
@@ -90,6 +94,19 @@ function addVotingVerbs(program: Command, deps: CliDeps): void {
     .requiredOption('-r, --reason <text>', 'why', parseReason)
     .action(async (name: string, options: { reason: string }, command: Command) => {
       await withClient(command, deps, (context, { output }) => revoke(context, name, { ...options, output }));
+    });
+}
+
+function addBreakGlassVerbs(program: Command, deps: CliDeps): void {
+  named(program, 'break-glass', 'go ahead with a request of your own without approval, where its policies let you')
+    .requiredOption('-r, --reason <text>', 'why', parseReason)
+    .action(async (name: string, options: { reason: string }, command: Command) => {
+      await withClient(command, deps, (context, { output }) => breakGlass(context, name, { ...options, output }));
+    });
+  named(program, 'acknowledge', 'say that you have looked at a break-glass use')
+    .option('-r, --reason <text>', 'what you found', parseReason)
+    .action(async (name: string, options: { reason?: string }, command: Command) => {
+      await withClient(command, deps, (context, { output }) => acknowledge(context, name, { ...options, output }));
     });
 }
 

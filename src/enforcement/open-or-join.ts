@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { approvalState, ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { reasonProblem } from '../core/approval/reason.ts';
+import { isBroken } from '../core/approval/stages.ts';
 import { transition } from '../core/approval/transition.ts';
 import { answerOfEnded, type EndedAnswer } from '../core/decision/decide.ts';
 import { renderDenial, whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
@@ -109,8 +110,11 @@ export function asked(id: string, gated: GatedAction, request: ApprovalRequest):
 }
 
 /** Nobody can approve what lacks the reason that a policy asks for: its requester must hear of it first. */
-function reasonHint({ spec, metadata }: ApprovalRequest): string {
-  const problem = reasonProblem(spec.policies ?? [], spec.reason);
+function reasonHint({ spec, status, metadata }: ApprovalRequest): string {
+  const problem = reasonProblem(
+    (spec.policies ?? []).filter((policy) => !isBroken(policy, status?.stages ?? [])),
+    spec.reason,
+  );
   return problem === undefined
     ? ''
     : `${problem}: give a reason first: kubectl sallyport reason ${requestReference({ metadata })} "…"; `;

@@ -140,9 +140,9 @@ describe('a policy is refused when it is applied, with the place and the reason'
       notYet('spec.guardrails'),
     ],
     'masking, not enforced yet': [policy(['spec.masking', { rules: [] }]), notYet('spec.masking')],
-    'breakGlass, not enforced yet': [
+    'breakGlass without its time': [
       policy(['spec.breakGlass', { subjects: [{ kind: 'User', name: 'alice' }] }]),
-      notYet('spec.breakGlass'),
+      /spec\.breakGlass\.maxWindow: a duration between 1s and 24h is required/,
     ],
     'notify, not enforced yet': [policy(['spec.notify', [{ kind: 'Slack', channel: '#a' }]]), notYet('spec.notify')],
     'an escalation to nobody': [

@@ -59,6 +59,7 @@ export type Refusal =
   | 'NotTheRequester'
   | 'AlreadyUsed'
   | 'TooManyVotes'
+  | 'NoBreakGlass'
   | 'NothingToAcknowledge';
 
 export type Transition =
@@ -102,8 +103,11 @@ export function isExcluded(state: ApprovalState, voter: VoterIdentity): boolean 
   return state.excluded.includes(voter.person) || state.excluded.includes(voter.username);
 }
 
+/** Whether the voter has decided already. To acknowledge what happened decides nothing. */
 export function hasVoted(votes: readonly CountedVote[] | undefined, voter: VoterIdentity): boolean {
-  return (votes ?? []).some((vote) => vote.person === voter.person || vote.username === voter.username);
+  return (votes ?? []).some(
+    (vote) => vote.decision !== 'Acknowledge' && (vote.person === voter.person || vote.username === voter.username),
+  );
 }
 
 /** The deadline of a status, in milliseconds. One that cannot be read is over: fail closed. */

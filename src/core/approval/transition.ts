@@ -13,10 +13,18 @@ import {
   isExcluded,
   timestamp,
 } from './approval-state.ts';
+import {
+  breakable,
+  breakGlassReasonProblem,
+  isBreakGlass,
+  isUnacknowledged,
+  useWithinSeconds,
+  withBroken,
+} from './break-glass.ts';
 import { withCondition } from './conditions.ts';
 import { escalateIfDue } from './escalation.ts';
 import { reasonProblem } from './reason.ts';
-import { allComplete, approvalsText, countApproval, initialStages, isListedAnywhere } from './stages.ts';
+import { allComplete, approvalsText, countApproval, initialStages, isBroken, isListedAnywhere } from './stages.ts';
 
 /** Below the CRD's maxItems of status.votes, so that there is always room for a vote that says no. */
 export const APPROVALS_LIMIT = 60;
@@ -61,6 +69,8 @@ function expireIfDue(status: RequestStatus, now: number): RequestStatus {
 }
 
 function vote(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
+  // What happened is acknowledged afterwards too.
+  if (cast.decision === 'Acknowledge') return acknowledge(state, status, cast, now);
   if (isEnded(status)) return refuse('Ended', `the request is ${status.state} already`);
   if (!(now < expiryOf(status))) return refuse('Expired', 'its time is over');
   switch (cast.decision) {
@@ -74,8 +84,8 @@ function vote(state: ApprovalState, status: RequestStatus, cast: CastVote, now: 
     case 'Cancel':
       if (cast.person !== state.requester) return refuse('NotTheRequester', 'only its requester may cancel it');
       return ok(end(counted(status, cast, now), 'Cancelled', 'CancelledByRequester', reasonText(cast), now));
-    case 'Acknowledge':
-      return refuse('NothingToAcknowledge', 'only a break-glass use is acknowledged');
+    case 'BreakGlass':
+      return breakGlass(state, status, cast, now);
   }
 }
 
@@ -87,22 +97,73 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
     return refuse('TooManyVotes', `it has ${APPROVALS_LIMIT} votes already`);
   const stages = countApproval(state.terms, status.stages ?? [], cast, now);
   if (stages === undefined) return notCounted(state, status, cast, now);
-  const reason = reasonProblem(state.terms, state.reason);
+  const reason = reasonProblem(
+    state.terms.filter((policy) => !isBroken(policy, status.stages ?? [])),
+    state.reason,
+  );
   if (reason !== undefined)
     return refuse('ReasonRequired', `${reason}; its requester gives one with kubectl sallyport reason`);
   const next = { ...counted(status, cast, now), stages, approvals: approvalsText(stages) };
-  if (!allComplete(state.terms, stages)) return ok(next);
-  const useWithin = Math.min(...state.terms.map((policy) => policy.terms.grant.useWithinSeconds));
+  return ok(
+    approvedIfComplete(state, next, { reason: 'QuorumReached', message: `approved by ${approvers(next.votes)}` }, now),
+  );
+}
+
+/** Its requester goes ahead without the approvals of those policies that let them; the others still need theirs. */
+function breakGlass(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
+  if (status.state !== 'Pending') return refuse('NotPending', 'it is approved already');
+  if (cast.person !== state.requester) return refuse('NotTheRequester', 'only its requester may break the glass');
+  if (isBreakGlass(status)) return refuse('AlreadyVoted', 'the glass is broken already');
+  const broken = breakable(state.terms, status.stages ?? [], cast);
+  if (broken.length === 0) return refuse('NoBreakGlass', `no policy lets ${cast.username} break the glass`);
+  const problem = breakGlassReasonProblem(broken, cast.reason);
+  if (problem !== undefined) return refuse('ReasonRequired', problem);
+  const stages = withBroken(broken, status.stages ?? [], timestamp(now));
+  const message = `${cast.username} broke the glass of ${broken.map(({ name }) => name).join(', ')}: ${reasonText(cast)}`;
+  const conditions = withCondition(
+    status.conditions,
+    { type: 'BreakGlass', status: 'True', reason: 'BrokenByRequester', message },
+    now,
+  );
+  const next = { ...counted(status, cast, now), stages, approvals: approvalsText(stages), conditions };
+  return ok(approvedIfComplete(state, next, { reason: 'BreakGlass', message }, now));
+}
+
+/** Somebody else has looked at it. The state never changes by that. */
+function acknowledge(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
+  if (!isBreakGlass(status)) return refuse('NothingToAcknowledge', 'only a break-glass use is acknowledged');
+  if (!isUnacknowledged(status)) return refuse('NothingToAcknowledge', 'it is acknowledged already');
+  if (isExcluded(state, cast)) return refuse('SelfApproval', 'nobody acknowledges their own break-glass use');
+  if (!isListedAnywhere(state.terms, status.stages ?? [], cast, now)) return notCounted(state, status, cast, now);
   return ok({
-    ...next,
-    state: 'Approved',
-    expiresAt: timestamp(now + useWithin * 1000),
+    ...counted(status, cast, now),
     conditions: withCondition(
       status.conditions,
-      { type: 'Approved', status: 'True', reason: 'QuorumReached', message: `approved by ${approvers(next.votes)}` },
+      {
+        type: 'Acknowledged',
+        status: 'True',
+        reason: 'AcknowledgedByApprover',
+        message: `acknowledged by ${cast.username}: ${reasonText(cast)}`,
+      },
       now,
     ),
   });
+}
+
+function approvedIfComplete(
+  state: ApprovalState,
+  status: RequestStatus,
+  why: { readonly reason: string; readonly message: string },
+  now: number,
+): RequestStatus {
+  const stages = status.stages ?? [];
+  if (!allComplete(state.terms, stages)) return status;
+  return {
+    ...status,
+    state: 'Approved',
+    expiresAt: timestamp(now + useWithinSeconds(state.terms, stages) * 1000),
+    conditions: withCondition(status.conditions, { type: 'Approved', status: 'True', ...why }, now),
+  };
 }
 
 /** First denial ends it (R24). Whoever may approve in any stage, open or not, may also say no. */

@@ -23,6 +23,16 @@ describe('a policy is refused, with the place, for', () => {
     'mode Warn': [{ mode: 'Warn' }, 'spec.mode'],
     'mode Audit': [{ mode: 'Audit' }, 'spec.mode'],
     'the gateway': [{ enforcement: 'GatewayOnly' }, 'spec.enforcement'],
+    'a break-glass of nobody': [{ breakGlass: { maxWindow: '1h' } }, 'spec.breakGlass.subjects'],
+    'a break-glass of everybody': [
+      { breakGlass: { maxWindow: '1h', subjects: [{ kind: 'Group', name: 'system:authenticated' }] } },
+      'spec.breakGlass.subjects[0].name',
+    ],
+    'a break-glass without a time': [{ breakGlass: { subjects: [SRE] } }, 'spec.breakGlass.maxWindow'],
+    'a break-glass of more than a day': [
+      { breakGlass: { subjects: [SRE], maxWindow: '25h' } },
+      'spec.breakGlass.maxWindow',
+    ],
     'a pattern of reasons that is none': [approval({ reasonPattern: '(INC' }), 'spec.approval.reasonPattern'],
     'a pattern of reasons that looks back': [approval({ reasonPattern: '(?<=a)b' }), 'spec.approval.reasonPattern'],
     'a pattern of reasons that repeats too much': [

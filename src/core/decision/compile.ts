@@ -4,6 +4,7 @@ import type { ApprovalPolicy, LabelSelector, PolicySpec, PolicyTerms, ResourceRu
 import { reasonPatternProblem } from '../approval/reason.ts';
 import { type Json, valueAt } from '../attributes/json.ts';
 import { approverProblems, subjectListProblems } from './approvers.ts';
+import { breakGlassProblems } from './break-glass.ts';
 import { type CompiledCondition, compileCondition } from './cel/compile-condition.ts';
 import { escalationProblems } from './escalation.ts';
 import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
@@ -77,6 +78,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...approverProblems(spec),
     ...durationProblems(spec),
     ...escalationProblems(spec),
+    ...breakGlassProblems(spec),
     ...reasonProblems(spec),
   ];
   if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };

@@ -19,7 +19,6 @@ const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpe
   { path: 'spec.wait', used: (spec) => spec.wait !== undefined },
   { path: 'spec.guardrails', used: (spec) => spec.guardrails !== undefined },
   { path: 'spec.masking', used: (spec) => spec.masking !== undefined },
-  { path: 'spec.breakGlass', used: (spec) => spec.breakGlass !== undefined },
   { path: 'spec.notify', used: (spec) => spec.notify !== undefined },
 ];
 

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import type { ApprovalPolicy, Approver, PolicySpec, PolicyTerms, Stage } from '../api/kinds.ts';
+import type { ApprovalPolicy, Approver, PolicySpec, PolicyTerms, Stage, Subject } from '../api/kinds.ts';
 import { durationSeconds } from '../api/duration.ts';
 import type { Problem } from './problem.ts';
 
@@ -41,6 +41,7 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
         ...escalationOf(stage),
       })),
       timeoutSeconds: timeoutSeconds(spec),
+      ...breakGlassTerms(spec),
       ...reasonTerms(spec),
       grant: {
         type: spec.grant?.type ?? 'Once',
@@ -60,6 +61,12 @@ function reasonTerms({ approval }: PolicySpec): Pick<PolicyTerms['terms'], 'requ
   };
 }
 
+function breakGlassTerms({ breakGlass }: PolicySpec): Pick<PolicyTerms['terms'], 'breakGlass'> {
+  if (breakGlass?.subjects === undefined || breakGlass.maxWindow === undefined) return {};
+  const maxWindowSeconds = durationSeconds(breakGlass.maxWindow) ?? 1;
+  return { breakGlass: { subjects: breakGlass.subjects.map(subjectOf), maxWindowSeconds } };
+}
+
 /** How long a request under the policy may stay Pending. */
 export function timeoutSeconds(spec: PolicySpec): number {
   return durationSeconds(spec.approval.timeout ?? DEFAULT_TIMEOUT) ?? 1;
@@ -70,7 +77,7 @@ function escalationOf({ escalateAfter, escalateTo }: PolicyStage): Pick<Stage, '
   return { escalateAfterSeconds: durationSeconds(escalateAfter) ?? 1, escalateTo: escalateTo.map(subjectOf) };
 }
 
-function subjectOf<T extends Approver>({ kind, name, namespace }: T): Pick<T, 'kind' | 'name' | 'namespace'> {
+function subjectOf<T extends Approver | Subject>({ kind, name, namespace }: T): Pick<T, 'kind' | 'name' | 'namespace'> {
   return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 

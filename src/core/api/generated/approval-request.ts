@@ -149,6 +149,18 @@ export interface ApprovalRequest {
         timeoutSeconds: number;
         requireReason?: boolean;
         reasonPattern?: string;
+        breakGlass?: {
+          /**
+           * @minItems 1
+           * @maxItems 64
+           */
+          subjects: {
+            kind: 'User' | 'Group' | 'ServiceAccount';
+            name: string;
+            namespace?: string;
+          }[];
+          maxWindowSeconds: number;
+        };
         grant: {
           type: 'Once' | 'Window';
           binding: 'Exact' | 'Scope';
@@ -170,7 +182,6 @@ export interface ApprovalRequest {
     reason?: string;
     ticket?: string;
     duration?: string;
-    breakGlass?: boolean;
     /**
      * Stamped.
      */
@@ -201,6 +212,10 @@ export interface ApprovalRequest {
        */
       openedAt?: string;
       /**
+       * When its requester broke the glass of its policy, which needs no approvals since.
+       */
+      brokenAt?: string;
+      /**
        * From when on those of escalateTo may approve too.
        */
       escalatedAt?: string;
@@ -215,7 +230,7 @@ export interface ApprovalRequest {
       name: string;
       person: string;
       username: string;
-      decision: 'Approve' | 'Deny' | 'Revoke' | 'Cancel' | 'Acknowledge';
+      decision: 'Approve' | 'Deny' | 'Revoke' | 'Cancel' | 'BreakGlass' | 'Acknowledge';
       via: string;
       at: string;
       reason?: string;

@@ -95,7 +95,6 @@ describe('a request that a person wrote', () => {
       /omitted is ours/,
     ],
     'a duration, which is not enforced yet': [() => written({ duration: '10m' }), /not enforced by this version yet/],
-    'break-glass, which is not enforced yet': [() => written({ breakGlass: true }), /not enforced by this version yet/],
     'an action that no policy names': [
       () => written({ action: { ...EXEC, subresource: 'portforward', exec: undefined } as never }),
       /no policy asks for an approval/,
