@@ -34,7 +34,9 @@ export async function awaitCount(
       if (request.metadata.uid !== vote.spec.requestUID) throw refused('the request was deleted meanwhile');
       if (request.status?.votes?.some((counted) => counted.uid === vote.metadata.uid) === true)
         return { type: 'Counted', request };
-      if (request.status?.endedAt !== undefined) return { type: 'TooLate', request };
+      // What happened is acknowledged after the end too.
+      if (request.status?.endedAt !== undefined && vote.spec.decision !== 'Acknowledge')
+        return { type: 'TooLate', request };
     }
     await clock.sleep(Math.min(wait.everyMs, Math.max(end - clock.now(), 1)));
   }

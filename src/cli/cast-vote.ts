@@ -39,7 +39,8 @@ export async function castVote(
   if (output === 'wide') throw usageError('-o wide is for list');
   const request = await getRequest(client, requestReference(name, context));
   streams.stderr(shortSummary(request, clock.now()));
-  if (ENDED.has(stateOf(request))) throw refused(`too late: ${outcomeText(request, clock.now())}`);
+  if (decision !== 'Acknowledge' && ENDED.has(stateOf(request)))
+    throw refused(`too late: ${outcomeText(request, clock.now())}`);
   if (request.spec.digest === undefined) {
     throw refused(`${keyOf(request)} cannot be voted on: Sallyport has not stamped it`);
   }

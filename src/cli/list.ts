@@ -1,3 +1,5 @@
+import type { ApprovalRequest } from '../core/api/kinds.ts';
+import { isUnacknowledged } from '../core/approval/break-glass.ts';
 import type { VerbContext } from './context.ts';
 import { type Output, objectName } from './output.ts';
 import { inReadingOrder, isOpen, requestTable } from './request-table.ts';
@@ -9,11 +11,13 @@ export interface ListOptions {
   readonly allNamespaces: boolean;
   /** Also those that have ended. */
   readonly all: boolean;
+  /** Only break-glass uses that nobody has acknowledged, ended or not. */
+  readonly unacknowledged: boolean;
 }
 
 export async function list({ client, clock, streams, namespace }: VerbContext, options: ListOptions): Promise<void> {
   const found = await listRequests(client, options.allNamespaces ? undefined : namespace);
-  const requests = inReadingOrder(options.all ? found : found.filter(isOpen));
+  const requests = inReadingOrder(found.filter((request) => isWanted(request, options)));
   switch (options.output) {
     case 'json':
       streams.stdout(toJson(asList(requests)));
@@ -28,6 +32,10 @@ export async function list({ client, clock, streams, namespace }: VerbContext, o
     case undefined:
       break;
   }
+  if (requests.length === 0 && options.unacknowledged) {
+    streams.stderr('No unacknowledged break-glass uses.\n');
+    return;
+  }
   if (requests.length === 0) {
     const where = options.allNamespaces ? '' : ` in namespace ${namespace}`;
     streams.stderr(`No ${options.all ? '' : 'open '}approval requests${where}.${hint(options, found.length)}\n`);
@@ -36,6 +44,11 @@ export async function list({ client, clock, streams, namespace }: VerbContext, o
   streams.stdout(
     requestTable(requests, { namespaces: options.allNamespaces, wide: options.output === 'wide' }, clock.now()),
   );
+}
+
+function isWanted(request: ApprovalRequest, { all, unacknowledged }: ListOptions): boolean {
+  if (unacknowledged) return isUnacknowledged(request.status);
+  return all || isOpen(request);
 }
 
 function hint(options: ListOptions, ended: number): string {

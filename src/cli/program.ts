@@ -1,10 +1,13 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { acknowledge } from './acknowledge.ts';
 import { approve } from './approve.ts';
+import { breakGlass } from './break-glass.ts';
 import { cancel } from './cancel.ts';
 import type { CliDeps } from './deps.ts';
 import { deny } from './deny.ts';
 import { list } from './list.ts';
 import { OUTPUTS } from './output.ts';
+import { reason } from './reason.ts';
 import { revoke } from './revoke.ts';
 import { show } from './show.ts';
 import { named, verb, withClient } from './verb.ts';
@@ -30,6 +33,7 @@ export function createProgram(deps: CliDeps): Command {
   addReadingVerbs(program, deps);
   addVotingVerbs(program, deps);
   addWaitingVerbs(program, deps);
+  addBreakGlassVerbs(program, deps);
   return program;
 }
 
@@ -38,7 +42,8 @@ function addReadingVerbs(program: Command, deps: CliDeps): void {
     .alias('ls')
     .option('-A, --all-namespaces', 'of all namespaces', false)
     .option('--all', 'also those that have ended', false)
-    .action(async (options: { allNamespaces: boolean; all: boolean }, command: Command) => {
+    .option('--unacknowledged', 'break-glass uses that nobody has acknowledged', false)
+    .action(async (options: { allNamespaces: boolean; all: boolean; unacknowledged: boolean }, command: Command) => {
       await withClient(command, deps, (context, { output }) => list(context, { ...options, output }));
     });
   named(program, 'show', 'everything that an approver must see').action(
@@ -49,6 +54,11 @@ function addReadingVerbs(program: Command, deps: CliDeps): void {
 }
 
 function addVotingVerbs(program: Command, deps: CliDeps): void {
+  named(program, 'reason', 'say why you ask, once, while it is pending')
+    .addArgument(new Argument('<text>', 'why').argParser(parseReason))
+    .action(async (name: string, text: string, _: object, command: Command) => {
+      await withClient(command, deps, (context, { output }) => reason(context, name, text, { output }));
+    });
   named(program, 'approve', 'approve a request')
     .option('-r, --reason <text>', 'why', parseReason)
     .option('-y, --yes', 'do not ask', false)
@@ -73,11 +83,24 @@ function addVotingVerbs(program: Command, deps: CliDeps): void {
     });
 }
 
+function addBreakGlassVerbs(program: Command, deps: CliDeps): void {
+  named(program, 'break-glass', 'go ahead with a request of your own without approval, where its policies let you')
+    .requiredOption('-r, --reason <text>', 'why', parseReason)
+    .action(async (name: string, options: { reason: string }, command: Command) => {
+      await withClient(command, deps, (context, { output }) => breakGlass(context, name, { ...options, output }));
+    });
+  named(program, 'acknowledge', 'say that you have looked at a break-glass use')
+    .option('-r, --reason <text>', 'what you found', parseReason)
+    .action(async (name: string, options: { reason?: string }, command: Command) => {
+      await withClient(command, deps, (context, { output }) => acknowledge(context, name, { ...options, output }));
+    });
+}
+
 function parseReason(text: string): string {
-  const reason = text.trim();
-  if (reason === '') throw new InvalidArgumentError('It is empty.');
-  if (reason.length > REASON_LIMIT) throw new InvalidArgumentError(`It is longer than ${REASON_LIMIT} characters.`);
-  return reason;
+  const trimmed = text.trim();
+  if (trimmed === '') throw new InvalidArgumentError('It is empty.');
+  if (trimmed.length > REASON_LIMIT) throw new InvalidArgumentError(`It is longer than ${REASON_LIMIT} characters.`);
+  return trimmed;
 }
 
 /** Only in full: a shortened digest can be forged. */

@@ -47,6 +47,17 @@ export function createVote(client: KubeClient, vote: ApprovalVote): Promise<Appr
   );
 }
 
+/** Fills in the reason of the very request that was read: another one of its name is refused by its uid. */
+export function giveReason(
+  client: KubeClient,
+  { metadata }: ApprovalRequest,
+  reason: string,
+): Promise<ApprovalRequest> {
+  const path = requestPath(metadata.namespace ?? '', metadata.name ?? '');
+  const body = { metadata: { uid: metadata.uid }, spec: { reason } };
+  return client.patch<ApprovalRequest & KubeObject>(path, body, { type: 'merge' });
+}
+
 export function getVote(client: KubeClient, namespace: string, name: string): Promise<ApprovalVote> {
   const path = resourcePath({ group: GROUP, version: VERSION, plural: PLURALS.ApprovalVote, namespace, name });
   return client.get<ApprovalVote & KubeObject>(path);

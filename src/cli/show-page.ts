@@ -1,5 +1,6 @@
 import type { ApprovalRequest, RequestSpec } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
+import { isUnacknowledged } from '../core/approval/break-glass.ts';
 import { printable, summarise } from '../core/attributes/summary.ts';
 import { ignorePathsOf } from '../core/decision/ignore-paths.ts';
 import { checkDigest, shortDigest } from './digest-check.ts';
@@ -123,6 +124,15 @@ function digestLines(request: ApprovalRequest): string[] {
 
 function nextSteps(request: ApprovalRequest): string {
   const { digest } = request.spec;
+  return acknowledgeStep(request) + decideSteps(request, digest);
+}
+
+function acknowledgeStep(request: ApprovalRequest): string {
+  if (!isUnacknowledged(request.status)) return '';
+  return `\nTo say that you have looked at this break-glass use:\n  kubectl sallyport acknowledge ${printable(keyOf(request))}\n`;
+}
+
+function decideSteps(request: ApprovalRequest, digest: string | undefined): string {
   if (digest === undefined || stateOf(request) !== 'Pending') return '';
   const key = printable(keyOf(request));
   const approve =

@@ -1,4 +1,5 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
+import { isBreakGlass, isUnacknowledged } from '../core/approval/break-glass.ts';
 import { printable, unboundedReason } from '../core/attributes/summary.ts';
 import { checkDigest } from './digest-check.ts';
 
@@ -19,8 +20,16 @@ export function warningsOf(request: ApprovalRequest): string[] {
       .filter((reason) => reason !== undefined)
       .map((reason) => `You cannot see all that this allows: ${reason}.`),
     ...(spec.requester?.impersonated === true ? ['The requester was impersonated by somebody else.'] : []),
-    ...(spec.breakGlass === true ? ['This is a break-glass request.'] : []),
+    ...brokenGlass(request),
   ].map(printable);
+}
+
+function brokenGlass({ status }: ApprovalRequest): string[] {
+  if (!isBreakGlass(status)) return [];
+  const told = ['BreakGlass', 'Acknowledged'].flatMap(
+    (type) => status?.conditions?.find((condition) => condition.type === type)?.message ?? [],
+  );
+  return [`Without approval: ${told.join('; ')}${isUnacknowledged(status) ? '; not acknowledged yet' : ''}.`];
 }
 
 /** One warning a line, so that it stands out without colour. */

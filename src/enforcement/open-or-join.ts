@@ -1,5 +1,7 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { approvalState, ENDED, stateOf } from '../core/approval/approval-state.ts';
+import { reasonProblem } from '../core/approval/reason.ts';
+import { isBroken } from '../core/approval/stages.ts';
 import { transition } from '../core/approval/transition.ts';
 import { answerOfEnded, type EndedAnswer } from '../core/decision/decide.ts';
 import { renderDenial, whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
@@ -95,7 +97,7 @@ export function asked(id: string, gated: GatedAction, request: ApprovalRequest, 
   const expires = status.expiresAt;
   const message = renderDenial(
     `approval required: ${whatIsAsked(gated.summary, gated.action.namespace)} needs ${whoIsMissing(request.spec.policies ?? [], status.stages ?? [])}. ` +
-      `NOT executed. Request ${reference} is pending; run the same command again after approval`,
+      `NOT executed. Request ${reference} is pending; ${reasonHint(request)}run the same command again after approval`,
     { code: 'ApprovalRequired', request: reference, retry: true, ...(expires === undefined ? {} : { expires }) },
   );
   return {
@@ -106,4 +108,15 @@ export function asked(id: string, gated: GatedAction, request: ApprovalRequest, 
     ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }),
     facts: { ...factsOf({ gated, request, ...(expires === undefined ? {} : { expires }) }), retry: true },
   };
+}
+
+/** Nobody can approve what lacks the reason that a policy asks for: its requester must hear of it first. */
+function reasonHint({ spec, status, metadata }: ApprovalRequest): string {
+  const problem = reasonProblem(
+    (spec.policies ?? []).filter((policy) => !isBroken(policy, status?.stages ?? [])),
+    spec.reason,
+  );
+  return problem === undefined
+    ? ''
+    : `${problem}: give a reason first: kubectl sallyport reason ${requestReference({ metadata })} "…"; `;
 }

@@ -76,7 +76,7 @@ describe('the checker of the import table', () => {
     ],
     'a deep import of a wrapped package': ['src/bin/a.ts', "import 'node-forge/lib/x509.js';", /only .* platform\/tls/],
     'CEL outside its folder': ['src/core/decision/a.ts', "import '@marcbachmann/cel-js';", /core\/decision\/cel/],
-    'RE2 outside its folder': ['src/core/masking/a.ts', "import 're2js';", /core\/decision\/cel/],
+    'RE2 outside its folder': ['src/core/masking/a.ts', "import 're2js';", /core\/api/],
     'a package that only tests have': ['src/cli/a.ts', "import 'fast-check';", /not among the dependencies/],
     'process.env': ['src/cli/a.ts', 'process.env.HOME;', /process.env may only/],
     'process.env by another name': ['src/cli/a.ts', "globalThis.process['env'];", /process.env may only/],
@@ -113,7 +113,7 @@ describe('the checker of the import table', () => {
       'src/core/api/a.ts',
       'const x = { process: 1, fetch() {} }; f(x.process, x.fetch()); interface A { process: string }',
     ],
-    'node:vm for CEL': ['src/core/decision/cel/a.ts', "import { Script } from 'node:vm'; import 're2js';"],
+    'node:vm for CEL': ['src/core/decision/cel/a.ts', "import { Script } from 'node:vm';"],
     'types of core in a port': ['src/ports/a.ts', "import type { B } from '../core/api/b.ts';"],
     'values of core in a fake': ['src/ports/fake-a.ts', "import { b } from '../core/api/b.ts';"],
     'a fake, a builder and vitest in a test': [

@@ -72,7 +72,7 @@ export const wrappedPackages: Readonly<Record<string, readonly string[]>> = {
   '@kubernetes/client-node': ['platform/kube'],
   'node-forge': ['platform/tls'],
   '@marcbachmann/cel-js': ['core/decision/cel'],
-  re2js: ['core/decision/cel'],
+  re2js: ['core/api'],
   pino: ['platform/telemetry'],
   '@prometheus-io/client': ['platform/telemetry'],
 };

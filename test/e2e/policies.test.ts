@@ -110,13 +110,9 @@ describe('a policy is refused when it is applied, with the place and the reason'
     ],
     'a mode that is none': [policy(['spec.mode', 'Maybe']), /spec\.mode: /],
     'enforcement, not enforced yet': [policy(['spec.enforcement', 'GatewayOnly']), notYet('spec.enforcement')],
-    'requireReason, not enforced yet': [
-      policy(['spec.approval.requireReason', true]),
-      notYet('spec.approval.requireReason'),
-    ],
-    'reasonPattern, not enforced yet': [
-      policy(['spec.approval.reasonPattern', 'INC-[0-9]+']),
-      notYet('spec.approval.reasonPattern'),
+    'a reasonPattern that is no RE2': [
+      policy(['spec.approval.reasonPattern', '(?<=INC)[0-9]+']),
+      /spec\.approval\.reasonPattern: it is not RE2 syntax/,
     ],
     'minAssurance, not enforced yet': [
       policy(['spec.approval.minAssurance', 'Console']),
@@ -161,9 +157,9 @@ describe('a policy is refused when it is applied, with the place and the reason'
       /spec\.guardrails\.deny\[0\]\.expression: line 2, column \d+: /,
     ],
     'masking, not enforced yet': [policy(['spec.masking', { rules: [] }]), notYet('spec.masking')],
-    'breakGlass, not enforced yet': [
+    'breakGlass without its time': [
       policy(['spec.breakGlass', { subjects: [{ kind: 'User', name: 'alice' }] }]),
-      notYet('spec.breakGlass'),
+      /spec\.breakGlass\.maxWindow: a duration between 1s and 24h is required/,
     ],
     'notify, not enforced yet': [policy(['spec.notify', [{ kind: 'Slack', channel: '#a' }]]), notYet('spec.notify')],
     'an escalation to nobody': [

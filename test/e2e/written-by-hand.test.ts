@@ -190,7 +190,6 @@ describe('a request that is written by hand is refused', () => {
     'with the summary forged': [stamped({ summary: { action: 'nothing', target: 'x' } }), /spec\.summary is not what/],
     'with the seal forged': [stamped({ seal: 'x' }), /spec\.seal is not what it would be/],
     'with a duration where there is no window': [stamped({ duration: '1h' }), /spec\.duration: it shortens a window/],
-    'as break-glass, which nothing enforces yet': [stamped({ breakGlass: true }), /spec\.breakGlass .*not enforced/],
     'with an object larger than a request keeps': [
       () => written(namespace, 'refused', configMap(70_000)),
       /the object has \d+ characters, more than the 65536 that a request keeps/,

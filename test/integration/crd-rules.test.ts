@@ -157,7 +157,6 @@ describe('without our webhooks, the CRD lets nobody', () => {
     'take the digest away': [{}, ({ digest: _, ...spec }) => spec, NEVER],
     'add a ticket': [{}, (spec) => ({ ...spec, ticket: 'T-1' }), NEVER],
     'add a duration': [{}, (spec) => ({ ...spec, duration: '1h' }), NEVER],
-    'add break-glass': [{}, (spec) => ({ ...spec, breakGlass: true }), NEVER],
     'add a seal': [{}, (spec) => ({ ...spec, seal: 'x' }), NEVER],
     'add a summary': [{}, (spec) => ({ ...spec, summary: { action: 'a', target: 't' } }), NEVER],
     'add an unbounded reason': [{}, (spec) => ({ ...spec, unbounded: 'x' }), NEVER],

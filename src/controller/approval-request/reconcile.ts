@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { ApprovalRequest, ApprovalVote, PolicyTerms, RequestStatus } from '../../core/api/kinds.ts';
 import { approvalState, ENDED } from '../../core/approval/approval-state.ts';
+import { isUnacknowledged } from '../../core/approval/break-glass.ts';
 import { nextEscalation } from '../../core/approval/escalation.ts';
 import { foldVotes } from '../../core/approval/fold-votes.ts';
 import { transition } from '../../core/approval/transition.ts';
@@ -42,6 +43,8 @@ export function reconcileRequest({
   const status = revokeIfChanged(request, folded, termsNow, now);
   if (canonicalize(status) !== canonicalize(request.status ?? {})) return { kind: 'Write', status };
   if (ENDED.has(status.state ?? 'Pending')) {
+    // Nobody has looked at it yet: it is kept until somebody has.
+    if (isUnacknowledged(status)) return { kind: 'Wait', ms: LONGEST_WAIT_MS };
     const left = endedAt(request) + retentionMs - now;
     return left <= 0 ? { kind: 'Delete' } : { kind: 'Wait', ms: Math.min(left, LONGEST_WAIT_MS) };
   }

@@ -21,6 +21,8 @@ export interface ApprovalState {
   /** spec.duration: the requester's own limit of a window. */
   readonly duration?: string;
   readonly status: RequestStatus;
+  /** What the requester says that it is for. */
+  readonly reason?: string;
 }
 
 export interface CastVote extends VoterIdentity {
@@ -55,9 +57,11 @@ export type Refusal =
   | 'AlreadyVoted'
   | 'NotAnApprover'
   | 'StageNotOpen'
+  | 'ReasonRequired'
   | 'NotTheRequester'
   | 'AlreadyUsed'
   | 'TooManyVotes'
+  | 'NoBreakGlass'
   | 'NothingToAcknowledge';
 
 export type Transition =
@@ -84,6 +88,7 @@ export function approvalState(request: ApprovalRequest): ApprovalState {
     createdAt: Date.parse(request.metadata.creationTimestamp ?? ''),
     ...(request.spec.duration === undefined ? {} : { duration: request.spec.duration }),
     status: request.status ?? {},
+    ...(request.spec.reason === undefined ? {} : { reason: request.spec.reason }),
   };
 }
 
@@ -101,8 +106,11 @@ export function isExcluded(state: ApprovalState, voter: VoterIdentity): boolean 
   return state.excluded.includes(voter.person) || state.excluded.includes(voter.username);
 }
 
+/** Whether the voter has decided already. To acknowledge what happened decides nothing. */
 export function hasVoted(votes: readonly CountedVote[] | undefined, voter: VoterIdentity): boolean {
-  return (votes ?? []).some((vote) => vote.person === voter.person || vote.username === voter.username);
+  return (votes ?? []).some(
+    (vote) => vote.decision !== 'Acknowledge' && (vote.person === voter.person || vote.username === voter.username),
+  );
 }
 
 /** The deadline of a status, in milliseconds. One that cannot be read is over: fail closed. */

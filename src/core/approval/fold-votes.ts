@@ -52,9 +52,10 @@ function inOrder(a: ApprovalVote, b: ApprovalVote): number {
   return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
 }
 
-/** Of two votes in the same second the one that says no comes first. */
-function rank(vote: ApprovalVote): number {
-  return vote.spec.decision === 'Approve' ? 1 : 0;
+/** Of two votes in the same second the one that says no comes first, and what looks back on others last. */
+function rank({ spec: { decision } }: ApprovalVote): number {
+  if (decision === 'Acknowledge') return 2;
+  return decision === 'Approve' || decision === 'BreakGlass' ? 1 : 0;
 }
 
 /** A vote without a readable time comes too late. */

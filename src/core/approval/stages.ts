@@ -37,7 +37,13 @@ export function progressOf(
 
 /** The stage of one policy that takes votes now; undefined when all have their quorum. */
 export function openStage(policy: PolicyTerms, progress: readonly StageProgress[]): Stage | undefined {
+  if (isBroken(policy, progress)) return undefined;
   return policy.terms.stages.find((stage) => (progressOf(policy, stage, progress)?.approved ?? 0) < stage.required);
+}
+
+/** Whether the requester has broken the glass of a policy: it counts as satisfied. */
+export function isBroken({ name }: Pick<PolicyTerms, 'name'>, progress: readonly StageProgress[]): boolean {
+  return progress.some((entry) => entry.policy === name && entry.brokenAt !== undefined);
 }
 
 export function allComplete(terms: readonly PolicyTerms[], progress: readonly StageProgress[]): boolean {
@@ -88,7 +94,7 @@ function approversAt(stage: Stage, entry: StageProgress | undefined, now: number
 /** `1/2`, one figure a stage: for the APPROVALS column. */
 export function approvalsText(progress: readonly StageProgress[]): string {
   return progress
-    .map((stage) => `${stage.approved}/${stage.required}`)
+    .map((stage) => (stage.brokenAt === undefined ? `${stage.approved}/${stage.required}` : 'break-glass'))
     .join(', ')
     .slice(0, 253);
 }

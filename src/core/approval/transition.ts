@@ -1,28 +1,25 @@
-import type { CountedVote, RequestStatus, State, Use } from '../api/kinds.ts';
+import type { CountedVote, RequestStatus } from '../api/kinds.ts';
 import {
   type ApprovalEvent,
   type ApprovalState,
-  type CastUse,
   type CastVote,
   ENDED,
   expiryOf,
-  RESERVATION_MS,
-  type Refusal,
   type Transition,
   hasVoted,
   isExcluded,
   timestamp,
 } from './approval-state.ts';
+import { breakable, breakGlassReasonProblem, isBreakGlass, isUnacknowledged, withBroken } from './break-glass.ts';
 import { withCondition } from './conditions.ts';
-import { grantOf } from './grant.ts';
 import { escalateIfDue } from './escalation.ts';
-import { allComplete, approvalsText, countApproval, initialStages, isListedAnywhere } from './stages.ts';
+import { end, ok, refuse } from './step.ts';
+import { reasonProblem } from './reason.ts';
+import { allComplete, approvalsText, countApproval, initialStages, isBroken, isListedAnywhere } from './stages.ts';
+import { grantGiven, use } from './use.ts';
 
 /** Below the CRD's maxItems of status.votes, so that there is always room for a vote that says no. */
 export const APPROVALS_LIMIT = 60;
-
-/** The CRD's maximum of status.uses[].repeats. */
-const REPEATS_LIMIT = 64;
 
 /**
  * The only place where an approval changes its state. Pure and total: it returns the next status or why there is none.
@@ -66,6 +63,8 @@ function expireIfDue(status: RequestStatus, now: number): RequestStatus {
 }
 
 function vote(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
+  // What happened is acknowledged afterwards too.
+  if (cast.decision === 'Acknowledge') return acknowledge(state, status, cast, now);
   if (isEnded(status)) return refuse('Ended', `the request is ${status.state} already`);
   if (!(now < expiryOf(status))) return refuse('Expired', 'its time is over');
   switch (cast.decision) {
@@ -79,8 +78,8 @@ function vote(state: ApprovalState, status: RequestStatus, cast: CastVote, now: 
     case 'Cancel':
       if (cast.person !== state.requester) return refuse('NotTheRequester', 'only its requester may cancel it');
       return ok(end(counted(status, cast, now), 'Cancelled', 'CancelledByRequester', reasonText(cast), now));
-    case 'Acknowledge':
-      return refuse('NothingToAcknowledge', 'only a break-glass use is acknowledged');
+    case 'BreakGlass':
+      return breakGlass(state, status, cast, now);
   }
 }
 
@@ -92,19 +91,73 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
     return refuse('TooManyVotes', `it has ${APPROVALS_LIMIT} votes already`);
   const stages = countApproval(state.terms, status.stages ?? [], cast, now);
   if (stages === undefined) return notCounted(state, status, cast, now);
+  const reason = reasonProblem(
+    state.terms.filter((policy) => !isBroken(policy, status.stages ?? [])),
+    state.reason,
+  );
+  if (reason !== undefined)
+    return refuse('ReasonRequired', `${reason}; its requester gives one with kubectl sallyport reason`);
   const next = { ...counted(status, cast, now), stages, approvals: approvalsText(stages) };
-  if (!allComplete(state.terms, stages)) return ok(next);
-  const { useWithinSeconds } = grantOf(state.terms, state.duration);
+  return ok(
+    approvedIfComplete(state, next, { reason: 'QuorumReached', message: `approved by ${approvers(next.votes)}` }, now),
+  );
+}
+
+/** Its requester goes ahead without the approvals of those policies that let them; the others still need theirs. */
+function breakGlass(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
+  if (status.state !== 'Pending') return refuse('NotPending', 'it is approved already');
+  if (cast.person !== state.requester) return refuse('NotTheRequester', 'only its requester may break the glass');
+  if (isBreakGlass(status)) return refuse('AlreadyVoted', 'the glass is broken already');
+  const broken = breakable(state.terms, status.stages ?? [], cast);
+  if (broken.length === 0) return refuse('NoBreakGlass', `no policy lets ${cast.username} break the glass`);
+  const problem = breakGlassReasonProblem(broken, cast.reason);
+  if (problem !== undefined) return refuse('ReasonRequired', problem);
+  const stages = withBroken(broken, status.stages ?? [], timestamp(now));
+  const message = `${cast.username} broke the glass of ${broken.map(({ name }) => name).join(', ')}: ${reasonText(cast)}`;
+  const conditions = withCondition(
+    status.conditions,
+    { type: 'BreakGlass', status: 'True', reason: 'BrokenByRequester', message },
+    now,
+  );
+  const next = { ...counted(status, cast, now), stages, approvals: approvalsText(stages), conditions };
+  return ok(approvedIfComplete(state, next, { reason: 'BreakGlass', message }, now));
+}
+
+/** Somebody else has looked at it. The state never changes by that. */
+function acknowledge(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
+  if (!isBreakGlass(status)) return refuse('NothingToAcknowledge', 'only a break-glass use is acknowledged');
+  if (!isUnacknowledged(status)) return refuse('NothingToAcknowledge', 'it is acknowledged already');
+  if (isExcluded(state, cast)) return refuse('SelfApproval', 'nobody acknowledges their own break-glass use');
+  if (!isListedAnywhere(state.terms, status.stages ?? [], cast, now)) return notCounted(state, status, cast, now);
   return ok({
-    ...next,
-    state: 'Approved',
-    expiresAt: timestamp(now + useWithinSeconds * 1000),
+    ...counted(status, cast, now),
     conditions: withCondition(
       status.conditions,
-      { type: 'Approved', status: 'True', reason: 'QuorumReached', message: `approved by ${approvers(next.votes)}` },
+      {
+        type: 'Acknowledged',
+        status: 'True',
+        reason: 'AcknowledgedByApprover',
+        message: `acknowledged by ${cast.username}: ${reasonText(cast)}`,
+      },
       now,
     ),
   });
+}
+
+function approvedIfComplete(
+  state: ApprovalState,
+  status: RequestStatus,
+  why: { readonly reason: string; readonly message: string },
+  now: number,
+): RequestStatus {
+  const stages = status.stages ?? [];
+  if (!allComplete(state.terms, stages)) return status;
+  return {
+    ...status,
+    state: 'Approved',
+    expiresAt: timestamp(now + grantGiven(state, status).useWithinSeconds * 1000),
+    conditions: withCondition(status.conditions, { type: 'Approved', status: 'True', ...why }, now),
+  };
 }
 
 /** First denial ends it (R24). Whoever may approve in any stage, open or not, may also say no. */
@@ -136,63 +189,6 @@ function notCounted(state: ApprovalState, status: RequestStatus, cast: CastVote,
     : refuse('NotAnApprover', `no stage lists ${cast.username}`);
 }
 
-function use(state: ApprovalState, status: RequestStatus, cast: CastUse, now: number): Transition {
-  const again = repeat(status, cast, now);
-  if (status.state === 'Consumed') return again === undefined ? refuse('AlreadyUsed', usedUp(state)) : ok(again);
-  if (status.state !== 'Approved') return refuse('NotApproved', `the request is ${status.state}`);
-  if (!(now < expiryOf(status))) return refuse('Expired', 'the time to use it is over');
-  if (again !== undefined) return ok(again);
-  const next: Use = {
-    id: cast.decision,
-    decision: cast.decision,
-    at: timestamp(now),
-    username: cast.username,
-    ...(cast.credential === undefined ? {} : { credential: cast.credential }),
-    ...(cast.targetUID === undefined ? {} : { targetUID: cast.targetUID }),
-  };
-  const used = { ...status, uses: [...(status.uses ?? []), next] };
-  const grant = grantOf(state.terms, state.duration);
-  if (grant.type === 'Once') return ok(end(used, 'Consumed', 'Used', `used by ${cast.username}`, now));
-  if (used.uses.length >= grant.maxUses) return ok(end(used, 'Consumed', 'MaxUsesReached', usedUp(state), now));
-  return ok({ ...used, expiresAt: windowEnd(status, grant.windowSeconds) });
-}
-
-/** A window runs from the approval, and from the first use on to its end. Without a record of the approval nothing grows. */
-function windowEnd(status: RequestStatus, windowSeconds: number): string {
-  const approved = (status.conditions ?? []).find(({ type, status: is }) => type === 'Approved' && is === 'True');
-  const at = Date.parse(approved?.lastTransitionTime ?? '');
-  return Number.isNaN(at) ? timestamp(expiryOf(status)) : timestamp(at + windowSeconds * 1000);
-}
-
-function usedUp(state: ApprovalState): string {
-  const grant = grantOf(state.terms, state.duration);
-  return grant.type === 'Once' ? 'it was used already' : `all its ${grant.maxUses} uses were used`;
-}
-
-/**
- * R40: the API server may review one write several times; the same write by the same credential gets the same answer, and
- * is no further use. Undefined where it is not a repetition.
- */
-function repeat(status: RequestStatus, cast: CastUse, now: number): RequestStatus | undefined {
-  const uses = status.uses ?? [];
-  const index = uses.findLastIndex(
-    (earlier) =>
-      cast.repeatable &&
-      cast.targetUID !== undefined &&
-      earlier.username === cast.username &&
-      earlier.credential === cast.credential &&
-      earlier.targetUID === cast.targetUID &&
-      now - Date.parse(earlier.at) < RESERVATION_MS &&
-      (earlier.repeats ?? 0) < REPEATS_LIMIT,
-  );
-  const same = uses[index];
-  if (same === undefined) return undefined;
-  return {
-    ...status,
-    uses: uses.with(index, { ...same, repeats: (same.repeats ?? 0) + 1, repeatedAt: timestamp(now) }),
-  };
-}
-
 function counted(status: RequestStatus, cast: CastVote, now: number): RequestStatus {
   const entry: CountedVote = {
     uid: cast.uid,
@@ -205,15 +201,6 @@ function counted(status: RequestStatus, cast: CastVote, now: number): RequestSta
     ...(cast.reason === undefined ? {} : { reason: cast.reason }),
   };
   return { ...status, votes: [...(status.votes ?? []), entry] };
-}
-
-function end(status: RequestStatus, to: State, reason: string, message: string, now: number): RequestStatus {
-  return {
-    ...status,
-    state: to,
-    endedAt: timestamp(now),
-    conditions: withCondition(status.conditions, { type: to, status: 'True', reason, message }, now),
-  };
 }
 
 function isEnded(status: RequestStatus): boolean {
@@ -229,12 +216,4 @@ function approvers(votes: readonly CountedVote[] | undefined): string {
 
 function reasonText(cast: CastVote): string {
   return cast.reason ?? 'no reason given';
-}
-
-function ok(status: RequestStatus): Transition {
-  return { ok: true, status };
-}
-
-function refuse(refusal: Refusal, message: string): Transition {
-  return { ok: false, refusal, message };
 }

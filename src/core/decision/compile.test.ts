@@ -21,8 +21,22 @@ const APPROVERS = 'spec.approval.stages[0].approvers';
 describe('a policy is refused, with the place, for', () => {
   const refused: Record<string, readonly [object, string]> = {
     'the gateway': [{ enforcement: 'GatewayOnly' }, 'spec.enforcement'],
-    'a required reason': [approval({ requireReason: true }), 'spec.approval.requireReason'],
-    'a pattern of reasons': [approval({ reasonPattern: 'x' }), 'spec.approval.reasonPattern'],
+    'a break-glass of nobody': [{ breakGlass: { maxWindow: '1h' } }, 'spec.breakGlass.subjects'],
+    'a break-glass of everybody': [
+      { breakGlass: { maxWindow: '1h', subjects: [{ kind: 'Group', name: 'system:authenticated' }] } },
+      'spec.breakGlass.subjects[0].name',
+    ],
+    'a break-glass without a time': [{ breakGlass: { subjects: [SRE] } }, 'spec.breakGlass.maxWindow'],
+    'a break-glass of more than a day': [
+      { breakGlass: { subjects: [SRE], maxWindow: '25h' } },
+      'spec.breakGlass.maxWindow',
+    ],
+    'a pattern of reasons that is none': [approval({ reasonPattern: '(INC' }), 'spec.approval.reasonPattern'],
+    'a pattern of reasons that looks back': [approval({ reasonPattern: '(?<=a)b' }), 'spec.approval.reasonPattern'],
+    'a pattern of reasons that repeats too much': [
+      approval({ reasonPattern: '(a?){600}' }),
+      'spec.approval.reasonPattern',
+    ],
     'an assurance': [approval({ minAssurance: 'Console' }), 'spec.approval.minAssurance'],
     'strict separation': [approval({ separation: 'Strict' }), 'spec.approval.separation'],
     'a window without its length': [{ grant: { type: 'Window' } }, 'spec.grant.window'],

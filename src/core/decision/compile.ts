@@ -1,8 +1,10 @@
 import type { ZodType } from 'zod';
 import { approvalPolicySchema } from '../api/generated/approval-policy-schema.ts';
 import type { ApprovalPolicy, LabelSelector, PolicySpec, PolicyTerms, ResourceRule } from '../api/kinds.ts';
+import { reasonPatternProblem } from '../approval/reason.ts';
 import { type Json, valueAt } from '../attributes/json.ts';
 import { approverProblems, subjectListProblems } from './approvers.ts';
+import { breakGlassProblems } from './break-glass.ts';
 import { escalationProblems } from './escalation.ts';
 import { ignorePathProblems } from './ignore-paths.ts';
 import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
@@ -85,6 +87,8 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...grantProblems(spec),
     ...escalationProblems(spec),
     ...ignorePathProblems(spec),
+    ...breakGlassProblems(spec),
+    ...reasonProblems(spec),
   ];
   if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
   return {
@@ -104,6 +108,13 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     terms: termsOf(policy),
     wait: spec.wait,
   };
+}
+
+function reasonProblems({ approval: { reasonPattern } }: PolicySpec): Problem[] {
+  if (reasonPattern === undefined) return [];
+  const path = 'spec.approval.reasonPattern';
+  const message = reasonPatternProblem(reasonPattern);
+  return message === undefined ? [] : [{ path, message }];
 }
 
 /** R31: a broken policy must not gate what would stop the cluster, such as leases. */

@@ -7,14 +7,11 @@ import type { Problem } from './problem.ts';
  */
 const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpec) => boolean }[] = [
   { path: 'spec.enforcement', used: (spec) => spec.enforcement !== undefined && spec.enforcement !== 'Admission' },
-  { path: 'spec.approval.requireReason', used: (spec) => spec.approval.requireReason === true },
-  { path: 'spec.approval.reasonPattern', used: (spec) => spec.approval.reasonPattern !== undefined },
   { path: 'spec.approval.minAssurance', used: (spec) => (spec.approval.minAssurance ?? 'Any') !== 'Any' },
   { path: 'spec.approval.separation', used: (spec) => (spec.approval.separation ?? 'Standard') !== 'Standard' },
   { path: 'spec.grant.binding', used: (spec) => (spec.grant?.binding ?? 'Exact') !== 'Exact' },
   { path: 'spec.grant.allowInteractive', used: (spec) => spec.grant?.allowInteractive !== undefined },
   { path: 'spec.masking', used: (spec) => spec.masking !== undefined },
-  { path: 'spec.breakGlass', used: (spec) => spec.breakGlass !== undefined },
   { path: 'spec.notify', used: (spec) => spec.notify !== undefined },
 ];
 

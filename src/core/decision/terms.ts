@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import type { ApprovalPolicy, Approver, PolicySpec, PolicyTerms, Stage } from '../api/kinds.ts';
+import type { ApprovalPolicy, Approver, PolicySpec, PolicyTerms, Stage, Subject } from '../api/kinds.ts';
 import { durationSeconds } from '../api/duration.ts';
 import { USES_LIMIT } from '../approval/grant.ts';
 import type { Problem } from './problem.ts';
@@ -55,6 +55,8 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
         ...escalationOf(stage),
       })),
       timeoutSeconds: timeoutSeconds(spec),
+      ...breakGlassTerms(spec),
+      ...reasonTerms(spec),
       grant: {
         type: spec.grant?.type ?? 'Once',
         binding: spec.grant?.binding ?? 'Exact',
@@ -68,6 +70,21 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
   };
 }
 
+/** Absent where no reason is asked for: a policy that asks for none keeps its terms. A pattern implies a reason. */
+function reasonTerms({ approval }: PolicySpec): Pick<PolicyTerms['terms'], 'requireReason' | 'reasonPattern'> {
+  const { requireReason, reasonPattern } = approval;
+  return {
+    ...(requireReason === true || reasonPattern !== undefined ? { requireReason: true } : {}),
+    ...(reasonPattern === undefined ? {} : { reasonPattern }),
+  };
+}
+
+function breakGlassTerms({ breakGlass }: PolicySpec): Pick<PolicyTerms['terms'], 'breakGlass'> {
+  if (breakGlass?.subjects === undefined || breakGlass.maxWindow === undefined) return {};
+  const maxWindowSeconds = durationSeconds(breakGlass.maxWindow) ?? 1;
+  return { breakGlass: { subjects: breakGlass.subjects.map(subjectOf), maxWindowSeconds } };
+}
+
 /** How long a request under the policy may stay Pending. */
 export function timeoutSeconds(spec: PolicySpec): number {
   return durationSeconds(spec.approval.timeout ?? DEFAULT_TIMEOUT) ?? 1;
@@ -78,7 +95,7 @@ function escalationOf({ escalateAfter, escalateTo }: PolicyStage): Pick<Stage, '
   return { escalateAfterSeconds: durationSeconds(escalateAfter) ?? 1, escalateTo: escalateTo.map(subjectOf) };
 }
 
-function subjectOf<T extends Approver>({ kind, name, namespace }: T): Pick<T, 'kind' | 'name' | 'namespace'> {
+function subjectOf<T extends Approver | Subject>({ kind, name, namespace }: T): Pick<T, 'kind' | 'name' | 'namespace'> {
   return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 

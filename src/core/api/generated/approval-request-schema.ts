@@ -352,6 +352,60 @@ export function approvalRequestSchema(): z.ZodType {
                     "minimum": 1,
                     "maximum": 2592000
                   },
+                  "requireReason": {
+                    "type": "boolean"
+                  },
+                  "reasonPattern": {
+                    "type": "string",
+                    "maxLength": 512
+                  },
+                  "breakGlass": {
+                    "type": "object",
+                    "required": [
+                      "subjects",
+                      "maxWindowSeconds"
+                    ],
+                    "properties": {
+                      "subjects": {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": 64,
+                        "items": {
+                          "type": "object",
+                          "required": [
+                            "kind",
+                            "name"
+                          ],
+                          "properties": {
+                            "kind": {
+                              "type": "string",
+                              "enum": [
+                                "User",
+                                "Group",
+                                "ServiceAccount"
+                              ]
+                            },
+                            "name": {
+                              "type": "string",
+                              "minLength": 1,
+                              "maxLength": 253
+                            },
+                            "namespace": {
+                              "type": "string",
+                              "maxLength": 63
+                            }
+                          },
+                          "additionalProperties": false
+                        }
+                      },
+                      "maxWindowSeconds": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 86400
+                      }
+                    },
+                    "additionalProperties": false
+                  },
                   "grant": {
                     "type": "object",
                     "required": [
@@ -446,9 +500,6 @@ export function approvalRequestSchema(): z.ZodType {
           "maxLength": 32,
           "description": "Of a Window, no longer than this."
         },
-        "breakGlass": {
-          "type": "boolean"
-        },
         "seal": {
           "type": "string",
           "maxLength": 512,
@@ -522,6 +573,11 @@ export function approvalRequestSchema(): z.ZodType {
                 "format": "date-time",
                 "description": "When it began to take approvals."
               },
+              "brokenAt": {
+                "type": "string",
+                "format": "date-time",
+                "description": "When its requester broke the glass of its policy, which needs no approvals since."
+              },
               "escalatedAt": {
                 "type": "string",
                 "format": "date-time",
@@ -570,6 +626,7 @@ export function approvalRequestSchema(): z.ZodType {
                   "Deny",
                   "Revoke",
                   "Cancel",
+                  "BreakGlass",
                   "Acknowledge"
                 ]
               },

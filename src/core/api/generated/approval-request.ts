@@ -147,6 +147,20 @@ export interface ApprovalRequest {
           }[];
         }[];
         timeoutSeconds: number;
+        requireReason?: boolean;
+        reasonPattern?: string;
+        breakGlass?: {
+          /**
+           * @minItems 1
+           * @maxItems 64
+           */
+          subjects: {
+            kind: 'User' | 'Group' | 'ServiceAccount';
+            name: string;
+            namespace?: string;
+          }[];
+          maxWindowSeconds: number;
+        };
         grant: {
           type: 'Once' | 'Window';
           binding: 'Exact' | 'Scope';
@@ -183,7 +197,6 @@ export interface ApprovalRequest {
      * Of a Window, no longer than this.
      */
     duration?: string;
-    breakGlass?: boolean;
     /**
      * Stamped.
      */
@@ -214,6 +227,10 @@ export interface ApprovalRequest {
        */
       openedAt?: string;
       /**
+       * When its requester broke the glass of its policy, which needs no approvals since.
+       */
+      brokenAt?: string;
+      /**
        * From when on those of escalateTo may approve too.
        */
       escalatedAt?: string;
@@ -228,7 +245,7 @@ export interface ApprovalRequest {
       name: string;
       person: string;
       username: string;
-      decision: 'Approve' | 'Deny' | 'Revoke' | 'Cancel' | 'Acknowledge';
+      decision: 'Approve' | 'Deny' | 'Revoke' | 'Cancel' | 'BreakGlass' | 'Acknowledge';
       via: string;
       at: string;
       reason?: string;

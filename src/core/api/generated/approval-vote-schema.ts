@@ -43,6 +43,7 @@ export function approvalVoteSchema(): z.ZodType {
             "Deny",
             "Revoke",
             "Cancel",
+            "BreakGlass",
             "Acknowledge"
           ]
         },

@@ -21,7 +21,7 @@ export interface ApprovalVote {
      * Its digest as shown to the voter.
      */
     digest: string;
-    decision: 'Approve' | 'Deny' | 'Revoke' | 'Cancel' | 'Acknowledge';
+    decision: 'Approve' | 'Deny' | 'Revoke' | 'Cancel' | 'BreakGlass' | 'Acknowledge';
     reason?: string;
     /**
      * Stamped. A value of the client's is refused unless it is the client.

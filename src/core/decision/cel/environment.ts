@@ -2,7 +2,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { VARIABLES } from './declarations.ts';
 import { EvaluationLimitError } from './evaluation-limit-error.ts';
 import { MAX_BUILT_STRING, MAX_EXPRESSION_DEPTH, MAX_NODES, MAX_SPLIT_PARTS } from './limits.ts';
-import type { Pattern } from './pattern.ts';
+import type { Pattern } from '../../api/re2.ts';
 
 /** Patterns of one expression, by their text. Filled between parsing and evaluating. */
 export type Patterns = Map<string, Pattern>;

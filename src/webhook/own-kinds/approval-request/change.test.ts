@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { policyTerms } from '../../../../test/builders/approval-policy.ts';
 import { approvalRequest } from '../../../../test/builders/approval-request.ts';
 import {
   COLLECTOR,
@@ -33,6 +34,10 @@ async function refusal(attributes: Attributes): Promise<string> {
 
 describe('a change of a request', () => {
   const pending = approvalRequest({}, { state: 'Pending' });
+  const asksForIncident = approvalRequest(
+    { policies: [policyTerms({ requireReason: true, reasonPattern: 'INC-[0-9]+' })] },
+    { state: 'Pending' },
+  );
   const withSpec = (spec: Partial<RequestSpec>, of = pending): ApprovalRequest => ({
     ...of,
     spec: { ...of.spec, ...spec },
@@ -49,6 +54,14 @@ describe('a change of a request', () => {
     ],
     'by its requester, who gives a reason while it is Pending, is allowed': [
       update(pending, withSpec({ reason: 'INC-1' })),
+      'allowed',
+    ],
+    'by its requester, whose reason does not match what a policy asks for, is refused': [
+      update(asksForIncident, withSpec({ reason: 'because' }, asksForIncident)),
+      /the reason does not match INC-\[0-9\]\+/,
+    ],
+    'by its requester, whose reason matches what a policy asks for, is allowed': [
+      update(asksForIncident, withSpec({ reason: 'INC-1' }, asksForIncident)),
       'allowed',
     ],
     'by its requester before the controller has seen it is allowed': [

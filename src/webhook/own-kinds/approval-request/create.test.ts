@@ -99,7 +99,6 @@ describe('a request that a person wrote', () => {
       /spec\.duration: it shortens a window, and policy prod-shells grants a single use; leave it out/,
     ],
     'a duration that is none': [() => written({ duration: 'soon' }), /spec\.duration: "soon" is not a duration/],
-    'break-glass, which is not enforced yet': [() => written({ breakGlass: true }), /not enforced by this version yet/],
     'an action that no policy names': [
       () => written({ action: { ...EXEC, subresource: 'portforward', exec: undefined } as never }),
       /no policy asks for an approval/,

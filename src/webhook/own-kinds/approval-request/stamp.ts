@@ -2,6 +2,7 @@ import canonicalize from 'canonicalize';
 import type { ApprovalRequest, RequestSpec, UserInfo } from '../../../core/api/kinds.ts';
 import { durationSeconds } from '../../../core/api/duration.ts';
 import { grantOf } from '../../../core/approval/grant.ts';
+import { reasonProblem } from '../../../core/approval/reason.ts';
 import { livePod } from '../../../core/attributes/live-pod.ts';
 import { attributesOfWritten, describeWritten, missingContent } from '../../../core/attributes/written-action.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
@@ -35,9 +36,6 @@ export async function stampWritten(
   const { action } = written.spec;
   const missing = missingContent(action);
   if (missing !== undefined) return { ok: false, problem: `${missing}; a digest alone cannot be approved` };
-  if (written.spec.breakGlass === true) {
-    return { ok: false, problem: 'spec.breakGlass is not enforced by this version yet; leave it out' };
-  }
   const { systemNamespace } = ports.settings;
   const home = requestNamespace(action, ports.snapshot().namespace(action.namespace ?? ''), systemNamespace);
   if (home !== namespace) return { ok: false, problem: `a request for this action lives in namespace ${home}` };
@@ -57,6 +55,8 @@ export async function stampWritten(
   const forged = STAMPED.find((field) => written.spec[field] !== undefined && !same(written.spec[field], spec[field]));
   if (forged !== undefined)
     return { ok: false, problem: `spec.${forged} is not what it would be; leave it out, it is written for you` };
+  const problem = reasonProblem(spec.policies ?? [], written.spec.reason);
+  if (problem !== undefined) return { ok: false, problem: `${problem}; write it in spec.reason` };
   return { ok: true, gated: gated.gated, spec: { ...spec, ...theirs(written.spec) } };
 }
 

@@ -1,5 +1,6 @@
 import type { ApprovalRequest } from '../../../core/api/kinds.ts';
 import { approvalState, stateOf } from '../../../core/approval/approval-state.ts';
+import { reasonProblem } from '../../../core/approval/reason.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { isWhole } from '../../../core/attributes/bound-action.ts';
 import { digestOf, fingerprintOf } from '../../../core/attributes/digest.ts';
@@ -102,5 +103,8 @@ function validateUpdate(attributes: Attributes): ReviewAnswer {
   if (given !== undefined) return forbidden('the reason may be filled in once, not changed');
   if (stateOf(before) !== 'Pending') return forbidden('the reason may be filled in only while the request is Pending');
   const isRequester = approvalState(before).requester === attributes.user.username;
-  return isRequester ? ALLOWED : forbidden('only its requester may give the reason of a request');
+  if (!isRequester) return forbidden('only its requester may give the reason of a request');
+  // It may be given once: one that does not do would leave the request without any way on.
+  const problem = reasonProblem(before.spec.policies ?? [], reason);
+  return problem === undefined ? ALLOWED : forbidden(problem);
 }
