@@ -3,6 +3,7 @@ import { approve } from './approve.ts';
 import { cancel } from './cancel.ts';
 import type { CliDeps } from './deps.ts';
 import { deny } from './deny.ts';
+import { addExplainingVerbs } from './explaining-verbs.ts';
 import { list } from './list.ts';
 import { OUTPUTS } from './output.ts';
 import { revoke } from './revoke.ts';
@@ -30,6 +31,7 @@ export function createProgram(deps: CliDeps): Command {
   addReadingVerbs(program, deps);
   addVotingVerbs(program, deps);
   addWaitingVerbs(program, deps);
+  addExplainingVerbs(program, deps);
   return program;
 }
 
