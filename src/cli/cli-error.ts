@@ -15,7 +15,7 @@ export class CliError extends Error {
   }
 }
 
-/** The command that was run in our place has said all that there is to say. */
+/** All that there is to say has been said, by the command that was run in our place or by a report. */
 export class CommandEndedError extends Error {
   override readonly name = 'CommandEndedError';
   readonly code = 'CommandEnded';
@@ -31,6 +31,6 @@ export function usageError(message: string): CliError {
   return new CliError(EXIT.usage, message, 'see: kubectl sallyport --help');
 }
 
-export function refused(message: string, hint?: string): CliError {
-  return new CliError(EXIT.failed, message, hint);
+export function refused(message: string, hint?: string, options?: ErrorOptions): CliError {
+  return new CliError(EXIT.failed, message, hint, options);
 }

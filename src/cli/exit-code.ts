@@ -10,6 +10,8 @@ export const EXIT = {
   ended: 5,
   /** Nobody decided within the time that was given. */
   stillPending: 6,
+  /** `can`, `explain`: it needs approval, or would be refused. */
+  approvalNeeded: 7,
   /** `run`, as shells say it: the command cannot be started. */
   commandNotStarted: 126,
   commandNotFound: 127,

@@ -5,6 +5,7 @@ import { breakGlass } from './break-glass.ts';
 import { cancel } from './cancel.ts';
 import type { CliDeps } from './deps.ts';
 import { deny } from './deny.ts';
+import { addExplainingVerbs } from './explaining-verbs.ts';
 import { list } from './list.ts';
 import { OUTPUTS } from './output.ts';
 import { reason } from './reason.ts';
@@ -34,6 +35,7 @@ export function createProgram(deps: CliDeps): Command {
   addVotingVerbs(program, deps);
   addWaitingVerbs(program, deps);
   addBreakGlassVerbs(program, deps);
+  addExplainingVerbs(program, deps);
   return program;
 }
 

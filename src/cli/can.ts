@@ -1,0 +1,89 @@
+import type { UserInfo } from '../core/api/kinds.ts';
+import type { Attributes } from '../core/attributes/attributes.ts';
+import { isJsonObject, type JsonObject, stringAt } from '../core/attributes/json.ts';
+import { livePod, type LivePod } from '../core/attributes/live-pod.ts';
+import { KubeResponseError } from '../platform/kube/errors.ts';
+import type { KubeObject } from '../platform/kube/kube-object.ts';
+import { resourcePath } from '../platform/kube/resource-path.ts';
+import { usageError } from './cli-error.ts';
+import type { VerbContext } from './context.ts';
+import { explainAction } from './explain-action.ts';
+import { readable, readWorld } from './explain-world.ts';
+import { type ExplainOutput, reportAll } from './explain.ts';
+
+/** kubectl's verbs that open a stream to a pod, with the subresource and the kind of options of each. */
+export const STREAMS = {
+  exec: { subresource: 'exec', kind: 'PodExecOptions' },
+  attach: { subresource: 'attach', kind: 'PodAttachOptions' },
+  'port-forward': { subresource: 'portforward', kind: 'PodPortForwardOptions' },
+} as const;
+export type StreamVerb = keyof typeof STREAMS;
+
+export interface CanOptions extends ExplainOutput {
+  readonly verb: StreamVerb;
+  /** `web-0` or `pod/web-0`. */
+  readonly pod: string;
+  readonly container: string | undefined;
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  /** Of exec; otherwise empty. */
+  readonly command: readonly string[];
+}
+
+/** Says whether a stream to a pod needs approval, without asking anybody for it. */
+export async function can(context: VerbContext, options: CanOptions): Promise<void> {
+  const name = options.pod.replace(/^pods?\//, '');
+  if (name === '' || name.includes('/')) throw usageError(`"${options.pod}" is not the name of a pod`);
+  const { client, namespace } = context;
+  const world = await readWorld(client);
+  const path = resourcePath({ group: '', version: 'v1', plural: 'pods', namespace, name });
+  const pod: unknown = await readable(`pod ${namespace}/${name}`, client.get<KubeObject>(path));
+  const live = livePod(pod);
+  if (!isJsonObject(pod) || live === undefined) throw new KubeResponseError('Malformed', 'a Pod without uid');
+  const attributes = streamAttributes(world.user, namespace, name, pod, live, options);
+  reportAll(context, [explainAction(attributes, world.policies, await world.namespace(namespace))], options);
+}
+
+/** Names the container that kubectl names where the caller does not. */
+const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+
+/** The request that kubectl would make. Source: staging/src/k8s.io/kubectl/pkg/cmd/exec/exec.go, util/podcmd. */
+function streamAttributes(
+  user: UserInfo,
+  namespace: string,
+  name: string,
+  pod: JsonObject,
+  live: LivePod,
+  { verb, container, stdin, tty, command }: CanOptions,
+): Attributes {
+  const { subresource, kind } = STREAMS[verb];
+  const terminal = stdin && tty;
+  const named = container ?? stringAt(pod, 'metadata', 'annotations', DEFAULT_CONTAINER) ?? live.containers[0];
+  const options: JsonObject =
+    verb === 'port-forward'
+      ? {}
+      : {
+          ...(named === undefined ? {} : { container: named }),
+          stdin,
+          stdout: true,
+          stderr: !terminal,
+          tty: terminal,
+          ...(verb === 'exec' ? { command } : {}),
+        };
+  return {
+    user,
+    operation: 'CONNECT',
+    group: '',
+    version: 'v1',
+    resource: 'pods',
+    subresource,
+    kind,
+    namespace,
+    name,
+    object: { kind, apiVersion: 'v1', ...options },
+    oldObject: null,
+    options: null,
+    dryRun: false,
+    pod: live,
+  };
+}

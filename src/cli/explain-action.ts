@@ -1,0 +1,90 @@
+import type { Action } from '../core/api/kinds.ts';
+import type { Attributes } from '../core/attributes/attributes.ts';
+import { describeAction } from '../core/attributes/action.ts';
+import type { JsonObject } from '../core/attributes/json.ts';
+import type { CompiledPolicy } from '../core/decision/compile.ts';
+import { type Explanation, explainPolicy } from '../core/decision/explain.ts';
+import { gateReviewed } from '../core/decision/gate.ts';
+import { isNamespace, matchInput } from '../core/decision/policy-match.ts';
+import { requesterClass } from '../core/decision/requester-class.ts';
+import type { PolicyTerms } from '../core/api/kinds.ts';
+
+/** What Sallyport would say to an action that nobody has asked for yet. */
+export interface ExplainedAction {
+  readonly attributes: Attributes;
+  readonly policies: readonly Explanation[];
+  readonly verdict:
+    | { readonly type: 'Free'; readonly reason: 'NoPolicyMatches' | 'NothingChanged' | 'SystemIdentity' }
+    | { readonly type: 'Refused'; readonly code: string; readonly message: string }
+    | {
+        readonly type: 'NeedsApproval';
+        readonly terms: readonly PolicyTerms[];
+        readonly action: Action;
+        /** Undefined for a write: the client that makes it adds to it; and for a Secret: it depends on a key of ours. */
+        readonly digest: string | undefined;
+      };
+}
+
+/** By the same code as the webhook's. @param namespace the Namespace of the target; null for a cluster-scoped one */
+export function explainAction(
+  attributes: Attributes,
+  policies: readonly CompiledPolicy[],
+  namespace: JsonObject | null,
+): ExplainedAction {
+  const namespaceObject = isNamespace(attributes) ? (attributes.oldObject ?? attributes.object) : namespace;
+  const input = matchInput(attributes, namespaceObject, true);
+  return {
+    attributes,
+    policies: policies.map((policy) => explainPolicy(policy, input)),
+    verdict: verdictOf(attributes, policies, namespace),
+  };
+}
+
+function verdictOf(
+  attributes: Attributes,
+  policies: readonly CompiledPolicy[],
+  namespace: JsonObject | null,
+): ExplainedAction['verdict'] {
+  const requester = requesterClass(attributes.user.username, new Set());
+  if (requester === 'System' && attributes.operation !== 'CONNECT') return { type: 'Free', reason: 'SystemIdentity' };
+  const snapshot = {
+    freshAt: 0,
+    policies,
+    namespace: () => namespace ?? undefined,
+    requests: () => [],
+    pending: () => ({ ofRequester: 0, inAll: 0 }),
+  };
+  // Where a request would live, and how many there may be, is nothing that is explained.
+  const settings = {
+    systemNamespace: '',
+    ourUsernames: new Set<string>(),
+    hmac: numbered(),
+    limits: { pendingPerRequester: 1, pendingInAll: 1 },
+  };
+  const gate = gateReviewed(attributes, snapshot, settings, requester);
+  switch (gate.kind) {
+    case 'Open':
+      return { type: 'Free', reason: gate.reason };
+    case 'Refused':
+      return { type: 'Refused', code: gate.reason, message: gate.message };
+    case 'Gated': {
+      const { action, digest, policies: terms } = gate.gated;
+      return {
+        type: 'NeedsApproval',
+        terms,
+        action,
+        digest: attributes.operation === 'CONNECT' ? digest : undefined,
+      };
+    }
+  }
+}
+
+/** Stands for the values of Secrets, of which only the webhook has the key: equal ones are equal, and none is shown. */
+function numbered(): Parameters<typeof describeAction>[1] {
+  const numbers = new Map<string, number>();
+  return (value) => {
+    const number = numbers.get(value) ?? numbers.size + 1;
+    numbers.set(value, number);
+    return `(secret value ${number})`;
+  };
+}

@@ -1,0 +1,96 @@
+import { initialStages } from '../core/approval/stages.ts';
+import type { Attributes } from '../core/attributes/attributes.ts';
+import { resourceOf } from '../core/attributes/attributes.ts';
+import { printable } from '../core/attributes/summary.ts';
+import { whoIsMissing } from '../core/decision/denial.ts';
+import type { Explanation, Predicate } from '../core/decision/explain.ts';
+import type { ExplainedAction } from './explain-action.ts';
+import { humanDuration } from './relative-time.ts';
+import { actionLines } from './show-action.ts';
+
+/** Whether it is let through without anybody's approval, which policy says so, and what an approval would be bound to. */
+export function explainReport(explained: ExplainedAction): string {
+  const { attributes, policies, verdict } = explained;
+  return [
+    `${printable(whatIsDone(attributes))}, as ${printable(attributes.user.username)}: ${printable(verdictText(verdict))}\n`,
+    section('Policies', policies.length === 0 ? ['none'] : policies.flatMap((each) => policyLines(each, attributes))),
+    verdict.type === 'NeedsApproval' ? section('Bound to', boundLines(verdict)) : '',
+  ].join('');
+}
+
+function whatIsDone(attributes: Attributes): string {
+  const name = attributes.name === undefined ? '' : ` ${attributes.name}`;
+  const where = attributes.namespace === undefined ? '' : ` in namespace ${attributes.namespace}`;
+  return `${attributes.operation} ${resourceOf(attributes)}${name}${where}`;
+}
+
+function verdictText(verdict: ExplainedAction['verdict']): string {
+  switch (verdict.type) {
+    case 'NeedsApproval':
+      return `needs the approval of ${whoIsMissing(verdict.terms, initialStages(verdict.terms))}`;
+    case 'Refused':
+      return `would be refused: ${verdict.message} (code=${verdict.code})`;
+    case 'Free':
+      switch (verdict.reason) {
+        case 'NoPolicyMatches':
+          return 'needs no approval';
+        case 'NothingChanged':
+          return 'needs no approval: it changes nothing';
+        case 'SystemIdentity':
+          return 'needs no approval: it is a component of the cluster';
+      }
+  }
+}
+
+function policyLines(explanation: Explanation, attributes: Attributes): string[] {
+  const { policy } = explanation;
+  switch (explanation.verdict) {
+    case 'Matches': {
+      const { terms } = explanation;
+      const who = whoIsMissing([terms], initialStages([terms]));
+      const within = humanDuration(terms.terms.timeoutSeconds * 1000);
+      const use = humanDuration(terms.terms.grant.useWithinSeconds * 1000);
+      return [printable(`${policy}: matches; asks ${who}, within ${within}; then to be used within ${use}`)];
+    }
+    case 'DoesNotMatch':
+      return [printable(`${policy}: does not match: ${becauseText(explanation.because, attributes)}`)];
+    case 'Broken':
+      return [
+        printable(`${policy}: is not ready, so that what its rules name is refused:`),
+        ...explanation.problems.map(({ path, message }) => printable(`  ${path}: ${message}`)),
+      ];
+    case 'Unknown':
+      return [printable(`${policy}: cannot say, so that it is refused: ${explanation.reason}`)];
+  }
+}
+
+function becauseText(because: Predicate, attributes: Attributes): string {
+  const { username } = attributes.user;
+  switch (because.type) {
+    case 'ResourceRules':
+      return `its resourceRules do not name ${attributes.operation} ${resourceOf(attributes)}`;
+    case 'NamespaceSelector':
+      return `its namespaceSelector does not match the labels of namespace ${attributes.namespace ?? ''}`;
+    case 'ExcludeSubjects':
+      return `its excludeSubjects name ${username}, or a group of theirs`;
+    case 'Subjects':
+      return `its subjects name neither ${username} nor a group of theirs`;
+    case 'ObjectSelector':
+      return `its objectSelector does not match the labels of ${attributes.name ?? 'the object'}`;
+    case 'MatchCondition':
+      return `its condition ${because.name} is not met`;
+  }
+}
+
+function boundLines(verdict: Extract<ExplainedAction['verdict'], { type: 'NeedsApproval' }>): string[] {
+  return [
+    ...actionLines(verdict.action),
+    verdict.digest === undefined
+      ? 'Digest:     (not known beforehand: it covers also what the client adds, and what a Secret holds by a key of Sallyport)'
+      : `Digest:     ${verdict.digest}`,
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return `\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}

@@ -1,0 +1,46 @@
+import { readFile, stat } from 'node:fs/promises';
+import { parseAllDocuments } from 'yaml';
+import { isJsonObject, type JsonObject, stringAt, valueAt } from '../core/attributes/json.ts';
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-code.ts';
+
+/** Every object costs calls of the API server. */
+const OBJECTS_LIMIT = 100;
+const FILE_LIMIT = 4 * 1024 * 1024;
+
+/** The objects of a file of YAML or JSON, those of a List one by one. @throws CliError (usage) */
+export async function readManifest(file: string): Promise<readonly JsonObject[]> {
+  const documents = parseAllDocuments(await read(file));
+  const objects: JsonObject[] = [];
+  for (const document of 'empty' in documents ? [] : documents) {
+    const error = document.errors[0];
+    if (error !== undefined) throw problem(file, error.message.split('\n')[0] ?? '');
+    objects.push(...objectsOf(document.toJS({ maxAliasCount: 100 }), file));
+  }
+  if (objects.length > OBJECTS_LIMIT) throw problem(file, `it holds more than ${OBJECTS_LIMIT} objects`);
+  return objects;
+}
+
+function objectsOf(value: unknown, file: string): readonly JsonObject[] {
+  if (value === null) return [];
+  if (!isJsonObject(value) || stringAt(value, 'kind') === undefined || stringAt(value, 'apiVersion') === undefined) {
+    throw problem(file, 'it holds something that is no object of Kubernetes');
+  }
+  const items = valueAt(value, 'items');
+  return stringAt(value, 'kind') === 'List' && Array.isArray(items)
+    ? items.flatMap((item: unknown) => objectsOf(item, file))
+    : [value];
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    if ((await stat(file)).size > FILE_LIMIT) throw problem(file, `it is larger than ${FILE_LIMIT} bytes`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw error instanceof CliError ? error : problem(file, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function problem(file: string, message: string): CliError {
+  return new CliError(EXIT.usage, `cannot read ${file}: ${message}`);
+}
