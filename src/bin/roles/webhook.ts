@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRecorder } from '../../enforcement/decision-events.ts';
 import { isFresh } from '../../core/decision/snapshot.ts';
+import { sealedStatus } from '../../enforcement/sealed-status.ts';
 import { createSnapshotCache } from '../../enforcement/snapshot-cache.ts';
 import { CERTIFICATE_SECRETS } from '../../controller/serving-certificate/certificate-secrets.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../platform/http/listener.ts';
@@ -28,8 +29,9 @@ export function webhookRole(process: Process): Role {
     },
   );
   const key = `${config.systemNamespace}/${CERTIFICATE_SECRETS.serving}`;
-  const snapshot = createSnapshotCache(process.view, process.compile);
+  const snapshot = createSnapshotCache(process.view, process.compile, process.seals);
   const recorder = createRecorder(log, process.metrics);
+  const approvals = createApprovals(client);
   let listener: HttpsListener | undefined;
 
   const create = (certificate: ServingCertificate) =>
@@ -39,9 +41,10 @@ export function webhookRole(process: Process): Role {
         systemNamespace: config.systemNamespace,
         ourUsernames: allUsernames(process.identities),
         hmac: process.hmac,
+        seals: process.seals,
         limits: config.requests,
       },
-      approvals: createApprovals(client),
+      approvals: { ...approvals, writeStatus: sealedStatus(approvals, process.seals) },
       accessReview: createAccessReview(client),
       pods: createPods(client),
       recorder,

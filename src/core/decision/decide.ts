@@ -70,7 +70,7 @@ export function decide(attributes: Attributes, snapshot: Snapshot, settings: Dec
     case 'Refused':
       return { verdict: 'Deny', reason: gated.reason, message: gated.message };
     case 'Gated': {
-      const found = lookup(gated.gated, snapshot, settings.systemNamespace);
+      const found = lookup(gated.gated, snapshot, settings);
       return decideGated(gated.gated, found, attributes, snapshot, settings, now);
     }
   }
