@@ -1,4 +1,5 @@
 import type { ApprovalVote } from '../core/api/kinds.ts';
+import type { Seals } from '../core/approval/seal.ts';
 import type { Hmac } from '../core/attributes/canonical-object.ts';
 import type { PolicyCompiler } from '../core/decision/compile.ts';
 import type { Config } from '../platform/config/schema.ts';
@@ -20,6 +21,7 @@ export interface Process {
   readonly votesOf: (requestUID: string) => readonly ApprovalVote[];
   readonly compile: PolicyCompiler;
   readonly hmac: Hmac;
+  readonly seals: Seals;
   readonly identities: Identities;
 }
 

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { createSeals } from '../core/approval/seal.ts';
 import { createPolicyCompiler } from '../core/decision/compile.ts';
 import { votesByRequest } from '../enforcement/votes-by-request.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
@@ -7,7 +8,7 @@ import { createHealthHandler } from '../platform/http/health-handler.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../platform/http/listener.ts';
 import { createPlainListener } from '../platform/http/plain-listener.ts';
 import { DEFAULT_CLIENT_LIMITS, type KubeClient, loadKubeClient } from '../platform/kube/client.ts';
-import { getOrCreateSecret } from '../platform/kube/secrets.ts';
+import { getOrCreateSecret, type SecretData } from '../platform/kube/secrets.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { createMetrics } from '../platform/telemetry/metrics.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -19,7 +20,9 @@ import { webhookRole } from './roles/webhook.ts';
 
 const KEYS_SECRET = 'sallyport-keys';
 const DIGEST_KEY = 'digest-hmac';
+const SEAL_KEY = 'seal-hmac';
 const KEY_BYTES = 32;
+const NONCE_BYTES = 16;
 const RETRY_MS = 1_000;
 
 /** Runs the configured roles until `signal`; rejects with the first fatal error of one of them. */
@@ -53,7 +56,11 @@ export async function serve(config: Config, signal: AbortSignal): Promise<void> 
   const either = AbortSignal.any([signal, stop.signal]);
   try {
     const self = await whoAmI(client, clock, log, either);
-    const key = await digestKey(client, config, clock, log, either);
+    const keys = await processKeys(client, config, clock, log, either);
+    const seals = createSeals({
+      mac: (text) => createHmac('sha256', keys.seal).update(text).digest('hex'),
+      nonce: () => randomBytes(NONCE_BYTES).toString('hex'),
+    });
     const view = createClusterView({ client, clock, log });
     const process = {
       config,
@@ -62,9 +69,10 @@ export async function serve(config: Config, signal: AbortSignal): Promise<void> 
       log,
       metrics,
       view,
-      votesOf: votesByRequest(view.votes),
+      votesOf: votesByRequest(view.votes, seals),
       compile: createPolicyCompiler(),
-      hmac: (value: string) => `hmac-sha256:${createHmac('sha256', key).update(value).digest('hex')}`,
+      hmac: (value: string) => `hmac-sha256:${createHmac('sha256', keys.digest).update(value).digest('hex')}`,
+      seals,
       identities: identitiesOf(config, self),
     };
     roles = config.roles.map((name) => (name === 'webhook' ? webhookRole(process) : controllerRole(process)));
@@ -81,14 +89,14 @@ export async function serve(config: Config, signal: AbortSignal): Promise<void> 
   }
 }
 
-/** The key with which values of Secrets enter digests; every replica has the same. */
-async function digestKey(
+/** The keys with which values of Secrets enter digests, and of seals; every replica has the same. */
+async function processKeys(
   client: KubeClient,
   config: Config,
   clock: Clock,
   log: Logger,
   signal: AbortSignal,
-): Promise<Buffer> {
+): Promise<{ readonly digest: Buffer; readonly seal: Buffer }> {
   for (;;) {
     try {
       const values = await getOrCreateSecret({
@@ -96,20 +104,25 @@ async function digestKey(
         namespace: config.systemNamespace,
         name: KEYS_SECRET,
         labels: { 'app.kubernetes.io/part-of': 'sallyport' },
-        keys: [DIGEST_KEY],
-        generate: () => Promise.resolve({ [DIGEST_KEY]: randomBytes(KEY_BYTES) }),
+        keys: [DIGEST_KEY, SEAL_KEY],
+        generate: () => Promise.resolve({ [DIGEST_KEY]: randomBytes(KEY_BYTES), [SEAL_KEY]: randomBytes(KEY_BYTES) }),
         signal,
       });
-      const key = values.get(DIGEST_KEY);
-      if (key?.length === KEY_BYTES) return key;
-      throw new Error(`the Secret ${KEYS_SECRET} holds no key of ${KEY_BYTES} bytes`);
+      return { digest: keyOf(values, DIGEST_KEY), seal: keyOf(values, SEAL_KEY) };
     } catch (error) {
       if (signal.aborted) throw error;
       log.error(
         { secret: KEYS_SECRET, err: error instanceof Error ? error.message : 'unknown' },
-        'the key of digests cannot be read',
+        'the keys of digests and seals cannot be read',
       );
       await clock.sleep(RETRY_MS, signal);
     }
   }
+}
+
+function keyOf(values: SecretData, name: string): Buffer {
+  const key = values.get(name);
+  if (key?.length !== KEY_BYTES)
+    throw new Error(`the Secret ${KEYS_SECRET} holds no key ${name} of ${KEY_BYTES} bytes`);
+  return key;
 }

@@ -14,7 +14,10 @@ export interface ExplainedAction {
   readonly attributes: Attributes;
   readonly policies: readonly Explanation[];
   readonly verdict:
-    | { readonly type: 'Free'; readonly reason: 'NoPolicyMatches' | 'NothingChanged' | 'SystemIdentity' }
+    | {
+        readonly type: 'Free';
+        readonly reason: 'NoPolicyMatches' | 'NothingChanged' | 'SystemIdentity' | 'WouldAsk' | 'WouldDeny';
+      }
     | { readonly type: 'Refused'; readonly code: string; readonly message: string }
     | {
         readonly type: 'NeedsApproval';
@@ -54,13 +57,8 @@ function verdictOf(
     requests: () => [],
     pending: () => ({ ofRequester: 0, inAll: 0 }),
   };
-  // Where a request would live, and how many there may be, is nothing that is explained.
-  const settings = {
-    systemNamespace: '',
-    ourUsernames: new Set<string>(),
-    hmac: numbered(),
-    limits: { pendingPerRequester: 1, pendingInAll: 1 },
-  };
+  // Where a request would live is nothing that is explained.
+  const settings = { systemNamespace: '', hmac: numbered() };
   const gate = gateReviewed(attributes, snapshot, settings, requester);
   switch (gate.kind) {
     case 'Open':

@@ -38,6 +38,9 @@ function verdictText(verdict: ExplainedAction['verdict']): string {
           return 'needs no approval: it changes nothing';
         case 'SystemIdentity':
           return 'needs no approval: it is a component of the cluster';
+        case 'WouldAsk':
+        case 'WouldDeny':
+          return 'needs no approval: what matches is on trial only (mode Warn or Audit)';
       }
   }
 }
@@ -50,7 +53,11 @@ function policyLines(explanation: Explanation, attributes: Attributes): string[]
       const who = whoIsMissing([terms], initialStages([terms]));
       const within = humanDuration(terms.terms.timeoutSeconds * 1000);
       const use = humanDuration(terms.terms.grant.useWithinSeconds * 1000);
-      return [printable(`${policy}: matches; asks ${who}, within ${within}; then to be used within ${use}`)];
+      return [
+        printable(
+          `${policy}: matches${explanation.mode === 'Enforce' ? '; asks' : ` (mode ${explanation.mode}, on trial); would ask`} ${who}, within ${within}; then to be used within ${use}`,
+        ),
+      ];
     }
     case 'DoesNotMatch':
       return [printable(`${policy}: does not match: ${becauseText(explanation.because, attributes)}`)];

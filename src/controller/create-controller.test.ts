@@ -4,6 +4,7 @@ import { approvalPolicy } from '../../test/builders/approval-policy.ts';
 import { approvalRequest, CREATED_AT } from '../../test/builders/approval-request.ts';
 import { approvalVote } from '../../test/builders/approval-vote.ts';
 import { FakeWatched } from '../../test/builders/fake-watched.ts';
+import { TRUSTING } from '../../test/builders/seals.ts';
 import { eventually } from '../../test/harness/eventually.ts';
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
 import { createPolicyCompiler } from '../core/decision/compile.ts';
@@ -74,6 +75,7 @@ function lead(): void {
         },
         remove: async () => {},
       },
+      seals: TRUSTING,
       policyStatus: {
         writeStatus: async (policy, { observedGeneration, conditions }, signal) => {
           signal.throwIfAborted();

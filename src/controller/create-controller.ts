@@ -1,5 +1,6 @@
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
+import type { Seals } from '../core/approval/seal.ts';
 import type { PolicyCompiler } from '../core/decision/compile.ts';
 import { createWorkQueue, type WorkQueue } from '../platform/kube/workqueue.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
@@ -14,6 +15,7 @@ import type { SecretStore } from '../ports/secret-store.ts';
 import type { Watched } from '../ports/watched.ts';
 import { createPolicyReconciler } from './approval-policy/create-reconciler.ts';
 import { createRequestReconciler } from './approval-request/create-reconciler.ts';
+import { createForgeries, type Forgeries } from './approval-request/forgeries.ts';
 import { createRequestTransitions } from './approval-request/request-events.ts';
 import { createCertificateReconciler } from './serving-certificate/create-reconciler.ts';
 import { createConfigurationReconciler } from './webhook-configuration/create-reconciler.ts';
@@ -35,6 +37,7 @@ export interface ControllerPorts {
   readonly votesOf: (requestUID: string) => readonly ApprovalVote[];
   readonly compile: PolicyCompiler;
   readonly store: RequestStore;
+  readonly seals: Seals;
   readonly policyStatus: PolicyStatusWriter;
   readonly configurations: ConfigurationWriter;
   readonly secrets: SecretStore;
@@ -58,6 +61,7 @@ export function createController(
   ports: ControllerPorts,
 ): (signal: AbortSignal, stillLeading: () => boolean) => Promise<void> {
   const transitions = createRequestTransitions(ports.log, ports.metrics);
+  const forgeries = createForgeries(ports.log, ports.metrics, ports.events);
   return async (signal, stillLeading) => {
     let caBundle: string | undefined;
     let enforced: ReadonlyMap<string, number> | undefined;
@@ -66,7 +70,7 @@ export function createController(
 
     const requests = queue(
       'requests',
-      createRequestReconciler({ ...ports, transitions, retentionMs: options.retentionMs }),
+      createRequestReconciler({ ...ports, transitions, forgeries, retentionMs: options.retentionMs }),
       options.workers,
     );
     const policies = queue(
@@ -105,7 +109,7 @@ export function createController(
         },
       }),
     );
-    const stop = follow(ports, { requests, policies, configurations });
+    const stop = follow(ports, { requests, policies, configurations }, forgeries);
     certificates.add(ONLY);
     configurations.add(ONLY);
     try {
@@ -120,6 +124,7 @@ export function createController(
 function follow(
   ports: ControllerPorts,
   queues: { requests: WorkQueue; policies: WorkQueue; configurations: WorkQueue },
+  forgeries: Forgeries,
 ): () => void {
   const openRequests = () => {
     for (const request of ports.requests.list()) if (!ENDED.has(stateOf(request))) queues.requests.add(keyOf(request));
@@ -132,7 +137,9 @@ function follow(
       else queues.requests.add(key);
     }),
     ports.votes.onChange((_key, vote) => {
-      if (vote !== undefined) queues.requests.add(`${vote.metadata.namespace ?? ''}/${vote.spec.request}`);
+      if (vote === undefined) return;
+      if (!ports.seals.isVote(vote)) forgeries.vote(vote);
+      queues.requests.add(`${vote.metadata.namespace ?? ''}/${vote.spec.request}`);
     }),
     ports.policies.onChange((key, policy) => {
       if (policy !== undefined) queues.policies.add(key);
@@ -147,6 +154,12 @@ function follow(
   // Ended ones too, once: they may be due for deletion.
   for (const request of ports.requests.list()) queues.requests.add(keyOf(request));
   for (const policy of ports.policies.list()) queues.policies.add(policy.metadata.name);
+  // What was forged while nobody led; of votes on what has ended there may be many from before there were seals.
+  for (const vote of ports.votes.list()) {
+    const request = ports.requests.get(`${vote.metadata.namespace ?? ''}/${vote.spec.request}`);
+    const isOpen = request !== undefined && !ENDED.has(stateOf(request));
+    if (isOpen && !ports.seals.isVote(vote)) forgeries.vote(vote);
+  }
   return () => {
     for (const stop of stops) stop();
   };

@@ -3,6 +3,7 @@ import { API_VERSION } from '../core/api/group.ts';
 import type { ApprovalRequest, RequestSpec } from '../core/api/kinds.ts';
 import { boundAction } from '../core/attributes/bound-action.ts';
 import { unboundedReason } from '../core/attributes/summary.ts';
+import type { Seals } from '../core/approval/seal.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';
 
 /** The limits of the CRD on what a cluster's authenticator may say of a user. */
@@ -34,12 +35,13 @@ export function stampedSpec(gated: GatedAction): RequestSpec {
   };
 }
 
-export function buildRequest(gated: GatedAction, name: string): ApprovalRequest {
+export function buildRequest(gated: GatedAction, name: string, seals: Seals): ApprovalRequest {
+  const spec = stampedSpec(gated);
   return {
     apiVersion: API_VERSION,
     kind: 'ApprovalRequest',
     metadata: { name, namespace: gated.namespace },
-    spec: stampedSpec(gated),
+    spec: { ...spec, seal: seals.request(gated.namespace, spec) },
   };
 }
 

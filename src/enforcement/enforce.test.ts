@@ -104,9 +104,9 @@ describe('[R43] nothing is written', () => {
   test('when the deadline passes while the authorizer thinks', async () => {
     const world = new World();
     world.approve();
-    const { snapshot, settings, approvals, pods, recorder, signals, held, clock } = world;
+    const { snapshot, settings, approvals, votes, pods, recorder, signals, held, clock } = world;
     const accessReview = { allowed: async () => await clock.advance(30_000).then(() => true) };
-    const ports = { snapshot, settings, approvals, pods, recorder, signals, held, clock, accessReview };
+    const ports = { snapshot, settings, approvals, votes, pods, recorder, signals, held, clock, accessReview };
     const call = { id: 'd', deadline: clock.now() + 27_000, signal: new AbortController().signal };
     expect(codeOf(await enforce(exec(), ports, call))).toBe('Denied TooLate');
     expect(world.approvals.calls.writeStatus).toBe(0);

@@ -40,9 +40,7 @@ export async function openOrJoin(
     const { namespace = '', name } = known.pending.metadata;
     const stored = await ports.approvals.get(namespace, name, call.signal);
     const settled =
-      stored !== undefined && isFor(stored, gated, ports.settings.systemNamespace)
-        ? settle(stored, gated, ports)
-        : undefined;
+      stored !== undefined && isFor(stored, gated, ports.settings) ? settle(stored, gated, ports) : undefined;
     if (settled !== undefined) return settled;
   }
   let after = known.ended?.metadata.uid;
@@ -53,7 +51,7 @@ export async function openOrJoin(
     if (existing === undefined) continue;
     if (existing.opened) return { kind: 'Pending', request: existing.request };
     const { request } = existing;
-    if (isFor(request, gated, ports.settings.systemNamespace)) {
+    if (isFor(request, gated, ports.settings)) {
       const settled = settle(request, gated, ports);
       if (settled !== undefined) return settled;
     }
@@ -65,11 +63,11 @@ export async function openOrJoin(
 async function openOrGet(
   gated: GatedAction,
   name: string,
-  { approvals }: OpenPorts,
+  { approvals, settings }: OpenPorts,
   { signal }: Call,
 ): Promise<{ readonly request: ApprovalRequest; readonly opened: boolean } | undefined> {
   try {
-    return { request: await approvals.open(buildRequest(gated, name), signal), opened: true };
+    return { request: await approvals.open(buildRequest(gated, name, settings.seals), signal), opened: true };
   } catch (error) {
     if (!(error instanceof AlreadyExistsError)) throw error;
   }

@@ -51,6 +51,7 @@ export type DenialCode =
   | 'ApprovalRequired'
   | 'AccessDenied'
   | 'TargetNotRunning'
+  | 'NotConfirmed'
   | 'Conflict'
   | 'TooLate'
   | 'Unavailable';
@@ -72,6 +73,7 @@ export const DENIALS: Readonly<Record<DenialCode, { readonly status: number; rea
   Expired: { status: 403, retry: false },
   Revoked: { status: 403, retry: false },
   AccessDenied: { status: 403, retry: false },
+  NotConfirmed: { status: 403, retry: false },
   TargetNotRunning: { status: 409, retry: true },
   Conflict: { status: 409, retry: true },
   TooLate: { status: 503, retry: true },

@@ -9,11 +9,13 @@ import type { DecisionSettings } from '../core/decision/settings.ts';
 import { FakeApprovals } from '../ports/fake-approvals.ts';
 import { FakeClock } from '../ports/fake-clock.ts';
 import { openOrJoin } from './open-or-join.ts';
+import { TRUSTING } from '../../test/builders/seals.ts';
 
 const SETTINGS: DecisionSettings = {
   systemNamespace: 'sallyport-system',
   ourUsernames: new Set(),
   hmac: (value) => value,
+  seals: TRUSTING,
   limits: { pendingPerRequester: 3, pendingInAll: 5 },
 };
 

@@ -1,3 +1,4 @@
+import type { ApprovalVote } from '../core/api/kinds.ts';
 import type { DecisionSettings } from '../core/decision/settings.ts';
 import type { Snapshot } from '../core/decision/snapshot.ts';
 import type { AccessReview } from '../ports/access-review.ts';
@@ -12,6 +13,8 @@ export interface EnforcementPorts {
   readonly snapshot: () => Snapshot;
   readonly settings: DecisionSettings;
   readonly approvals: Approvals;
+  /** The votes on a request that are known already. */
+  readonly votes: (requestUID: string) => readonly ApprovalVote[];
   readonly accessReview: AccessReview;
   readonly pods: Pods;
   readonly recorder: Recorder;

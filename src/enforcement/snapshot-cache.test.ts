@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { approvalPolicy } from '../../test/builders/approval-policy.ts';
 import { approvalRequest } from '../../test/builders/approval-request.ts';
 import { approvalVote } from '../../test/builders/approval-vote.ts';
+import { sealsOf, TRUSTING } from '../../test/builders/seals.ts';
 import { FakeWatched } from '../../test/builders/fake-watched.ts';
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
+import type { Seals } from '../core/approval/seal.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
 import { createPolicyCompiler } from '../core/decision/compile.ts';
 import { createSnapshotCache } from './snapshot-cache.ts';
@@ -11,7 +13,7 @@ import { votesByRequest } from './votes-by-request.ts';
 
 type Namespace = JsonObject & { readonly metadata: { readonly name: string } };
 
-function world() {
+function world(seals: Seals = TRUSTING) {
   const policies = new FakeWatched<ApprovalPolicy>();
   const requests = new FakeWatched<ApprovalRequest>();
   const namespaces = new FakeWatched<Namespace>();
@@ -19,7 +21,7 @@ function world() {
     policies,
     requests,
     namespaces,
-    snapshot: createSnapshotCache({ policies, requests, namespaces }, createPolicyCompiler()),
+    snapshot: createSnapshotCache({ policies, requests, namespaces }, createPolicyCompiler(), seals),
   };
 }
 
@@ -65,7 +67,7 @@ test('requests are found by their fingerprint, and pending ones are counted', ()
 
 test('votes are found by the uid of their request, until they go', () => {
   const votes = new FakeWatched<ApprovalVote>();
-  const of = votesByRequest(votes);
+  const of = votesByRequest(votes, TRUSTING);
   const vote = approvalVote(approvalRequest(), 'Approve', { username: 'bob' });
   votes.put(vote);
   expect(of('request-uid')).toEqual([vote]);
@@ -73,4 +75,25 @@ test('votes are found by the uid of their request, until they go', () => {
   expect([of('request-uid'), of('other').length]).toEqual([[], 1]);
   votes.remove(`prod/${vote.metadata.name ?? ''}`);
   expect(of('other')).toEqual([]);
+});
+
+test('[R15] a request without our seal is not counted as pending', () => {
+  const { requests, snapshot } = world(sealsOf('key'));
+  requests.put(approvalRequest());
+  expect(snapshot().pending('alice')).toEqual({ ofRequester: 0, inAll: 0 });
+});
+
+test('[R15] a vote without our seal is none', () => {
+  const seals = sealsOf('key');
+  const votes = new FakeWatched<ApprovalVote>();
+  const of = votesByRequest(votes, seals);
+  const vote = approvalVote(approvalRequest(), 'Approve', { username: 'bob' });
+  votes.put(vote);
+  expect(of('request-uid')).toEqual([]);
+  const seal = seals.vote('prod', vote.metadata.name, vote.spec);
+  const sealed = { ...vote, spec: { ...vote.spec, seal } };
+  votes.put(sealed);
+  expect(of('request-uid')).toEqual([sealed]);
+  votes.put({ ...sealed, spec: { ...sealed.spec, decision: 'Deny' } });
+  expect(of('request-uid')).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { ApprovalPolicy, ApprovalRequest } from '../core/api/kinds.ts';
 import { stateOf } from '../core/approval/approval-state.ts';
+import { isGenuine, type Seals } from '../core/approval/seal.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
 import type { CompiledPolicy, PolicyCompiler } from '../core/decision/compile.ts';
 import type { Snapshot } from '../core/decision/snapshot.ts';
@@ -12,11 +13,11 @@ export interface SnapshotSources {
 }
 
 /** Everything that decisions read, indexed: a decision costs the same with ten requests and with a hundred thousand. */
-export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCompiler): () => Snapshot {
+export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCompiler, seals: Seals): () => Snapshot {
   const compiled = new Map<string, CompiledPolicy>();
   const byFingerprint = new Index<ApprovalRequest>((request) => request.spec.fingerprint);
   const pendingByRequester = new Index<ApprovalRequest>((request) =>
-    stateOf(request) === 'Pending' ? (request.spec.requester?.username ?? '') : undefined,
+    stateOf(request) === 'Pending' && isGenuine(request, seals) ? (request.spec.requester?.username ?? '') : undefined,
   );
   let policies: readonly CompiledPolicy[] = [];
 

@@ -8,6 +8,7 @@ import type { GatedAction } from '../core/decision/gated-action.ts';
 import { isFor, satisfies } from '../core/decision/lookup.ts';
 import { ConflictError } from '../ports/approvals.ts';
 import { type Call, isTooLate } from './call.ts';
+import { isConfirmed } from './confirm-approval.ts';
 import { denied, factsOf } from './denied.ts';
 import type { DenialCode, Outcome } from './outcome.ts';
 import type { EnforcementPorts } from './ports.ts';
@@ -45,6 +46,8 @@ export async function useGrant(
   let request = grant.request;
   const attempts = attemptsFor(request);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
+    if (!(await isConfirmed(request, ports, call.signal)))
+      return denied(call.id, 'NotConfirmed', 'the votes on the request do not approve it', { gated, request });
     if (isTooLate(call, ports.clock))
       return denied(call.id, 'TooLate', 'there was not enough time left to use the approval', { gated, request });
     const credential = attributes.user.extra[CREDENTIAL_ID]?.[0]?.slice(0, 1024);
@@ -82,12 +85,7 @@ export async function useGrant(
       call.signal,
     );
     const same = stored?.metadata.uid === request.metadata.uid;
-    if (
-      stored === undefined ||
-      !same ||
-      !isFor(stored, gated, ports.settings.systemNamespace) ||
-      !satisfies(stored, gated.policies)
-    )
+    if (stored === undefined || !same || !isFor(stored, gated, ports.settings) || !satisfies(stored, gated.policies))
       break;
     request = stored;
   }

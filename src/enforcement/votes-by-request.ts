@@ -1,8 +1,12 @@
 import type { ApprovalVote } from '../core/api/kinds.ts';
+import type { Seals } from '../core/approval/seal.ts';
 import type { Watched } from '../ports/watched.ts';
 
-/** The votes on each request, by the request's uid. */
-export function votesByRequest(votes: Watched<ApprovalVote>): (requestUID: string) => readonly ApprovalVote[] {
+/** The votes on each request, by the request's uid. Votes without our seal are none (R15). */
+export function votesByRequest(
+  votes: Watched<ApprovalVote>,
+  seals: Pick<Seals, 'isVote'>,
+): (requestUID: string) => readonly ApprovalVote[] {
   const byRequest = new Map<string, Map<string, ApprovalVote>>();
   const requestOf = new Map<string, string>();
   votes.onChange((key, vote) => {
@@ -11,7 +15,7 @@ export function votesByRequest(votes: Watched<ApprovalVote>): (requestUID: strin
       byRequest.get(previous)?.delete(key);
       if (byRequest.get(previous)?.size === 0) byRequest.delete(previous);
     }
-    if (vote === undefined) {
+    if (vote === undefined || !seals.isVote(vote)) {
       requestOf.delete(key);
       return;
     }

@@ -1,4 +1,4 @@
-import type { ApprovalRequest, RequestStatus } from '../core/api/kinds.ts';
+import type { ApprovalRequest, ApprovalVote, RequestStatus } from '../core/api/kinds.ts';
 
 /** The name is taken: by an earlier review of the same action, or by somebody else's object. */
 export class AlreadyExistsError extends Error {
@@ -18,6 +18,8 @@ export interface Approvals {
   open(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalRequest>;
   /** As stored now; undefined where there is none. */
   get(namespace: string, name: string, signal: AbortSignal): Promise<ApprovalRequest | undefined>;
+  /** The votes on exactly this request (uid) as stored now, whoever wrote them. */
+  votesOn(request: ApprovalRequest, signal: AbortSignal): Promise<readonly ApprovalVote[]>;
   /**
    * Writes the status if the request is still as given (resourceVersion).
    * @throws {ConflictError}

@@ -1,8 +1,8 @@
-import type { ApprovalRequest, RequestStatus } from '../core/api/kinds.ts';
+import type { ApprovalRequest, ApprovalVote, RequestStatus } from '../core/api/kinds.ts';
 import { AlreadyExistsError, type Approvals, ConflictError } from './approvals.ts';
 import type { Clock } from './clock.ts';
 
-export type ApprovalsMethod = 'open' | 'get' | 'writeStatus';
+export type ApprovalsMethod = 'open' | 'get' | 'votesOn' | 'writeStatus';
 
 /** `before`: nothing happens but the error. `after`: it is stored, and the answer is lost. */
 export interface ApprovalsFault {
@@ -17,9 +17,11 @@ export interface ApprovalsFault {
 export class FakeApprovals implements Approvals {
   readonly faults: ApprovalsFault[] = [];
   /** How often each method was called. */
-  readonly calls: Record<ApprovalsMethod, number> = { open: 0, get: 0, writeStatus: 0 };
+  readonly calls: Record<ApprovalsMethod, number> = { open: 0, get: 0, votesOn: 0, writeStatus: 0 };
   /** Called before a status is written: somebody else may write first. */
   beforeWriteStatus: (() => void) | undefined;
+  /** All votes as stored. */
+  votes: ApprovalVote[] = [];
   readonly #stored = new Map<string, ApprovalRequest>();
   readonly #clock: Clock;
   #version = 1;
@@ -57,6 +59,10 @@ export class FakeApprovals implements Approvals {
 
   async get(namespace: string, name: string, signal: AbortSignal): Promise<ApprovalRequest | undefined> {
     return await this.#call('get', signal, () => structuredClone(this.#stored.get(`${namespace}/${name}`)));
+  }
+
+  async votesOn({ metadata }: ApprovalRequest, signal: AbortSignal): Promise<readonly ApprovalVote[]> {
+    return await this.#call('votesOn', signal, () => this.votes.filter(({ spec }) => spec.requestUID === metadata.uid));
   }
 
   async writeStatus(request: ApprovalRequest, status: RequestStatus, signal: AbortSignal): Promise<ApprovalRequest> {

@@ -5,6 +5,7 @@ import { initialStages } from '../../src/core/approval/stages.ts';
 import type { GatedAction } from '../../src/core/decision/gated-action.ts';
 import { buildRequest } from '../../src/enforcement/build-request.ts';
 import { policyTerms } from './approval-policy.ts';
+import { TRUSTING } from './seals.ts';
 
 export const CREATED_AT = Date.parse('2026-01-01T00:00:00Z');
 
@@ -36,8 +37,13 @@ export function approvalRequest(spec: Partial<RequestSpec> = {}, status?: Reques
 }
 
 /** The request that the webhook opens for a gated action, as the API server stores it. */
-export function requestFor(gated: GatedAction, status?: RequestStatus, uid = 'request-uid'): ApprovalRequest {
-  const built = buildRequest(gated, `request-${uid}`);
+export function requestFor(
+  gated: GatedAction,
+  status?: RequestStatus,
+  uid = 'request-uid',
+  seals = TRUSTING,
+): ApprovalRequest {
+  const built = buildRequest(gated, `request-${uid}`, seals);
   return {
     ...built,
     metadata: { ...built.metadata, uid, resourceVersion: '1', creationTimestamp: timestamp(CREATED_AT) },

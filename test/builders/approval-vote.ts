@@ -3,6 +3,23 @@ import { voteName } from '../../src/core/approval/act.ts';
 import { timestamp } from '../../src/core/approval/approval-state.ts';
 import { CREATED_AT } from './approval-request.ts';
 
+/** Votes of as many persons as every stage asks for. */
+export function votesThatApprove(request: ApprovalRequest): ApprovalVote[] {
+  const stages = (request.spec.policies ?? []).flatMap(({ terms }) => terms.stages);
+  return stages.flatMap(({ name, required, approvers: [approver] }) =>
+    Array.from({ length: required }, (_, index) =>
+      approvalVote(
+        request,
+        'Approve',
+        approver?.kind === 'User'
+          ? { username: approver.name }
+          : { username: `${name}-${index}`, groups: [approver?.name ?? ''] },
+        { metadata: { creationTimestamp: request.metadata.creationTimestamp ?? '' } },
+      ),
+    ),
+  );
+}
+
 /** A stamped vote of one member of group sre, 10 s after the request was opened. */
 export function approvalVote(
   request: ApprovalRequest,

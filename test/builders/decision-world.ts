@@ -9,6 +9,7 @@ import { type Decision, decide } from '../../src/core/decision/decide.ts';
 import type { DecisionSettings } from '../../src/core/decision/settings.ts';
 import type { GatedAction } from '../../src/core/decision/gated-action.ts';
 import type { Snapshot } from '../../src/core/decision/snapshot.ts';
+import { TRUSTING } from '../builders/seals.ts';
 
 export const NOW = CREATED_AT + 1_000_000;
 export const compile = createPolicyCompiler();
@@ -17,6 +18,7 @@ export const SETTINGS: DecisionSettings = {
   systemNamespace: 'sallyport-system',
   ourUsernames: new Set(['system:serviceaccount:sallyport-system:sallyport']),
   hmac: (value) => `hmac:${value.length}`,
+  seals: TRUSTING,
   limits: { pendingPerRequester: 3, pendingInAll: 5 },
 };
 

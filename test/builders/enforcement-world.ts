@@ -1,9 +1,10 @@
 import { approvalPolicy } from '../builders/approval-policy.ts';
 import { approvedStatus, requestFor } from '../builders/approval-request.ts';
+import { votesThatApprove } from '../builders/approval-vote.ts';
 import { execAttributes } from '../builders/attributes.ts';
 import { FakeWatched } from '../builders/fake-watched.ts';
 import { livePodWith } from '../builders/live-pod.ts';
-import type { ApprovalPolicy, ApprovalRequest, RequestStatus } from '../../src/core/api/kinds.ts';
+import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, RequestStatus } from '../../src/core/api/kinds.ts';
 import type { Attributes } from '../../src/core/attributes/attributes.ts';
 import { createPolicyCompiler } from '../../src/core/decision/compile.ts';
 import { decide } from '../../src/core/decision/decide.ts';
@@ -21,6 +22,7 @@ import { createRequestSignals } from '../../src/enforcement/request-signals.ts';
 import type { Call } from '../../src/enforcement/call.ts';
 import { enforce } from '../../src/enforcement/enforce.ts';
 import type { Outcome } from '../../src/enforcement/outcome.ts';
+import { TRUSTING } from '../builders/seals.ts';
 
 const compile = createPolicyCompiler();
 export const SECRET = 'connect ECONNREFUSED 10.0.0.1:6443 token=hunter2';
@@ -29,6 +31,7 @@ const SETTINGS: DecisionSettings = {
   systemNamespace: 'sallyport-system',
   ourUsernames: new Set(),
   hmac: () => 'hmac',
+  seals: TRUSTING,
   limits: { pendingPerRequester: 10, pendingInAll: 100 },
 };
 
@@ -44,7 +47,7 @@ export class World {
   readonly held = createHeldReviews({ heldPerRequester: 1, heldInAll: 2 });
   mayExec = true;
   readonly accessReview: FakeAccessReview = new FakeAccessReview(() => this.mayExec);
-  readonly settings = SETTINGS;
+  settings = SETTINGS;
   policies: readonly ApprovalPolicy[] = [approvalPolicy()];
   seen: readonly ApprovalRequest[] | undefined;
   snapshotFailure: Error | undefined;
@@ -53,6 +56,12 @@ export class World {
   constructor() {
     this.pods.pods.set('prod/web-0', livePodWith());
   }
+
+  /** What the replica's memory holds of votes; by default those that approve whatever is asked. */
+  votes = (requestUID: string): readonly ApprovalVote[] =>
+    [...(this.seen ?? []), ...this.approvals.all()]
+      .filter(({ metadata }) => metadata.uid === requestUID)
+      .flatMap((request) => votesThatApprove(request));
 
   readonly snapshot = (): Snapshot => {
     if (this.snapshotFailure !== undefined) throw this.snapshotFailure;

@@ -9,6 +9,7 @@ import { FakeClock } from '../../src/ports/fake-clock.ts';
 import type { OwnKindsPorts } from '../../src/webhook/own-kinds/review-own-kinds.ts';
 import { approvalPolicy } from './approval-policy.ts';
 import { ALICE } from './attributes.ts';
+import { TRUSTING } from './seals.ts';
 
 export const CONTROLLER = 'system:serviceaccount:sallyport-system:sallyport-controller';
 export const WEBHOOK = 'system:serviceaccount:sallyport-system:sallyport-webhook';
@@ -63,6 +64,7 @@ export function ownKindsWorld(): OwnKindsWorld {
         systemNamespace: 'sallyport-system',
         ourUsernames: new Set([CONTROLLER, WEBHOOK]),
         hmac: (value) => `hmac-sha256:${value.length}`,
+        seals: TRUSTING,
         limits: { pendingPerRequester: 2, pendingInAll: 3 },
       },
     },

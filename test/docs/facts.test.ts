@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { EXIT } from '../../src/cli/exit-code.ts';
+import { createForgeries } from '../../src/controller/approval-request/forgeries.ts';
 import { createRequestTransitions } from '../../src/controller/approval-request/request-events.ts';
 import { createRecorder } from '../../src/enforcement/decision-events.ts';
 import { heldGauge } from '../../src/enforcement/held-reviews.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import { STORY } from '../../tools/demo/story.ts';
+import { FakeEvents } from '../../src/ports/fake-events.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const operations = read('docs/operations.md');
@@ -18,6 +20,7 @@ describe('the documentation names what there is', () => {
     createRecorder(silentLogger, metrics);
     createRequestTransitions(silentLogger, metrics);
     heldGauge(metrics);
+    createForgeries(silentLogger, metrics, new FakeEvents());
     const { text } = await metrics.render();
     const declared = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
     const documented = [...operations.matchAll(/^\| `(sallyport_\w+)`/gm)].map(([, name]) => name);

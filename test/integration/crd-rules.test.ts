@@ -112,6 +112,21 @@ describe('without our webhooks, the CRD lets nobody', () => {
       { ...pending, uses: [{ ...USE, at: '2031-01-01T00:00:00Z' }] },
       'a use is never changed',
     ],
+    'change the credential of a use': [
+      { ...pending, uses: [{ ...USE, credential: 'c', targetUID: 't' }] },
+      { ...pending, uses: [{ ...USE, credential: 'd', targetUID: 't' }] },
+      'a use is never changed',
+    ],
+    'take the target of a use away': [
+      { ...pending, uses: [{ ...USE, credential: 'c', targetUID: 't' }] },
+      { ...pending, uses: [{ ...USE, credential: 'c' }] },
+      'a use is never changed',
+    ],
+    'change when it ended': [
+      { state: 'Denied', endedAt: LATER },
+      { state: 'Denied', endedAt: '2031-01-01T00:00:00Z' },
+      'the end of a request never changes',
+    ],
     'take the conditions away': [pending, { ...pending, conditions: [] }, 'a condition is never taken away'],
     'turn a condition round': [
       pending,

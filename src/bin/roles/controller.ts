@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { isFresh } from '../../core/decision/snapshot.ts';
 import { createController } from '../../controller/create-controller.ts';
 import type { WebhookAddress } from '../../controller/webhook-configuration/desired.ts';
+import { sealedStatus } from '../../enforcement/sealed-status.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { createConfigurationWriter } from '../../platform/kube/configuration-writer.ts';
 import { createEvents } from '../../platform/kube/events.ts';
@@ -31,6 +32,7 @@ export function controllerRole(process: Process): Role {
     reportingInstance: identity,
   });
   const address = webhookAddress(config);
+  const store = createRequestStore(client);
   const lead = createController(
     {
       workers: config.controller.workers,
@@ -43,7 +45,8 @@ export function controllerRole(process: Process): Role {
       ...view,
       votesOf: process.votesOf,
       compile: process.compile,
-      store: createRequestStore(client),
+      store: { ...store, writeStatus: sealedStatus(store, process.seals) },
+      seals: process.seals,
       policyNow: readPolicy(client),
       policyStatus: createPolicyStatusWriter(client),
       configurations: createConfigurationWriter(client),

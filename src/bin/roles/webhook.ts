@@ -3,6 +3,7 @@ import { createRecorder } from '../../enforcement/decision-events.ts';
 import { createHeldReviews, heldGauge } from '../../enforcement/held-reviews.ts';
 import { createRequestSignals } from '../../enforcement/request-signals.ts';
 import { isFresh } from '../../core/decision/snapshot.ts';
+import { sealedStatus } from '../../enforcement/sealed-status.ts';
 import { createSnapshotCache } from '../../enforcement/snapshot-cache.ts';
 import { CERTIFICATE_SECRETS } from '../../controller/serving-certificate/certificate-secrets.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../platform/http/listener.ts';
@@ -30,10 +31,11 @@ export function webhookRole(process: Process): Role {
     },
   );
   const key = `${config.systemNamespace}/${CERTIFICATE_SECRETS.serving}`;
-  const snapshot = createSnapshotCache(process.view, process.compile);
+  const snapshot = createSnapshotCache(process.view, process.compile, process.seals);
   const recorder = createRecorder(log, process.metrics);
   const signals = createRequestSignals(process.view.requests, clock);
   const held = createHeldReviews(config.requests, heldGauge(process.metrics));
+  const approvals = createApprovals(client);
   let listener: HttpsListener | undefined;
 
   const create = (certificate: ServingCertificate) =>
@@ -43,9 +45,10 @@ export function webhookRole(process: Process): Role {
         systemNamespace: config.systemNamespace,
         ourUsernames: allUsernames(process.identities),
         hmac: process.hmac,
+        seals: process.seals,
         limits: config.requests,
       },
-      approvals: createApprovals(client),
+      approvals: { ...approvals, writeStatus: sealedStatus(approvals, process.seals) },
       accessReview: createAccessReview(client),
       pods: createPods(client),
       recorder,

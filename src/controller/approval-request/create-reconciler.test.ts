@@ -3,7 +3,9 @@ import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
 import { approvalRequest, CREATED_AT, endedStatus } from '../../../test/builders/approval-request.ts';
 import { approvalVote } from '../../../test/builders/approval-vote.ts';
 import { FakeWatched } from '../../../test/builders/fake-watched.ts';
+import { sealsOf, TRUSTING } from '../../../test/builders/seals.ts';
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, RequestStatus } from '../../core/api/kinds.ts';
+import type { Seals } from '../../core/approval/seal.ts';
 import { createPolicyCompiler } from '../../core/decision/compile.ts';
 import { termsOf } from '../../core/decision/terms.ts';
 import { FakeApprovals } from '../../ports/fake-approvals.ts';
@@ -24,6 +26,8 @@ let approvals: FakeApprovals;
 let events: FakeEvents;
 let removed: (string | undefined)[];
 let changes: string[];
+let forged: string[];
+let seals: Seals;
 beforeEach(() => {
   clock = new FakeClock(CREATED_AT);
   requests = new FakeWatched();
@@ -35,6 +39,8 @@ beforeEach(() => {
   events = new FakeEvents();
   removed = [];
   changes = [];
+  forged = [];
+  seals = TRUSTING;
 });
 
 function reconcile() {
@@ -54,6 +60,8 @@ function reconcile() {
         removed.push(metadata.uid);
       },
     },
+    seals,
+    forgeries: { request: (_request, kind) => forged.push(kind) },
     compile: createPolicyCompiler(),
     clock,
     events,
@@ -190,5 +198,39 @@ describe('[R30] an open request', () => {
     storedPolicy = undefined;
     await reconcile();
     expect(state()).toBe('Denied');
+  });
+});
+
+describe('[R15] a request that we did not write as it stands', () => {
+  const key = sealsOf('key');
+  const sealed = (status?: RequestStatus, statusSeal = '') => {
+    const { spec, ...rest } = approvalRequest({ policies: [termsOf(approvalPolicy())] });
+    const request = { ...rest, spec: { ...spec, seal: key.request('prod', spec) } };
+    return status === undefined ? request : { ...request, status: { ...status, seal: statusSeal } };
+  };
+  const APPROVED: RequestStatus = { state: 'Approved', expiresAt: '2026-01-01T01:00:00Z' };
+
+  test.each<[string, () => ApprovalRequest, readonly string[]]>([
+    ['a request without a seal', () => approvalRequest(), ['Request']],
+    ['a status without a seal', () => sealed(APPROVED), ['Status']],
+    ['a status with the seal of another', () => sealed(APPROVED, key.status('other-uid', APPROVED)), ['Status']],
+  ])('%s is reported and neither extended nor ended, but deleted with time', async (_, forge, expected) => {
+    seals = key;
+    requests.put(approvals.put(forge()));
+    const before = approvals.all();
+    votes = [approvalVote(approvalRequest(), 'Deny', { username: 'bob' })];
+    await clock.advance(3_600_000);
+    expect(await reconcile()).toEqual({ type: 'Again', afterMs: 3_600_000 });
+    expect([forged, approvals.all(), removed]).toEqual([expected, before, []]);
+    await clock.advance(30 * DAY);
+    expect(await reconcile()).toEqual({ type: 'Done' });
+    expect(removed).toEqual(['request-uid']);
+  });
+
+  test('is told from one that we wrote', async () => {
+    seals = key;
+    requests.put(approvals.put(sealed({ state: 'Pending' }, key.status('request-uid', { state: 'Pending' }))));
+    await reconcile();
+    expect(forged).toEqual([]);
   });
 });

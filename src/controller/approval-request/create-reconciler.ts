@@ -1,15 +1,17 @@
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, PolicyTerms } from '../../core/api/kinds.ts';
 import { API_VERSION } from '../../core/api/group.ts';
 import { ENDED, stateOf } from '../../core/approval/approval-state.ts';
+import { isGenuine, type Seals } from '../../core/approval/seal.ts';
 import type { PolicyCompiler } from '../../core/decision/compile.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Events } from '../../ports/events.ts';
 import type { RequestStore } from '../../ports/request-store.ts';
 import type { Watched } from '../../ports/watched.ts';
 import type { ReconcileResult } from '../../platform/kube/workqueue.ts';
+import type { Forgeries } from './forgeries.ts';
 import { type Milestone, milestones } from './milestones.ts';
 import type { RequestTransitions } from './request-events.ts';
-import { reconcileRequest } from './reconcile.ts';
+import { LONGEST_WAIT_MS, reconcileRequest } from './reconcile.ts';
 
 export interface RequestReconcilerPorts {
   readonly requests: Watched<ApprovalRequest>;
@@ -19,10 +21,12 @@ export interface RequestReconcilerPorts {
   readonly policyNow: (name: string, signal: AbortSignal) => Promise<ApprovalPolicy | undefined>;
   readonly votesOf: (requestUID: string) => readonly ApprovalVote[];
   readonly store: RequestStore;
+  readonly seals: Seals;
   readonly compile: PolicyCompiler;
   readonly clock: Clock;
   readonly events: Events;
   readonly transitions: RequestTransitions;
+  readonly forgeries: Pick<Forgeries, 'request'>;
   readonly retentionMs: number;
 }
 
@@ -31,6 +35,7 @@ export function createRequestReconciler(ports: RequestReconcilerPorts) {
   return async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
     const request = ports.requests.get(key);
     if (request === undefined) return { type: 'Done' };
+    if (!isGenuine(request, ports.seals)) return await leaveAlone(request, ports, signal);
     const terms = await currentTerms(request, ports, signal);
     const verdict = reconcileRequest({
       request,
@@ -55,6 +60,24 @@ export function createRequestReconciler(ports: RequestReconcilerPorts) {
       }
     }
   };
+}
+
+/**
+ * R15: a request or a status that was not written by us is never folded on, extended or ended: nothing of ours would then
+ * tell it from a true one. It is reported, asks for nothing, and is deleted when its time, counted from its creation, is over.
+ */
+async function leaveAlone(
+  request: ApprovalRequest,
+  { store, seals, forgeries, clock, retentionMs }: RequestReconcilerPorts,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const left = Date.parse(request.metadata.creationTimestamp ?? '') + retentionMs - clock.now();
+  if (left <= 0) {
+    await store.remove(request, signal);
+    return { type: 'Done' };
+  }
+  forgeries.request(request, seals.isRequest(request.metadata.namespace ?? '', request.spec) ? 'Status' : 'Request');
+  return { type: 'Again', afterMs: Math.min(left, LONGEST_WAIT_MS) };
 }
 
 /** The terms, as they are now, of each policy that an open request was asked under. */

@@ -25,7 +25,7 @@ export type RequestVerdict =
   | { readonly kind: 'Wait'; readonly ms: number };
 
 /** However far its end is, a request is looked at this often: a timer of more than 24 days would fire at once. */
-const LONGEST_WAIT_MS = 3_600_000;
+export const LONGEST_WAIT_MS = 3_600_000;
 
 /** A request whose time is over waits for the proof that all its votes are known. */
 const SHORTEST_WAIT_MS = 250;

@@ -88,7 +88,7 @@ export function decide(attributes: Attributes, snapshot: Snapshot, settings: Dec
         ...(gated.refusedBy === undefined ? {} : { refusedBy: gated.refusedBy }),
       };
     case 'Gated': {
-      const found = lookup(gated.gated, snapshot, settings.systemNamespace);
+      const found = lookup(gated.gated, snapshot, settings);
       return decideGated(gated.gated, found, attributes, snapshot, settings, now);
     }
   }

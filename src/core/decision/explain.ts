@@ -14,7 +14,12 @@ export type Predicate =
 
 /** What one policy says to a request, and why. */
 export type Explanation =
-  | { readonly verdict: 'Matches'; readonly policy: string; readonly terms: PolicyTerms }
+  | {
+      readonly verdict: 'Matches';
+      readonly policy: string;
+      readonly mode: ReadyPolicy['mode'];
+      readonly terms: PolicyTerms;
+    }
   /** `because` is the first predicate that does not hold. */
   | { readonly verdict: 'DoesNotMatch'; readonly policy: string; readonly because: Predicate }
   /** Its rules match, and it has problems: what it gates is denied. */
@@ -36,7 +41,7 @@ export function explainPolicy(policy: CompiledPolicy, input: MatchInput): Explan
   }
   switch (match.matches) {
     case true:
-      return { verdict: 'Matches', policy: name, terms: policy.terms };
+      return { verdict: 'Matches', policy: name, mode: policy.mode, terms: policy.terms };
     case 'unknown':
       return { verdict: 'Unknown', policy: name, reason: match.reason };
     case false:

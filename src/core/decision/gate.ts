@@ -27,6 +27,9 @@ export type Gate =
     }
   | GuardrailRefusal;
 
+/** What the gate needs of the settings. */
+export type GateSettings = Pick<DecisionSettings, 'systemNamespace' | 'hmac'>;
+
 export interface GateOptions {
   readonly class: RequesterClass;
   /** The canonical action, asked for only when a policy matches, without the values at the paths that all of them ignore. */
@@ -42,12 +45,7 @@ export interface GateOptions {
 const POLICIES_LIMIT = 16;
 
 /** Which policies stand before a request to the API server, and what exactly an approval would be bound to. */
-export function gate(
-  attributes: Attributes,
-  snapshot: Snapshot,
-  settings: DecisionSettings,
-  options: GateOptions,
-): Gate {
+export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateSettings, options: GateOptions): Gate {
   const namespaceObject = namespaceOf(attributes, snapshot);
   const input = matchInput(attributes, namespaceObject, options.contentKnown);
   const matching = matchPolicies(snapshot.policies, input);
@@ -127,7 +125,7 @@ function openWith(observed: readonly Observation[]): Gate {
 export function gateReviewed(
   attributes: Attributes,
   snapshot: Snapshot,
-  settings: DecisionSettings,
+  settings: GateSettings,
   requester: RequesterClass,
 ): Gate {
   return gate(attributes, snapshot, settings, {

@@ -1,8 +1,10 @@
 import type { ApprovalRequest, PolicyTerms } from '../api/kinds.ts';
 import { ENDED, stateOf } from '../approval/approval-state.ts';
+import { isGenuine } from '../approval/seal.ts';
 import { isWhole } from '../attributes/bound-action.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
 import type { GatedAction } from './gated-action.ts';
+import type { DecisionSettings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
 import { sameTerms } from './terms.ts';
 
@@ -19,8 +21,8 @@ export interface Found {
 /** How long an ended request answers for its fingerprint: automatic retries must not ask anew (R14). */
 export const COOL_DOWN_MS = { Denied: 600_000, Expired: 60_000, Revoked: 60_000 } as const;
 
-export function lookup(gated: GatedAction, snapshot: Pick<Snapshot, 'requests'>, systemNamespace: string): Found {
-  const requests = snapshot.requests(gated.fingerprint).filter((request) => isFor(request, gated, systemNamespace));
+export function lookup(gated: GatedAction, snapshot: Pick<Snapshot, 'requests'>, settings: PlaceAndSeals): Found {
+  const requests = snapshot.requests(gated.fingerprint).filter((request) => isFor(request, gated, settings));
   const open = requests.filter((request) => !ENDED.has(stateOf(request)) && satisfies(request, gated.policies));
   const allEnded = requests.filter((request) => ENDED.has(stateOf(request))).sort(lastFirst);
   const ended = allEnded[0];
@@ -35,17 +37,20 @@ export function lookup(gated: GatedAction, snapshot: Pick<Snapshot, 'requests'>,
   };
 }
 
+type PlaceAndSeals = Pick<DecisionSettings, 'systemNamespace' | 'seals'>;
+
 /**
  * Whether a stored request is for this very action. Its own fingerprint is recomputed from what it stores, so that a field
- * that was written past our webhooks does not count; it counts only where its action lives.
+ * that was written past our webhooks does not count; it counts only where its action lives, and only with our seals on it
+ * and on its status (R15).
  */
-export function isFor(request: ApprovalRequest, gated: GatedAction, systemNamespace: string): boolean {
+export function isFor(request: ApprovalRequest, gated: GatedAction, settings: PlaceAndSeals): boolean {
   const { spec, metadata } = request;
-  if (metadata.namespace !== gated.namespace && metadata.namespace !== systemNamespace) return false;
+  if (metadata.namespace !== gated.namespace && metadata.namespace !== settings.systemNamespace) return false;
   if (spec.requester === undefined || spec.digest !== gated.digest || spec.fingerprint !== gated.fingerprint)
     return false;
   if (isWhole(spec.action) && digestOf(spec.action) !== gated.digest) return false;
-  return fingerprintOf(spec.requester, spec.digest) === gated.fingerprint;
+  return fingerprintOf(spec.requester, spec.digest) === gated.fingerprint && isGenuine(request, settings.seals);
 }
 
 /** R30: every policy that matches now must be among the stored terms, unchanged. */

@@ -1,8 +1,10 @@
 import { API_VERSION, GROUP, PLURALS, VERSION } from '../../core/api/group.ts';
-import type { ApprovalRequest } from '../../core/api/kinds.ts';
+import type { ApprovalRequest, ApprovalVote } from '../../core/api/kinds.ts';
 import { AlreadyExistsError, type Approvals, ConflictError } from '../../ports/approvals.ts';
 import type { KubeClient } from './client.ts';
 import { isApiError } from './errors.ts';
+import { listAll } from './list-all.ts';
+import { listWatch } from './list-watch.ts';
 import { type ResourceLocation, resourcePath } from './resource-path.ts';
 
 export const REQUESTS: ResourceLocation = { group: GROUP, version: VERSION, plural: PLURALS.ApprovalRequest };
@@ -28,6 +30,11 @@ export function createApprovals(client: KubeClient): Approvals {
           if (isApiError(error, 404)) return undefined;
           throw error;
         }),
+    votesOn: async ({ metadata: { namespace = '', uid = '' } }, signal) => {
+      const path = resourcePath({ ...VOTES, namespace });
+      const votes = listWatch<ApprovalVote>(client, path, { fieldSelector: `spec.requestUID=${uid}` });
+      return (await listAll(votes, signal)).objects;
+    },
     writeStatus: (request, status, signal) => {
       const { namespace = '', name, uid, resourceVersion } = request.metadata;
       const metadata = { namespace, name, uid, resourceVersion };

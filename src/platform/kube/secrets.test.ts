@@ -49,6 +49,13 @@ describe('getOrCreateSecret', () => {
     expect(data.get('other')).toEqual(Buffer.from([0, 255]));
   });
 
+  it('gives the same values to all who complete it at once', async () => {
+    server.store.put(SECRETS, { metadata, data: { other: Buffer.from('old').toString('base64') } });
+    const all = await Promise.all([ask(), ask(), ask(), ask()]);
+    expect(new Set(all.map((data) => data.get('key')?.toString())).size).toBe(1);
+    expect(all.map((data) => data.get('other')?.toString())).toEqual(['old', 'old', 'old', 'old']);
+  });
+
   it('looks again when somebody changed it between reading and writing', async () => {
     server.store.put(SECRETS, { metadata, data: {} });
     let once = true;

@@ -540,6 +540,11 @@ export function approvalRequestSchema(): z.ZodType {
           "type": "string",
           "format": "date-time"
         },
+        "seal": {
+          "type": "string",
+          "maxLength": 512,
+          "description": "HMAC over the uid of the request and the whole status. A status without a true one does not count."
+        },
         "stages": {
           "type": "array",
           "maxItems": 128,

@@ -215,6 +215,10 @@ export interface ApprovalRequest {
     expiresAt?: string;
     endedAt?: string;
     /**
+     * HMAC over the uid of the request and the whole status. A status without a true one does not count.
+     */
+    seal?: string;
+    /**
      * @maxItems 128
      */
     stages?: {

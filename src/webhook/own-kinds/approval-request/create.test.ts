@@ -75,9 +75,11 @@ describe('a request that a person wrote', () => {
     expect(await refusal(create(request))).toBe('allowed');
   });
 
-  test('may carry the stamps already, if they are the right ones', async () => {
+  test('may carry the stamps already, if they are the right ones, but never a seal', async () => {
     const request = await stamped(written());
-    expect((await stamped(request)).spec).toEqual(request.spec);
+    const { seal, ...spec } = request.spec;
+    expect((await stamped({ ...request, spec })).spec).toEqual({ ...spec, seal });
+    expect(await refusal(create(request), mutateOwnKinds(world.ports))).toMatch(/spec.seal is not what it would be/);
   });
 
   const notWritten: Record<string, readonly [() => ApprovalRequest, RegExp]> = {

@@ -1,5 +1,6 @@
-import type { ApprovalRequest } from '../../../core/api/kinds.ts';
+import type { ApprovalRequest, RequestSpec } from '../../../core/api/kinds.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
+import type { Seals } from '../../../core/approval/seal.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
 import type { Identities } from '../identities.ts';
 import { type StampPorts, stampWritten } from './stamp.ts';
@@ -15,5 +16,15 @@ export async function mutateApprovalRequest(
   if (identities.openForOthers.has(attributes.user.username)) return ALLOWED;
   const stamped = await stampWritten(attributes.object as unknown as ApprovalRequest, attributes, ports, signal);
   if (!stamped.ok) return forbidden(stamped.problem);
-  return { allowed: true, patch: [{ op: 'replace', path: '/spec', value: stamped.spec }] };
+  const spec = sealedUnlessDryRun(stamped.spec, attributes, ports.settings.seals);
+  return { allowed: true, patch: [{ op: 'replace', path: '/spec', value: spec }] };
+}
+
+/** What a dry run shows is no request: it must not be good for one later. */
+function sealedUnlessDryRun(
+  spec: RequestSpec,
+  { dryRun, namespace }: Pick<Attributes, 'dryRun' | 'namespace'>,
+  seals: Seals,
+): RequestSpec {
+  return dryRun ? spec : { ...spec, seal: seals.request(namespace ?? '', spec) };
 }

@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from '../../../core/api/kinds.ts';
 import { approvalState, stateOf } from '../../../core/approval/approval-state.ts';
 import { reasonProblem } from '../../../core/approval/reason.ts';
+import type { Seals } from '../../../core/approval/seal.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { isWhole } from '../../../core/attributes/bound-action.ts';
 import { digestOf, fingerprintOf } from '../../../core/attributes/digest.ts';
@@ -18,7 +19,10 @@ export interface ValidatePorts extends StampPorts {
   readonly clock: Clock;
 }
 
-/** R12, R20, R24, R32: who may write which part of a request. Neither RBAC nor cluster-admin changes that. */
+const STATUS_IS_OURS =
+  'the status of an ApprovalRequest is written by Sallyport alone; vote with kubectl sallyport approve or deny';
+
+/** R12, R15, R20, R24, R32: who may write which part of a request. Neither RBAC nor cluster-admin changes that. */
 export async function validateApprovalRequest(
   attributes: Attributes,
   ports: ValidatePorts,
@@ -27,11 +31,11 @@ export async function validateApprovalRequest(
 ): Promise<ReviewAnswer> {
   const { username } = attributes.user;
   if (attributes.subresource === 'status') {
-    return identities.writeStatus.has(username)
+    if (!identities.writeStatus.has(username)) return forbidden(STATUS_IS_OURS);
+    const { metadata, status } = attributes.object as unknown as ApprovalRequest;
+    return status !== undefined && ports.settings.seals.isStatus({ metadata, status })
       ? ALLOWED
-      : forbidden(
-          'the status of an ApprovalRequest is written by Sallyport alone; vote with kubectl sallyport approve or deny',
-        );
+      : forbidden('the status does not bear our seal');
   }
   switch (attributes.operation) {
     case 'DELETE':
@@ -44,7 +48,7 @@ export async function validateApprovalRequest(
       return validateUpdate(attributes);
     case 'CREATE':
       return identities.openForOthers.has(username)
-        ? validateOpened(attributes)
+        ? validateOpened(attributes, ports.settings.seals)
         : await validateWritten(attributes, ports, signal);
     case 'CONNECT':
       return forbidden('there is nothing to connect to');
@@ -52,7 +56,7 @@ export async function validateApprovalRequest(
 }
 
 /** What an enforcement point opens is whole and agrees with itself. */
-function validateOpened(attributes: Attributes): ReviewAnswer {
+function validateOpened(attributes: Attributes, seals: Seals): ReviewAnswer {
   const { spec } = attributes.object as unknown as ApprovalRequest;
   const { requester, digest, fingerprint, policies } = spec;
   if (requester === undefined || digest === undefined || (policies ?? []).length === 0)
@@ -61,6 +65,8 @@ function validateOpened(attributes: Attributes): ReviewAnswer {
     return forbidden('the digest is not that of the action');
   if (fingerprintOf(requester, digest) !== fingerprint)
     return forbidden('the fingerprint is not that of requester and digest');
+  // A token of ours is not enough: it can be minted by whoever may create tokens.
+  if (!seals.isRequest(attributes.namespace ?? '', spec)) return forbidden('the request does not bear our seal');
   return ALLOWED;
 }
 
@@ -75,10 +81,14 @@ async function validateWritten(
     return forbidden('Sallyport is not in step with the API server; try again in a moment');
   const metadata = metadataProblem(attributes.object, null);
   if (metadata !== undefined) return forbidden(metadata);
-  const stamped = await stampWritten(request, attributes, ports, signal);
+  const { seal, ...spec } = request.spec;
+  const stamped = await stampWritten({ ...request, spec }, attributes, ports, signal);
   if (!stamped.ok) return forbidden(stamped.problem);
-  if (!same(stamped.spec, request.spec)) return forbidden('the request is not stamped as it should be; try again');
-  const found = lookup(stamped.gated, snapshot, ports.settings.systemNamespace);
+  const isSealed = attributes.dryRun
+    ? seal === undefined
+    : ports.settings.seals.isRequest(attributes.namespace ?? '', request.spec);
+  if (!isSealed || !same(stamped.spec, spec)) return forbidden('the request is not stamped as it should be; try again');
+  const found = lookup(stamped.gated, snapshot, ports.settings);
   const open = found.pending ?? found.approved;
   if (open !== undefined) {
     return forbidden(`${requestReference(open)} asks for the same and is ${stateOf(open).toLowerCase()}`);

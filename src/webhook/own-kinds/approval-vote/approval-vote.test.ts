@@ -59,6 +59,7 @@ describe('a vote', () => {
       voter: { username: 'bob', groups: ['sre'], person: 'bob' },
       via: 'Kubernetes',
       assurance: 'Kubernetes',
+      seal: 'v1.seal',
     });
     expect(vote.metadata).toMatchObject({
       ownerReferences: [

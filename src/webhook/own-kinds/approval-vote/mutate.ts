@@ -1,5 +1,6 @@
 import type { ApprovalVote, UserInfo, Voter } from '../../../core/api/kinds.ts';
 import { API_VERSION } from '../../../core/api/group.ts';
+import type { Seals } from '../../../core/approval/seal.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import type { JsonObject } from '../../../core/attributes/json.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
@@ -9,7 +10,7 @@ import { same } from '../approval-request/stamp.ts';
 const GROUPS_LIMIT = 512;
 
 /** Stamps a vote with who casts it, and makes its request its owner, so that both go together. */
-export function mutateApprovalVote(attributes: Attributes): ReviewAnswer {
+export function mutateApprovalVote(attributes: Attributes, seals: Seals): ReviewAnswer {
   if (attributes.operation !== 'CREATE') return ALLOWED;
   const vote = attributes.object as unknown as ApprovalVote;
   const stamps = voteStamps(attributes.user);
@@ -20,10 +21,15 @@ export function mutateApprovalVote(attributes: Attributes): ReviewAnswer {
     return forbidden(`spec.${forged} is not what it would be; leave it out, it is written for you`);
   if (vote.spec.seal !== undefined) return forbidden('spec.seal is not for you to set');
   const metadata = attributes.object?.['metadata'] as JsonObject;
+  const spec = { ...vote.spec, ...stamps };
+  // What a dry run shows is no vote: it must not be good for one later.
+  const seal = attributes.dryRun
+    ? {}
+    : { seal: seals.vote(attributes.namespace ?? '', vote.metadata.name ?? '', spec) };
   return {
     allowed: true,
     patch: [
-      { op: 'replace', path: '/spec', value: { ...vote.spec, ...stamps } },
+      { op: 'replace', path: '/spec', value: { ...spec, ...seal } },
       { op: 'replace', path: '/metadata', value: { ...metadata, ownerReferences: ownerOf(vote) } },
     ],
   };

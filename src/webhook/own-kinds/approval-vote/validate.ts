@@ -2,9 +2,11 @@ import type { ApprovalVote } from '../../../core/api/kinds.ts';
 import { voteName } from '../../../core/approval/act.ts';
 import { approvalState } from '../../../core/approval/approval-state.ts';
 import { foldVotes } from '../../../core/approval/fold-votes.ts';
+import { isGenuine, type Seals } from '../../../core/approval/seal.ts';
 import { transition } from '../../../core/approval/transition.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { stringAt, valueAt } from '../../../core/attributes/json.ts';
+import type { DecisionSettings } from '../../../core/decision/settings.ts';
 import type { Approvals } from '../../../ports/approvals.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
@@ -17,6 +19,7 @@ export interface VotePorts {
   /** The votes on a request that are known already. */
   readonly votes: (requestUID: string) => readonly ApprovalVote[];
   readonly clock: Clock;
+  readonly settings: DecisionSettings;
 }
 
 /** R20, R21, R24: a vote that would not count is refused, with the reason, while its voter is still there to read it. */
@@ -51,6 +54,9 @@ async function validateCast(attributes: Attributes, ports: VotePorts, signal: Ab
   const { spec } = vote;
   const stamps = voteStamps(attributes.user);
   if (!same({ ...spec, ...stamps }, spec)) return forbidden('the vote is not stamped with who casts it');
+  const { seals } = ports.settings;
+  if (!isSealedVote(vote, attributes, seals))
+    return forbidden('the vote does not bear our seal; leave spec.seal out, it is written for you');
   if (!same(valueAt(attributes.object ?? undefined, 'metadata', 'ownerReferences'), ownerOf(vote)))
     return forbidden('metadata.ownerReferences is not for you to set');
   if (valueAt(attributes.object ?? undefined, 'metadata', 'finalizers') !== undefined)
@@ -59,6 +65,8 @@ async function validateCast(attributes: Attributes, ports: VotePorts, signal: Ab
   const request = await ports.approvals.get(attributes.namespace ?? '', spec.request, signal);
   if (request === undefined)
     return forbidden(`there is no ApprovalRequest ${attributes.namespace ?? ''}/${spec.request}`);
+  if (!isGenuine(request, seals))
+    return forbidden('the request was not written by Sallyport as it stands (no true seal); ask for it anew');
   if (request.metadata.uid !== spec.requestUID)
     return forbidden('the request was replaced since you looked at it (another uid); look again');
   if (request.spec.digest !== spec.digest)
@@ -96,4 +104,9 @@ async function validateCast(attributes: Attributes, ports: VotePorts, signal: Ab
 function castAt({ metadata }: ApprovalVote, now: number): number {
   const at = Date.parse(metadata.creationTimestamp ?? '');
   return Number.isNaN(at) ? now : Math.min(at, now);
+}
+
+function isSealedVote(vote: ApprovalVote, { namespace = '', name = '', dryRun }: Attributes, seals: Seals): boolean {
+  if (dryRun) return vote.spec.seal === undefined;
+  return seals.isVote({ ...vote, metadata: { ...vote.metadata, namespace, name } });
 }
