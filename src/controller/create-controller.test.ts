@@ -57,6 +57,7 @@ function lead(): void {
       webhookAddress: { kind: 'Service', namespace: 'sallyport-system', name: 'sallyport', port: 443 },
       servingNames: { dnsNames: ['sallyport.sallyport-system.svc'], ipAddresses: [] },
       ourUsernames: [],
+      callers: { kind: 'ClientCertificate' },
     },
     {
       policies,
@@ -94,6 +95,7 @@ function lead(): void {
       clock,
       random: () => 0,
       randomSerial: () => randomBytes(SERIAL_BYTES),
+      newPathSecret: () => randomBytes(32).toString('hex'),
       log: silentLogger,
       metrics: createMetrics({ processMetrics: false }),
     },

@@ -15,8 +15,9 @@ import type { Watched } from '../ports/watched.ts';
 import { createPolicyReconciler } from './approval-policy/create-reconciler.ts';
 import { createRequestReconciler } from './approval-request/create-reconciler.ts';
 import { createRequestTransitions } from './approval-request/request-events.ts';
+import { createPathSecretReconciler } from './path-secret/create-reconciler.ts';
 import { createCertificateReconciler } from './serving-certificate/create-reconciler.ts';
-import { createConfigurationReconciler } from './webhook-configuration/create-reconciler.ts';
+import { createConfigurationReconciler, type Paths } from './webhook-configuration/create-reconciler.ts';
 import type { WebhookAddress } from './webhook-configuration/desired.ts';
 
 export interface ControllerOptions {
@@ -25,6 +26,8 @@ export interface ControllerOptions {
   readonly webhookAddress: WebhookAddress;
   readonly servingNames: ServingNames;
   readonly ourUsernames: readonly string[];
+  /** How the webhook tells the API server from others (R50). */
+  readonly callers: { readonly kind: 'ClientCertificate' } | { readonly kind: 'PathSecret'; readonly rotateMs: number };
 }
 
 export interface ControllerPorts {
@@ -42,6 +45,7 @@ export interface ControllerPorts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly randomSerial: () => Uint8Array;
+  readonly newPathSecret: () => string;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
@@ -60,6 +64,8 @@ export function createController(
   const transitions = createRequestTransitions(ports.log, ports.metrics);
   return async (signal, stillLeading) => {
     let caBundle: string | undefined;
+    let paths: Paths | undefined = options.callers.kind === 'ClientCertificate' ? { secret: undefined } : undefined;
+    let carried: Paths | undefined;
     let enforced: ReadonlyMap<string, number> | undefined;
     const queue = (name: string, reconcile: Parameters<typeof createWorkQueue>[0]['reconcile'], concurrency = 1) =>
       createWorkQueue({ name, reconcile, concurrency, clock: ports.clock, random: ports.random, log: ports.log });
@@ -87,7 +93,9 @@ export function createController(
         ourUsernames: options.ourUsernames,
         caBundle: () => caBundle,
         stillLeading,
-        onEnforced: (generations) => {
+        paths: () => paths,
+        onEnforced: (generations, written) => {
+          carried = written;
           enforced = generations;
           for (const policy of ports.policies.list()) policies.add(policy.metadata.name);
         },
@@ -105,11 +113,31 @@ export function createController(
         },
       }),
     );
+    const { callers } = options;
+    const secrets =
+      callers.kind === 'ClientCertificate'
+        ? []
+        : [
+            queue(
+              'path-secret',
+              createPathSecretReconciler({
+                ...ports,
+                newSecret: ports.newPathSecret,
+                rotateMs: callers.rotateMs,
+                carried: () => carried?.secret,
+                onSecret: (secret) => {
+                  if (secret === paths?.secret) return;
+                  paths = { secret };
+                  configurations.add(ONLY);
+                },
+              }),
+            ),
+          ];
     const stop = follow(ports, { requests, policies, configurations });
-    certificates.add(ONLY);
+    for (const each of [certificates, ...secrets]) each.add(ONLY);
     configurations.add(ONLY);
     try {
-      await Promise.all([requests, policies, configurations, certificates].map((each) => each.run(signal)));
+      await Promise.all([requests, policies, configurations, certificates, ...secrets].map((each) => each.run(signal)));
     } finally {
       stop();
     }

@@ -3,11 +3,13 @@ import type { Snapshot } from '../core/decision/snapshot.ts';
 import type { AccessReview } from '../ports/access-review.ts';
 import type { Approvals } from '../ports/approvals.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { PolicyRevisions } from './policy-revisions.ts';
 import type { Pods } from '../ports/pods.ts';
 import type { Recorder } from '../ports/recorder.ts';
 
 export interface EnforcementPorts {
   readonly snapshot: () => Snapshot;
+  readonly revisions: PolicyRevisions;
   readonly settings: DecisionSettings;
   readonly approvals: Approvals;
   readonly accessReview: AccessReview;

@@ -40,6 +40,8 @@ export class World {
   readonly settings = SETTINGS;
   policies: readonly ApprovalPolicy[] = [approvalPolicy()];
   seen: readonly ApprovalRequest[] | undefined;
+  behind = false;
+  readonly revisions: { reached(): Promise<boolean> } = { reached: async () => !this.behind };
   snapshotFailure: Error | undefined;
   #calls = 0;
 

@@ -43,6 +43,7 @@ const INTENDED = {
     system: [
       'secrets/sallyport-certificate-authority: get update',
       'secrets/sallyport-serving-certificate: get update',
+      'secrets/sallyport-webhook-path: get update',
       'secrets/sallyport-keys: get update',
       'secrets: create',
       'leases.coordination.k8s.io/sallyport-controller: get update',
@@ -60,6 +61,7 @@ const INTENDED = {
     ],
     system: [
       'secrets/sallyport-serving-certificate: get list watch',
+      'secrets/sallyport-webhook-path: get list watch',
       'secrets/sallyport-keys: get update',
       'secrets: create',
     ],

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isFresh } from '../../core/decision/snapshot.ts';
+import { PATH_SECRET_BYTES } from '../../controller/path-secret/path-secret.ts';
 import { createController } from '../../controller/create-controller.ts';
 import type { WebhookAddress } from '../../controller/webhook-configuration/desired.ts';
 import type { Config } from '../../platform/config/schema.ts';
@@ -15,7 +16,8 @@ import type { ServingNames } from '../../platform/tls/serving-bundle.ts';
 import { allUsernames } from '../identity.ts';
 import type { Process, Role } from '../process.ts';
 
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const SYNC_POLL_MS = 20;
 
 /** Campaigns for the Lease and does the leader's work. */
@@ -38,6 +40,10 @@ export function controllerRole(process: Process): Role {
       webhookAddress: address,
       servingNames: servingNames(address),
       ourUsernames: [...allUsernames(process.identities)],
+      callers:
+        config.webhook.clientAuthority === undefined
+          ? { kind: 'PathSecret', rotateMs: config.webhook.pathSecretHours * HOUR_MS }
+          : { kind: 'ClientCertificate' },
     },
     {
       ...view,
@@ -52,6 +58,7 @@ export function controllerRole(process: Process): Role {
       clock,
       random: Math.random,
       randomSerial: () => randomBytes(SERIAL_BYTES),
+      newPathSecret: () => randomBytes(PATH_SECRET_BYTES).toString('hex'),
       log,
       metrics: process.metrics,
     },

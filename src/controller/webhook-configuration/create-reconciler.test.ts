@@ -24,6 +24,7 @@ test.each<[string, number, boolean, number]>([
     address: { kind: 'Url', url: 'https://localhost:8443' },
     ourUsernames: [],
     caBundle: () => 'pem',
+    paths: () => ({ secret: undefined }),
     stillLeading: () => leading,
     onEnforced: () => undefined,
   });

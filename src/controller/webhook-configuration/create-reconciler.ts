@@ -1,5 +1,6 @@
 import type { ApprovalPolicy } from '../../core/api/kinds.ts';
 import { STALE_AFTER_MS } from '../../core/decision/snapshot.ts';
+import { policyRevision } from '../../core/decision/policy-revision.ts';
 import type { PolicyCompiler } from '../../core/decision/compile.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConfigurationWriter } from '../../ports/configuration-writer.ts';
@@ -16,10 +17,16 @@ export interface ConfigurationReconcilerPorts {
   readonly ourUsernames: readonly string[];
   /** PEM; undefined until there is a certificate. */
   readonly caBundle: () => string | undefined;
-  /** Called when the API servers have had time to see what was written. */
+  /** What the paths begin with: no secret where callers show a certificate; undefined until it is known. */
+  readonly paths: () => Paths | undefined;
   /** False once the lease may be another's: an old leader must not put back what it computed before a pause. */
   readonly stillLeading: () => boolean;
-  readonly onEnforced: (generations: ReadonlyMap<string, number>) => void;
+  /** Called when the API servers have had time to see what was written. */
+  readonly onEnforced: (generations: ReadonlyMap<string, number>, paths: Paths) => void;
+}
+
+export interface Paths {
+  readonly secret: string | undefined;
 }
 
 /** Written anew this often, so that what somebody changed by hand is put back. */
@@ -32,13 +39,16 @@ const PROPAGATION_MS = 1_000;
 export function createConfigurationReconciler(ports: ConfigurationReconcilerPorts) {
   return async (_key: string, signal: AbortSignal): Promise<ReconcileResult> => {
     const caBundle = ports.caBundle();
-    if (caBundle === undefined) return { type: 'Again', afterMs: 200 };
+    const paths = ports.paths();
+    if (caBundle === undefined || paths === undefined) return { type: 'Again', afterMs: 200 };
     if (ports.clock.now() - ports.policies.freshAt() > STALE_AFTER_MS) return { type: 'Again', afterMs: 1_000 };
     const policies = ports.policies.list();
     const input = {
       policies: policies.map(ports.compile),
       address: ports.address,
       caBundle,
+      pathSecret: paths.secret,
+      revision: policyRevision(policies),
       ourUsernames: ports.ourUsernames,
     };
     for (const configuration of [...ownKindsConfigurations(input), gateConfiguration(input)]) {
@@ -46,7 +56,10 @@ export function createConfigurationReconciler(ports: ConfigurationReconcilerPort
       await ports.writer.apply(configuration, signal);
     }
     await ports.clock.sleep(PROPAGATION_MS, signal);
-    ports.onEnforced(new Map(policies.map((policy) => [policy.metadata.uid ?? '', policy.metadata.generation ?? 0])));
+    ports.onEnforced(
+      new Map(policies.map((policy) => [policy.metadata.uid ?? '', policy.metadata.generation ?? 0])),
+      paths,
+    );
     return { type: 'Again', afterMs: RESYNC_MS };
   };
 }
