@@ -12,12 +12,14 @@ import type { PolicyStatusWriter } from '../ports/policy-status-writer.ts';
 import type { RequestStore } from '../ports/request-store.ts';
 import type { SecretStore } from '../ports/secret-store.ts';
 import type { Watched } from '../ports/watched.ts';
+import { createFenceReconciler } from './admission-fence/create-reconciler.ts';
 import { createPolicyReconciler } from './approval-policy/create-reconciler.ts';
 import { createRequestReconciler } from './approval-request/create-reconciler.ts';
 import { createRequestTransitions } from './approval-request/request-events.ts';
 import { createPathSecretReconciler } from './path-secret/create-reconciler.ts';
 import { createCertificateReconciler } from './serving-certificate/create-reconciler.ts';
 import { createConfigurationReconciler, type Paths } from './webhook-configuration/create-reconciler.ts';
+import { createWatchfulWriter } from './watchful-writer.ts';
 import type { WebhookAddress } from './webhook-configuration/desired.ts';
 
 export interface ControllerOptions {
@@ -26,6 +28,7 @@ export interface ControllerOptions {
   readonly webhookAddress: WebhookAddress;
   readonly servingNames: ServingNames;
   readonly ourUsernames: readonly string[];
+  readonly systemNamespace: string;
   /** How the webhook tells the API server from others (R50). */
   readonly callers: { readonly kind: 'ClientCertificate' } | { readonly kind: 'PathSecret'; readonly rotateMs: number };
 }
@@ -40,6 +43,7 @@ export interface ControllerPorts {
   readonly store: RequestStore;
   readonly policyStatus: PolicyStatusWriter;
   readonly configurations: ConfigurationWriter;
+  readonly policyKindStands: (signal: AbortSignal) => Promise<boolean>;
   readonly secrets: SecretStore;
   readonly events: Events;
   readonly clock: Clock;
@@ -62,7 +66,9 @@ export function createController(
   ports: ControllerPorts,
 ): (signal: AbortSignal, stillLeading: () => boolean) => Promise<void> {
   const transitions = createRequestTransitions(ports.log, ports.metrics);
+  const watchful = createWatchfulWriter(ports.configurations, ports);
   return async (signal, stillLeading) => {
+    const writer = watchful();
     let caBundle: string | undefined;
     let paths: Paths | undefined = options.callers.kind === 'ClientCertificate' ? { secret: undefined } : undefined;
     let carried: Paths | undefined;
@@ -88,7 +94,7 @@ export function createController(
       'webhook-configurations',
       createConfigurationReconciler({
         ...ports,
-        writer: ports.configurations,
+        writer,
         address: options.webhookAddress,
         ourUsernames: options.ourUsernames,
         caBundle: () => caBundle,
@@ -133,11 +139,14 @@ export function createController(
               }),
             ),
           ];
+    const fence = queue('admission-fence', createFenceReconciler(options, { writer, stillLeading }));
     const stop = follow(ports, { requests, policies, configurations });
-    for (const each of [certificates, ...secrets]) each.add(ONLY);
+    for (const each of [certificates, fence, ...secrets]) each.add(ONLY);
     configurations.add(ONLY);
     try {
-      await Promise.all([requests, policies, configurations, certificates, ...secrets].map((each) => each.run(signal)));
+      await Promise.all(
+        [requests, policies, configurations, certificates, fence, ...secrets].map((each) => each.run(signal)),
+      );
     } finally {
       stop();
     }

@@ -8,7 +8,7 @@ import type { Config } from '../../platform/config/schema.ts';
 import { createConfigurationWriter } from '../../platform/kube/configuration-writer.ts';
 import { createEvents } from '../../platform/kube/events.ts';
 import { DEFAULT_LEASE_TIMING, runLeaderElection } from '../../platform/kube/lease.ts';
-import { createPolicyStatusWriter, readPolicy } from '../../platform/kube/policies.ts';
+import { createPolicyStatusWriter, policyKindStands, readPolicy } from '../../platform/kube/policies.ts';
 import { createRequestStore } from '../../platform/kube/request-store.ts';
 import { createSecretStore } from '../../platform/kube/secret-store.ts';
 import { SERIAL_BYTES } from '../../platform/tls/serial.ts';
@@ -39,6 +39,7 @@ export function controllerRole(process: Process): Role {
       retentionMs: config.controller.retentionDays * DAY_MS,
       webhookAddress: address,
       servingNames: servingNames(address),
+      systemNamespace: config.systemNamespace,
       ourUsernames: [...allUsernames(process.identities)],
       callers:
         config.webhook.clientAuthority === undefined
@@ -53,6 +54,7 @@ export function controllerRole(process: Process): Role {
       policyNow: readPolicy(client),
       policyStatus: createPolicyStatusWriter(client),
       configurations: createConfigurationWriter(client),
+      policyKindStands: policyKindStands(client),
       secrets: createSecretStore(client, config.systemNamespace),
       events,
       clock,

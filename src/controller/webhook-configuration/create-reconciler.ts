@@ -5,6 +5,7 @@ import type { PolicyCompiler } from '../../core/decision/compile.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConfigurationWriter } from '../../ports/configuration-writer.ts';
 import type { Watched } from '../../ports/watched.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { ReconcileResult } from '../../platform/kube/workqueue.ts';
 import { gateConfiguration, ownKindsConfigurations, type WebhookAddress } from './desired.ts';
 
@@ -15,6 +16,9 @@ export interface ConfigurationReconcilerPorts {
   readonly clock: Clock;
   readonly address: WebhookAddress;
   readonly ourUsernames: readonly string[];
+  /** False while the kind of policies is going or gone. */
+  readonly policyKindStands: (signal: AbortSignal) => Promise<boolean>;
+  readonly log: Logger;
   /** PEM; undefined until there is a certificate. */
   readonly caBundle: () => string | undefined;
   /** What the paths begin with: no secret where callers show a certificate; undefined until it is known. */
@@ -30,7 +34,7 @@ export interface Paths {
 }
 
 /** Written anew this often, so that what somebody changed by hand is put back. */
-const RESYNC_MS = 30_000;
+const RESYNC_MS = 15_000;
 
 /** API servers watch webhook configurations; each sees a change within milliseconds, and gets this long. */
 const PROPAGATION_MS = 1_000;
@@ -43,6 +47,11 @@ export function createConfigurationReconciler(ports: ConfigurationReconcilerPort
     if (caBundle === undefined || paths === undefined) return { type: 'Again', afterMs: 200 };
     if (ports.clock.now() - ports.policies.freshAt() > STALE_AFTER_MS) return { type: 'Again', afterMs: 1_000 };
     const policies = ports.policies.list();
+    // Asked after the list was taken: whoever lost policies by the loss of their kind is seen here.
+    if (!(await ports.policyKindStands(signal))) {
+      ports.log.error({}, 'the kind ApprovalPolicy is gone or going; the gate stays as it is and denies');
+      return { type: 'Again', afterMs: 1_000 };
+    }
     const input = {
       policies: policies.map(ports.compile),
       address: ports.address,
