@@ -13,12 +13,15 @@ import type { PolicyStatusWriter } from '../ports/policy-status-writer.ts';
 import type { RequestStore } from '../ports/request-store.ts';
 import type { SecretStore } from '../ports/secret-store.ts';
 import type { Watched } from '../ports/watched.ts';
+import { createFenceReconciler } from './admission-fence/create-reconciler.ts';
 import { createPolicyReconciler } from './approval-policy/create-reconciler.ts';
 import { createRequestReconciler } from './approval-request/create-reconciler.ts';
 import { createForgeries, type Forgeries } from './approval-request/forgeries.ts';
 import { createRequestTransitions } from './approval-request/request-events.ts';
+import { createPathSecretReconciler } from './path-secret/create-reconciler.ts';
 import { createCertificateReconciler } from './serving-certificate/create-reconciler.ts';
-import { createConfigurationReconciler } from './webhook-configuration/create-reconciler.ts';
+import { createConfigurationReconciler, type Paths } from './webhook-configuration/create-reconciler.ts';
+import { createWatchfulWriter } from './watchful-writer.ts';
 import type { WebhookAddress } from './webhook-configuration/desired.ts';
 
 export interface ControllerOptions {
@@ -27,6 +30,9 @@ export interface ControllerOptions {
   readonly webhookAddress: WebhookAddress;
   readonly servingNames: ServingNames;
   readonly ourUsernames: readonly string[];
+  readonly systemNamespace: string;
+  /** How the webhook tells the API server from others (R50). */
+  readonly callers: { readonly kind: 'ClientCertificate' } | { readonly kind: 'PathSecret'; readonly rotateMs: number };
 }
 
 export interface ControllerPorts {
@@ -40,11 +46,13 @@ export interface ControllerPorts {
   readonly seals: Seals;
   readonly policyStatus: PolicyStatusWriter;
   readonly configurations: ConfigurationWriter;
+  readonly policyKindStands: (signal: AbortSignal) => Promise<boolean>;
   readonly secrets: SecretStore;
   readonly events: Events;
   readonly clock: Clock;
   readonly random: () => number;
   readonly randomSerial: () => Uint8Array;
+  readonly newPathSecret: () => string;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
@@ -62,8 +70,12 @@ export function createController(
 ): (signal: AbortSignal, stillLeading: () => boolean) => Promise<void> {
   const transitions = createRequestTransitions(ports.log, ports.metrics);
   const forgeries = createForgeries(ports.log, ports.metrics, ports.events);
+  const watchful = createWatchfulWriter(ports.configurations, ports);
   return async (signal, stillLeading) => {
+    const writer = watchful();
     let caBundle: string | undefined;
+    let paths: Paths | undefined = options.callers.kind === 'ClientCertificate' ? { secret: undefined } : undefined;
+    let carried: Paths | undefined;
     let enforced: ReadonlyMap<string, number> | undefined;
     const queue = (name: string, reconcile: Parameters<typeof createWorkQueue>[0]['reconcile'], concurrency = 1) =>
       createWorkQueue({ name, reconcile, concurrency, clock: ports.clock, random: ports.random, log: ports.log });
@@ -86,12 +98,14 @@ export function createController(
       'webhook-configurations',
       createConfigurationReconciler({
         ...ports,
-        writer: ports.configurations,
+        writer,
         address: options.webhookAddress,
         ourUsernames: options.ourUsernames,
         caBundle: () => caBundle,
         stillLeading,
-        onEnforced: (generations) => {
+        paths: () => paths,
+        onEnforced: (generations, written) => {
+          carried = written;
           enforced = generations;
           for (const policy of ports.policies.list()) policies.add(policy.metadata.name);
         },
@@ -109,11 +123,34 @@ export function createController(
         },
       }),
     );
+    const { callers } = options;
+    const secrets =
+      callers.kind === 'ClientCertificate'
+        ? []
+        : [
+            queue(
+              'path-secret',
+              createPathSecretReconciler({
+                ...ports,
+                newSecret: ports.newPathSecret,
+                rotateMs: callers.rotateMs,
+                carried: () => carried?.secret,
+                onSecret: (secret) => {
+                  if (secret === paths?.secret) return;
+                  paths = { secret };
+                  configurations.add(ONLY);
+                },
+              }),
+            ),
+          ];
+    const fence = queue('admission-fence', createFenceReconciler(options, { writer, stillLeading }));
     const stop = follow(ports, { requests, policies, configurations }, forgeries);
-    certificates.add(ONLY);
+    for (const each of [certificates, fence, ...secrets]) each.add(ONLY);
     configurations.add(ONLY);
     try {
-      await Promise.all([requests, policies, configurations, certificates].map((each) => each.run(signal)));
+      await Promise.all(
+        [requests, policies, configurations, certificates, fence, ...secrets].map((each) => each.run(signal)),
+      );
     } finally {
       stop();
     }

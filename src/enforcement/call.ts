@@ -4,6 +4,8 @@ import type { Clock } from '../ports/clock.ts';
 export interface Call {
   /** The decision id: random, and the same in the log, the ledger, the use and the audit event. */
   readonly id: string;
+  /** Of the policies that the caller asks for (R3): a replica that is behind them does not decide. */
+  readonly revision?: string;
   /** After this, in milliseconds since the epoch, nothing is used any more (R43). */
   readonly deadline: number;
   /** Aborted when the caller has gone. */

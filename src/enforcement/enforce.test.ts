@@ -101,12 +101,32 @@ describe('[R43] nothing is written', () => {
     expect(world.recorder.recorded).toHaveLength(1);
   });
 
+  test('[R3] when the replica has not come as far as the policies that are asked for', async () => {
+    const world = new World();
+    world.approve();
+    world.behind = true;
+    expect(codeOf(await world.enforce())).toBe('Denied NotReady');
+    expect(world.approvals.calls.writeStatus).toBe(0);
+  });
+
   test('when the deadline passes while the authorizer thinks', async () => {
     const world = new World();
     world.approve();
-    const { snapshot, settings, approvals, votes, pods, recorder, signals, held, clock } = world;
+    const { snapshot, revisions, settings, approvals, votes, pods, recorder, signals, held, clock } = world;
     const accessReview = { allowed: async () => await clock.advance(30_000).then(() => true) };
-    const ports = { snapshot, settings, approvals, votes, pods, recorder, signals, held, clock, accessReview };
+    const ports = {
+      snapshot,
+      revisions,
+      settings,
+      approvals,
+      votes,
+      pods,
+      recorder,
+      signals,
+      held,
+      clock,
+      accessReview,
+    };
     const call = { id: 'd', deadline: clock.now() + 27_000, signal: new AbortController().signal };
     expect(codeOf(await enforce(exec(), ports, call))).toBe('Denied TooLate');
     expect(world.approvals.calls.writeStatus).toBe(0);

@@ -44,6 +44,10 @@ export async function enforce(reviewed: Attributes, ports: EnforcementPorts, cal
 
 async function attempt(reviewed: Attributes, ports: EnforcementPorts, call: Call): Promise<Outcome> {
   try {
+    if (!(await ports.revisions.reached(call.revision ?? '', call.signal)))
+      return denied(call.id, 'NotReady', 'Sallyport has not heard of the latest policies yet; try again in a moment', {
+        detail: `the policies of revision ${call.revision ?? ''} are not in memory`,
+      });
     const attributes = await withLivePod(reviewed, ports, call);
     const decision = decide(attributes, ports.snapshot(), ports.settings, ports.clock.now());
     return withObserved(await carryOut(decision, attributes, ports, call, true), decision);

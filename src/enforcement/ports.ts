@@ -4,6 +4,7 @@ import type { Snapshot } from '../core/decision/snapshot.ts';
 import type { AccessReview } from '../ports/access-review.ts';
 import type { Approvals } from '../ports/approvals.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { PolicyRevisions } from './policy-revisions.ts';
 import type { Pods } from '../ports/pods.ts';
 import type { Recorder } from '../ports/recorder.ts';
 import type { HeldReviews } from './held-reviews.ts';
@@ -11,6 +12,7 @@ import type { RequestSignals } from './request-signals.ts';
 
 export interface EnforcementPorts {
   readonly snapshot: () => Snapshot;
+  readonly revisions: PolicyRevisions;
   readonly settings: DecisionSettings;
   readonly approvals: Approvals;
   /** The votes on a request that are known already. */

@@ -1,5 +1,10 @@
 /** Writes cluster-scoped configuration objects that are wholly ours. */
 export interface ConfigurationWriter {
-  /** Creates or replaces it by name and kind; the same content twice writes nothing. */
-  apply(object: object, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes the object of that kind and name this and nothing else: what anybody added to it goes. The same content twice
+   * writes nothing, and says so.
+   */
+  apply(object: object, signal: AbortSignal): Promise<Applied>;
 }
+
+export type Applied = 'Unchanged' | 'Written';

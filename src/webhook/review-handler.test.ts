@@ -44,6 +44,7 @@ describe('a review over HTTPS', () => {
           body,
           clock: systemClock,
           newId: () => 'decision-1',
+          revision: '',
           log,
         }),
       clock: systemClock,

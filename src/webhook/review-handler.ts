@@ -19,6 +19,8 @@ export interface ReviewHandlerOptions {
   readonly clock: Clock;
   /** A new decision id. */
   readonly newId: () => string;
+  /** Of the policies, as the path has it; empty where it has none. */
+  readonly revision: string;
   readonly log: Logger;
 }
 
@@ -61,7 +63,7 @@ export async function handleReview(
   }
   // Whatever is under way at the deadline is cut off: its answer would reach nobody.
   const inTime = AbortSignal.timeout(Math.max(deadline - clock.now(), 0));
-  const call = { id: options.newId(), deadline, signal: AbortSignal.any([signal, inTime]) };
+  const call = { id: options.newId(), revision: options.revision, deadline, signal: AbortSignal.any([signal, inTime]) };
   sendJson(response, 200, renderReview(parsed.uid, await judge(review, parsed.attributes, call, log)));
 }
 

@@ -50,6 +50,8 @@ export class World {
   settings = SETTINGS;
   policies: readonly ApprovalPolicy[] = [approvalPolicy()];
   seen: readonly ApprovalRequest[] | undefined;
+  behind = false;
+  readonly revisions: { reached(): Promise<boolean> } = { reached: async () => !this.behind };
   snapshotFailure: Error | undefined;
   #calls = 0;
 

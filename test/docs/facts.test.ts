@@ -3,21 +3,25 @@ import { describe, expect, test } from 'vitest';
 import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { EXIT } from '../../src/cli/exit-code.ts';
 import { createForgeries } from '../../src/controller/approval-request/forgeries.ts';
+import { createWatchfulWriter } from '../../src/controller/watchful-writer.ts';
 import { createRequestTransitions } from '../../src/controller/approval-request/request-events.ts';
 import { createRecorder } from '../../src/enforcement/decision-events.ts';
 import { heldGauge } from '../../src/enforcement/held-reviews.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
+import type { ConfigurationWriter } from '../../src/ports/configuration-writer.ts';
 import { STORY } from '../../tools/demo/story.ts';
 import { FakeEvents } from '../../src/ports/fake-events.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const NO_WRITER: ConfigurationWriter = { apply: async () => 'Unchanged' };
 const operations = read('docs/operations.md');
 
 describe('the documentation names what there is', () => {
   test('metrics', async () => {
     const metrics = createMetrics({ processMetrics: false });
     createRecorder(silentLogger, metrics);
+    createWatchfulWriter(NO_WRITER, { log: silentLogger, metrics, events: { emit: () => undefined } });
     createRequestTransitions(silentLogger, metrics);
     heldGauge(metrics);
     createForgeries(silentLogger, metrics, new FakeEvents());

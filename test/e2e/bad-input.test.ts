@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { assert, asyncProperty } from 'fast-check';
-import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
+import { WEBHOOK_PATHS, type WebhookPath } from '../../src/core/api/webhook-paths.ts';
 import { admissionReview } from '../builders/admission-review.ts';
 import {
   BAD_CONNECTS,
@@ -14,6 +14,7 @@ import {
 } from '../corpus/admission.ts';
 import { type JsonValue, mutations } from '../corpus/mutations.ts';
 import { verifies } from '../harness/verifies.ts';
+import { createPathReader } from './harness/configured-paths.ts';
 import { must } from './harness/kubectl.ts';
 import { EXEC_RULE, scene } from './harness/scene.ts';
 import { probe, server } from './harness/server.ts';
@@ -28,6 +29,7 @@ const MALLORY = { username: 'mallory', uid: 'u-mallory', groups: ['developers', 
 let webhook: WebhookClient;
 let namespace: string;
 let pid: number;
+const configured = createPathReader();
 
 beforeAll(async () => {
   const secrets = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['secrets'] };
@@ -86,7 +88,10 @@ async function longestWait(work: () => Promise<void>): Promise<number> {
   const done = new AbortController();
   const asking = (async () => {
     while (!done.signal.aborted) {
-      const answer = await webhook.post(`${WEBHOOK_PATHS.connect}?timeout=30s`, JSON.stringify(connectReview()));
+      const answer = await webhook.post(
+        `${await configured(WEBHOOK_PATHS.connect)}?timeout=30s`,
+        JSON.stringify(connectReview()),
+      );
       expect(answer.body).toContain('code=ApprovalRequired');
       longest = Math.max(longest, answer.milliseconds);
       await delay(10);
@@ -106,7 +111,7 @@ test('a good review is answered: the corpus stands on it', async () => {
     [WEBHOOK_PATHS.connect, connectReview()],
     [WEBHOOK_PATHS.write, writeReview()],
   ] as const) {
-    const answer = await webhook.post(`${path}?timeout=30s`, JSON.stringify(review));
+    const answer = await webhook.post(`${await configured(path)}?timeout=30s`, JSON.stringify(review));
     expect(answer.code).toBe(200);
     expect(answer.body).toContain('code=ApprovalRequired');
   }
@@ -169,7 +174,7 @@ describe('of any mutation of a good review that still asks for what is gated, no
     const original = make();
     await assert(
       asyncProperty(mutations(original as unknown as JsonValue), async (text) => {
-        const answer = await webhook.post(`${path}?timeout=30s`, text);
+        const answer = await webhook.post(`${await configured(path)}?timeout=30s`, text);
         expect(answer.code).toBeLessThan(500);
         if (answer.code !== 200) return;
         const { response } = JSON.parse(answer.body) as { response: { allowed: boolean } };
@@ -181,6 +186,6 @@ describe('of any mutation of a good review that still asks for what is gated, no
   });
 });
 
-function post(path: string, body: BadBody['body']): Promise<WebhookAnswer> {
-  return webhook.post(`${path}?timeout=30s`, body(connectReview()));
+async function post(path: WebhookPath, body: BadBody['body']): Promise<WebhookAnswer> {
+  return await webhook.post(`${await configured(path)}?timeout=30s`, body(connectReview()));
 }

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ApprovalRequest, PolicySpec } from '../../src/core/api/kinds.ts';
+import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { admissionReview } from '../builders/admission-review.ts';
 import { achieves } from '../harness/achieves.ts';
 import { verifies } from '../harness/verifies.ts';
 import { type ApiClient, apiClient } from './harness/api-client.ts';
 import { apply, json, kubectl, must, mustApply, sallyport } from './harness/kubectl.ts';
 import { leavesTrace, runs } from './harness/ledger-pod.ts';
+import { createPathReader } from './harness/configured-paths.ts';
 import { rawExec, type Upgraded } from './harness/raw-exec.ts';
 import { approve, deniedRequest, EXEC_RULE, exec, policySpec, scene, type Scene } from './harness/scene.ts';
 import { probe, server } from './harness/server.ts';
@@ -219,23 +221,29 @@ describe('without an API server', () => {
   test(`${verifies('R1')}it lives and is not ready; it becomes ready with it, and without it again denies after 10 s`, async () => {
     const { namespace } = await scene('cut');
     const body = JSON.stringify(admissionReview({ namespace, name: 'web-0' }));
+    const configured = createPathReader();
     await using side = await startSideProcess();
     const webhook = new WebhookClient('127.0.0.1', side.webhookPort);
     await achieves('the health listener', async () => expect(await probe(side, '/livez')).toBe(200));
     expect(await probe(side, '/readyz')).toBe(503);
-    await expect(webhook.post('/gate/connect?timeout=10s', body)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(webhook.post(`${await configured(WEBHOOK_PATHS.connect)}?timeout=10s`, body)).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
 
     await side.connect();
     await achieves('it to be ready', async () => expect(await probe(side, '/readyz')).toBe(200));
-    const before = await webhook.post('/gate/connect?timeout=10s', body);
+    const before = await webhook.post(`${await configured(WEBHOOK_PATHS.connect)}?timeout=10s`, body);
     expect(before.body).toContain('"allowed":false');
 
     await side.cut();
     await delay(11_000);
-    const after = await webhook.post('/gate/connect?timeout=10s', body);
+    const after = await webhook.post(`${await configured(WEBHOOK_PATHS.connect)}?timeout=10s`, body);
     expect(after.body).toContain('"allowed":false');
     expect(after.body).toMatch(/code=(NotReady|Unavailable)/);
-    const write = await webhook.post('/gate/write?timeout=10s', JSON.stringify(ungatedWrite()));
+    const write = await webhook.post(
+      `${await configured(WEBHOOK_PATHS.write)}?timeout=10s`,
+      JSON.stringify(ungatedWrite()),
+    );
     expect(write.body).toContain('"allowed":false');
     expect(write.body).toContain('code=NotReady');
     expect(await probe(side, '/livez')).toBe(200);
@@ -243,7 +251,10 @@ describe('without an API server', () => {
 
     await side.connect();
     await achieves('it to decide again', async () => {
-      const healed = await webhook.post('/gate/write?timeout=10s', JSON.stringify(ungatedWrite()));
+      const healed = await webhook.post(
+        `${await configured(WEBHOOK_PATHS.write)}?timeout=10s`,
+        JSON.stringify(ungatedWrite()),
+      );
       expect(healed.body).toContain('"allowed":true');
     });
     webhook.close();

@@ -5,8 +5,11 @@ import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serve } from '../../src/bin/serve.ts';
 import { CERTIFICATE_SECRETS } from '../../src/controller/serving-certificate/certificate-secrets.ts';
+import { PATH_SECRET, valuesOf } from '../../src/controller/path-secret/path-secret.ts';
 import { createCertificateReconciler } from '../../src/controller/serving-certificate/create-reconciler.ts';
+import { configuredPath, WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import type { ApprovalPolicy } from '../../src/core/api/kinds.ts';
+import { policyRevision } from '../../src/core/decision/policy-revision.ts';
 import { configSchema } from '../../src/platform/config/schema.ts';
 import { POLICIES } from '../../src/platform/kube/approvals.ts';
 import type { KubeClient } from '../../src/platform/kube/client.ts';
@@ -22,6 +25,7 @@ import { achieves } from '../harness/achieves.ts';
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.ts';
 
 const SYSTEM = 'sallyport-system';
+const SECRET = '5'.repeat(64);
 const DAY = 24 * 3_600_000;
 const WEBHOOK_PORT = 18_925;
 const NAMES = { dnsNames: [], ipAddresses: ['127.0.0.1'] };
@@ -123,7 +127,13 @@ function servedSerial(): Promise<string> {
 
 /** A review over the agent's connection; the port tells connections apart. */
 function review(agent: Agent): Promise<{ code: number; port: number }> {
-  const target = { host: '127.0.0.1', port: WEBHOOK_PORT, agent, path: '/gate/write', method: 'POST' };
+  const target = {
+    host: '127.0.0.1',
+    port: WEBHOOK_PORT,
+    agent,
+    path: configuredPath(WEBHOOK_PATHS.write, SECRET, policyRevision([])),
+    method: 'POST',
+  };
   return new Promise((resolve, reject) => {
     const outgoing = request(target, (response) => {
       const port = response.socket.localPort ?? 0;
@@ -135,6 +145,12 @@ function review(agent: Agent): Promise<{ code: number; port: number }> {
 }
 
 test('the webhook shows a new certificate to new connections, while an old connection goes on', async () => {
+  await createSecretStore(plane.clientOf(kubeconfig), SYSTEM).write(
+    PATH_SECRET,
+    valuesOf({ current: SECRET, since: Date.now() }),
+    undefined,
+    new AbortController().signal,
+  );
   run(['webhook'], 18_926);
   const before = await achieves('the webhook to listen', servedSerial);
   const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });

@@ -53,6 +53,7 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
   await stopSallyport(place, clock);
   await mkdir(directory, { recursive: true });
 
+  await openFence({ admin, clock, directory });
   log('installing Sallyport: kinds, roles and the webhook');
   await admin('apply', '-f', join(root, 'deploy/namespace.yaml'));
   await admin('apply', '-f', join(root, 'crds'), '-f', join(root, 'deploy'));
@@ -88,6 +89,17 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
   await admin('wait', '--for=condition=Ready', '--timeout=60s', '-n', 'dev', 'pod/web-0');
   log('Sallyport is ready');
   return { place, admin, bin, start, stop: () => stopSallyport(place, clock), kill: () => killSallyport(place, clock) };
+}
+
+/** An installation that was here before guards what is written now. Sallyport is stopped, and puts the fence up again. */
+async function openFence({ admin, clock }: ApplyContext): Promise<void> {
+  const deleted = await admin('delete', 'validatingadmissionpolicybinding', 'sallyport-fence', '--ignore-not-found');
+  if (deleted.trim() === '') return;
+  // The API server heeds a deleted binding a moment later.
+  await waitUntil({ what: 'the fence to be open', timeoutMs: APPLIED_TIMEOUT_MS, clock }, async () => {
+    await admin('create', 'token', 'sallyport', '-n', SYSTEM_NAMESPACE, '--duration', '10m');
+    return true;
+  });
 }
 
 async function applyText({ admin, clock, directory }: ApplyContext, name: string, text: string): Promise<void> {

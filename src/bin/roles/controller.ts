@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { isFresh } from '../../core/decision/snapshot.ts';
+import { PATH_SECRET_BYTES } from '../../controller/path-secret/path-secret.ts';
 import { createController } from '../../controller/create-controller.ts';
 import type { WebhookAddress } from '../../controller/webhook-configuration/desired.ts';
 import { sealedStatus } from '../../enforcement/sealed-status.ts';
@@ -8,7 +9,7 @@ import type { Config } from '../../platform/config/schema.ts';
 import { createConfigurationWriter } from '../../platform/kube/configuration-writer.ts';
 import { createEvents } from '../../platform/kube/events.ts';
 import { DEFAULT_LEASE_TIMING, runLeaderElection } from '../../platform/kube/lease.ts';
-import { createPolicyStatusWriter, readPolicy } from '../../platform/kube/policies.ts';
+import { createPolicyStatusWriter, policyKindStands, readPolicy } from '../../platform/kube/policies.ts';
 import { createRequestStore } from '../../platform/kube/request-store.ts';
 import { createSecretStore } from '../../platform/kube/secret-store.ts';
 import { SERIAL_BYTES } from '../../platform/tls/serial.ts';
@@ -16,7 +17,8 @@ import type { ServingNames } from '../../platform/tls/serving-bundle.ts';
 import { allUsernames } from '../identity.ts';
 import type { Process, Role } from '../process.ts';
 
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const SYNC_POLL_MS = 20;
 
 /** Campaigns for the Lease and does the leader's work. */
@@ -39,7 +41,12 @@ export function controllerRole(process: Process): Role {
       retentionMs: config.controller.retentionDays * DAY_MS,
       webhookAddress: address,
       servingNames: servingNames(address),
+      systemNamespace: config.systemNamespace,
       ourUsernames: [...allUsernames(process.identities)],
+      callers:
+        config.webhook.clientAuthority === undefined
+          ? { kind: 'PathSecret', rotateMs: config.webhook.pathSecretHours * HOUR_MS }
+          : { kind: 'ClientCertificate' },
     },
     {
       ...view,
@@ -50,11 +57,13 @@ export function controllerRole(process: Process): Role {
       policyNow: readPolicy(client),
       policyStatus: createPolicyStatusWriter(client),
       configurations: createConfigurationWriter(client),
+      policyKindStands: policyKindStands(client),
       secrets: createSecretStore(client, config.systemNamespace),
       events,
       clock,
       random: Math.random,
       randomSerial: () => randomBytes(SERIAL_BYTES),
+      newPathSecret: () => randomBytes(PATH_SECRET_BYTES).toString('hex'),
       log,
       metrics: process.metrics,
     },

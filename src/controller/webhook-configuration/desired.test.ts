@@ -8,6 +8,8 @@ import { createPolicyCompiler } from '../../core/decision/compile.ts';
 import { CONTROLLER_USERNAMES, requesterClass } from '../../core/decision/requester-class.ts';
 import { type DesiredInput, gateConfiguration, ownKindsConfigurations } from './desired.ts';
 
+const SECRET = '5'.repeat(64);
+const REVISION = '7'.repeat(32);
 const OURS = 'system:serviceaccount:sallyport-system:sallyport';
 
 function input(policies: readonly ApprovalPolicy[], overrides: Partial<DesiredInput> = {}): DesiredInput {
@@ -15,6 +17,8 @@ function input(policies: readonly ApprovalPolicy[], overrides: Partial<DesiredIn
     policies: policies.map(createPolicyCompiler()),
     address: { kind: 'Service', namespace: 'sallyport-system', name: 'sallyport', port: 443 },
     caBundle: 'PEM',
+    pathSecret: SECRET,
+    revision: REVISION,
     ourUsernames: [OURS],
     ...overrides,
   };
@@ -54,7 +58,12 @@ describe('the configuration of the gate', () => {
       name: expect.stringMatching(/^connect-[0-9a-f]{8}\.gate\.sallyport\.dev$/),
       clientConfig: {
         caBundle: 'UEVN',
-        service: { namespace: 'sallyport-system', name: 'sallyport', port: 443, path: '/gate/connect' },
+        service: {
+          namespace: 'sallyport-system',
+          name: 'sallyport',
+          port: 443,
+          path: `/${SECRET}/gate/connect/${REVISION}`,
+        },
       },
       rules: [
         {
@@ -75,7 +84,7 @@ describe('the configuration of the gate', () => {
     });
     expect(write).toMatchObject({
       name: expect.stringMatching(/^write-[0-9a-f]{8}\.gate\.sallyport\.dev$/),
-      clientConfig: { service: { path: '/gate/write' } },
+      clientConfig: { service: { path: `/${SECRET}/gate/write/${REVISION}` } },
       failurePolicy: 'Fail',
       timeoutSeconds: 10,
       namespaceSelector: {},
@@ -92,7 +101,10 @@ describe('the configuration of the gate', () => {
 
   test('goes to a URL where there is one', () => {
     const [connect] = entries([approvalPolicy()], { address: { kind: 'Url', url: 'https://10.0.0.1:8443/' } });
-    expect(connect?.clientConfig).toEqual({ caBundle: 'UEVN', url: 'https://10.0.0.1:8443/gate/connect' });
+    expect(connect?.clientConfig).toEqual({
+      caBundle: 'UEVN',
+      url: `https://10.0.0.1:8443/${SECRET}/gate/connect/${REVISION}`,
+    });
   });
 
   test('asks about what a policy that cannot be enforced names, in every namespace', () => {
@@ -167,7 +179,7 @@ test('[R32] the configurations of our own kinds have no selectors and leave out 
       name: 'mutate.own-kinds.sallyport.dev',
       clientConfig: {
         caBundle: 'UEVN',
-        service: { namespace: 'sallyport-system', name: 'sallyport', port: 443, path: '/own-kinds/mutate' },
+        service: { namespace: 'sallyport-system', name: 'sallyport', port: 443, path: `/${SECRET}/own-kinds/mutate` },
       },
       rules: [
         {

@@ -1,6 +1,6 @@
 import { GROUP, PLURALS } from '../../core/api/group.ts';
 import type { LabelSelector } from '../../core/api/kinds.ts';
-import { WEBHOOK_PATHS } from '../../core/api/webhook-paths.ts';
+import { configuredPath, WEBHOOK_PATHS } from '../../core/api/webhook-paths.ts';
 import { sha256 } from '../../core/api/sha256.ts';
 import type { CompiledPolicy } from '../../core/decision/compile.ts';
 import { webhookRules } from '../../core/decision/match/webhook-rules.ts';
@@ -18,6 +18,10 @@ export type WebhookAddress =
 export interface DesiredInput {
   readonly policies: readonly CompiledPolicy[];
   readonly address: WebhookAddress;
+  /** Of the policies: what the paths of the gate end with (R3). */
+  readonly revision: string;
+  /** What the paths begin with; undefined where callers show a certificate instead. */
+  readonly pathSecret: string | undefined;
   /** PEM. */
   readonly caBundle: string;
   readonly ourUsernames: readonly string[];
@@ -38,7 +42,7 @@ export function gateConfiguration(input: DesiredInput): object {
   ).map((entry) => {
     const path = entry.class === 'Connect' ? WEBHOOK_PATHS.connect : WEBHOOK_PATHS.write;
     return {
-      ...common(input, path, TIMEOUT_SECONDS[entry.class]),
+      ...common(input, configuredPath(path, input.pathSecret, input.revision), TIMEOUT_SECONDS[entry.class]),
       name: `${entry.class.toLowerCase()}-${sha256([entry.namespaceSelector, entry.rules]).slice(7, 15)}.gate.${GROUP}`,
       rules: entry.rules.map((rule) => ({ ...rule, scope: rule.scope ?? '*' })),
       namespaceSelector: entry.namespaceSelector as LabelSelector,
@@ -56,7 +60,7 @@ export function gateConfiguration(input: DesiredInput): object {
 /** R32: for our own kinds and their status there are no selectors, and nobody is left out but who collects what is owned. */
 export function ownKindsConfigurations(input: DesiredInput): readonly object[] {
   const validating = {
-    ...common(input, WEBHOOK_PATHS.validateOwnKinds, TIMEOUT_SECONDS.OwnKinds),
+    ...common(input, configuredPath(WEBHOOK_PATHS.validateOwnKinds, input.pathSecret), TIMEOUT_SECONDS.OwnKinds),
     name: `validate.own-kinds.${GROUP}`,
     rules: [
       ownRule(
@@ -67,7 +71,7 @@ export function ownKindsConfigurations(input: DesiredInput): readonly object[] {
     matchConditions: [COLLECTED],
   };
   const mutating = {
-    ...common(input, WEBHOOK_PATHS.mutateOwnKinds, TIMEOUT_SECONDS.OwnKinds),
+    ...common(input, configuredPath(WEBHOOK_PATHS.mutateOwnKinds, input.pathSecret), TIMEOUT_SECONDS.OwnKinds),
     name: `mutate.own-kinds.${GROUP}`,
     rules: [ownRule(['CREATE'], [PLURALS.ApprovalRequest, PLURALS.ApprovalVote])],
     reinvocationPolicy: 'Never',

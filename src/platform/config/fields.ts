@@ -23,6 +23,11 @@ export function host() {
   return z.string().min(1).max(253);
 }
 
+/** A file of this machine. */
+export function path() {
+  return z.string().min(1).max(4096);
+}
+
 /** 0 takes a free port. */
 export function listenPort() {
   return z.int().min(0).max(65_535);

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { bytes, count, dnsLabel, dnsSubdomain, host, listenPort, mebibytes, seconds, usernames } from './fields.ts';
+import {
+  bytes,
+  count,
+  dnsLabel,
+  dnsSubdomain,
+  host,
+  listenPort,
+  mebibytes,
+  path,
+  seconds,
+  usernames,
+} from './fields.ts';
 
 export const ROLES = ['webhook', 'controller'] as const;
 
@@ -66,7 +77,22 @@ const webhook = z
       .refine((url) => !/[@?#]/.test(url), 'must have no user, query or fragment (as in a webhook clientConfig)')
       .optional()
       .describe('Used instead of the Service by a process outside the cluster.'),
+    clientAuthority: path()
+      .optional()
+      .describe(
+        'PEM file of the authority that signed the client certificate of the API server. With it only callers with such a certificate are answered; without it only those that know the secret in the path.',
+      ),
+    clientNames: usernames().describe('Common names of the certificates that may call; with `clientAuthority` only.'),
+    pathSecretHours: count(
+      720,
+      1,
+      'How often the secret in the path is changed: an API server that cannot reach us quotes the path in its error.',
+    ),
     limits: webhookLimits,
+  })
+  .refine(({ clientAuthority, clientNames }) => (clientAuthority === undefined) === (clientNames.length === 0), {
+    path: ['clientNames'],
+    error: 'must be given with clientAuthority, and not without it',
   })
   .prefault({});
 

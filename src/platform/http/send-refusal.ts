@@ -30,6 +30,19 @@ export async function sendRefusal(
   }
 }
 
+/** The same with nothing in it: for a caller that is told nothing, not even that there is a webhook. */
+export async function sendNothing(
+  request: IncomingMessage,
+  response: ServerResponse,
+  code: Failure['code'],
+  clock: Clock,
+): Promise<void> {
+  response.writeHead(code, { Connection: 'close', 'Content-Length': 0 });
+  response.flushHeaders();
+  if (!request.complete) await discard(request, clock);
+  response.end();
+}
+
 async function discard(request: IncomingMessage, clock: Clock): Promise<void> {
   const enough = new AbortController();
   request.on('error', ignore);

@@ -1,8 +1,8 @@
 import type { ConfigurationWriter } from '../../ports/configuration-writer.ts';
 import type { KubeClient } from './client.ts';
+import { isApiError } from './errors.ts';
+import type { KubeObject } from './kube-object.ts';
 import { resourcePath } from './resource-path.ts';
-
-const FIELD_MANAGER = 'sallyport';
 
 interface Configuration {
   readonly apiVersion: string;
@@ -10,14 +10,30 @@ interface Configuration {
   readonly metadata: { readonly name: string };
 }
 
-/** Server-side apply (KEP-555): unchanged content changes no resourceVersion. */
+/**
+ * Replaces whole objects. Server-side apply would leave what others added: a match condition or an object selector beside
+ * ours switches an entry off. The API server stores nothing, and keeps the resourceVersion, where nothing differs.
+ */
 export function createConfigurationWriter(client: KubeClient): ConfigurationWriter {
   return {
     apply: async (object, signal) => {
       const { apiVersion, kind, metadata } = object as Configuration;
       const [group = '', version = ''] = apiVersion.split('/');
-      const path = resourcePath({ group, version, plural: `${kind.toLowerCase()}s`, name: metadata.name });
-      await client.patch(path, object, { type: 'apply', fieldManager: FIELD_MANAGER, force: true }, { signal });
+      const plural = kind.endsWith('Policy') ? `${kind.slice(0, -1).toLowerCase()}ies` : `${kind.toLowerCase()}s`;
+      const path = resourcePath({ group, version, plural, name: metadata.name });
+      const present = await client.get<KubeObject>(path, { signal }).catch(absent);
+      if (present === undefined) {
+        await client.create(resourcePath({ group, version, plural }), object, { signal });
+        return 'Written';
+      }
+      const { resourceVersion, uid } = present.metadata;
+      const body = { ...object, metadata: { ...metadata, resourceVersion, uid } };
+      const written = await client.update<KubeObject>(path, body, { signal });
+      return written.metadata.resourceVersion === resourceVersion ? 'Unchanged' : 'Written';
     },
   };
+}
+
+function absent(error: unknown): undefined {
+  if (!isApiError(error, 404)) throw error;
 }

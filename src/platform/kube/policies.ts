@@ -18,6 +18,32 @@ export function createPolicyStatusWriter(client: KubeClient): PolicyStatusWriter
   };
 }
 
+interface Kind {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+}
+
+/**
+ * False once the kind of policies is being deleted or is gone. Its policies then go one by one, without any admission: that
+ * nobody wants them any more does not follow.
+ */
+export function policyKindStands(client: KubeClient): (signal: AbortSignal) => Promise<boolean> {
+  const name = `${POLICIES.plural}.${POLICIES.group}`;
+  const path = resourcePath({
+    group: 'apiextensions.k8s.io',
+    version: 'v1',
+    plural: 'customresourcedefinitions',
+    name,
+  });
+  return async (signal) => {
+    try {
+      return (await client.get<Kind>(path, { signal })).metadata.deletionTimestamp === undefined;
+    } catch (error) {
+      if (isApiError(error, 404)) return false;
+      throw error;
+    }
+  };
+}
+
 /** The policy as stored now; undefined where there is none. */
 export function readPolicy(
   client: KubeClient,
