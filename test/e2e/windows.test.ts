@@ -98,6 +98,7 @@ describe('a window', () => {
     const [condition] = status?.conditions ?? [];
     expect(Date.parse(status?.expiresAt ?? '') - Date.parse(condition?.lastTransitionTime ?? '')).toBe(20_000);
     expect((await exec('alice', namespace, 'echo', 'hello')).stdout).toBe('hello\n');
+    await delay(Math.max(0, Date.parse(condition?.lastTransitionTime ?? '') + 20_000 - Date.now()));
     await waitForState(namespace, 'short', 'Expired');
     expect(denialCode(await exec('alice', namespace, 'echo', 'hello'))).toBe('Expired');
   });
