@@ -8,6 +8,8 @@ import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
 import { parseLabelSelector } from './match/label-selector.ts';
 import type { Problem } from './problem.ts';
 import { schemaProblems } from './schema-problems.ts';
+import type { Step } from './stepping-round/step.ts';
+import { stepsRound } from './stepping-round/steps-round.ts';
 import { notEnforcedYet } from './supported.ts';
 import { durationProblems, termsOf } from './terms.ts';
 
@@ -21,6 +23,8 @@ export interface ReadyPolicy {
   readonly name: string;
   readonly description: string;
   readonly rules: readonly ResourceRule[];
+  /** R33: what leads round the policy, and is gated with it. */
+  readonly steps: readonly Step[];
   readonly namespaceSelector: LabelSelector;
   readonly matchesNamespace: (labels: Readonly<Record<string, string>>) => boolean;
   readonly matchesObject: (labels: Readonly<Record<string, string>>) => boolean;
@@ -35,6 +39,7 @@ export interface BrokenPolicy {
   readonly ready: false;
   readonly name: string;
   readonly rules: readonly ResourceRule[];
+  readonly steps: readonly Step[];
   readonly problems: readonly Problem[];
 }
 
@@ -56,8 +61,7 @@ export function createPolicyCompiler(): PolicyCompiler {
 function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy {
   const name = policy.metadata.name ?? '';
   const structure = schemaProblems(schema, { spec: policy.spec });
-  if (structure.length > 0)
-    return { ready: false, name, rules: enforceable(readableRules(policy.spec)), problems: structure };
+  if (structure.length > 0) return broken(name, readableRules(policy.spec), structure);
   const { spec } = policy;
   const namespaces = selector(spec.match.namespaceSelector, 'spec.match.namespaceSelector');
   const objects = selector(spec.match.objectSelector, 'spec.match.objectSelector');
@@ -75,13 +79,18 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...approverProblems(spec),
     ...durationProblems(spec),
   ];
-  if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
+  if (problems.length > 0) return broken(name, spec.match.resourceRules, problems);
+  const { namespaceSelector = {}, objectSelector = {} } = spec.match;
   return {
     ready: true,
     name,
     description: spec.description ?? '',
     rules: spec.match.resourceRules,
-    namespaceSelector: spec.match.namespaceSelector ?? {},
+    steps: stepsRound(spec.match.resourceRules, {
+      namespaces: { selector: namespaceSelector, matches: namespaces.matches },
+      objects: { selector: objectSelector, matches: objects.matches },
+    }),
+    namespaceSelector,
     matchesNamespace: namespaces.matches,
     matchesObject: objects.matches,
     conditions: conditions.compiled,
@@ -89,6 +98,11 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     excludeSubjects: spec.match.excludeSubjects ?? [],
     terms: termsOf(policy),
   };
+}
+
+function broken(name: string, written: readonly ResourceRule[], problems: readonly Problem[]): BrokenPolicy {
+  const rules = enforceable(written);
+  return { ready: false, name, rules, steps: stepsRound(rules, undefined), problems };
 }
 
 /** R31: a broken policy must not gate what would stop the cluster, such as leases. */

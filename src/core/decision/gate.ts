@@ -8,6 +8,7 @@ import { requestNamespace } from './request-place.ts';
 import type { RequesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
+import { explained } from './stepping-round/explain.ts';
 
 export type Gate =
   | { readonly kind: 'Gated'; readonly gated: GatedAction }
@@ -55,6 +56,9 @@ export function gate(
       message: `more than ${POLICIES_LIMIT} policies match this request`,
     };
   }
+  const steps = matches.flatMap(({ policy, match }) =>
+    match.matches === true && match.step !== undefined ? [{ policy: policy.name, why: match.step }] : [],
+  );
   const described = options.describe();
   if (described.kind === 'NothingChanged') return { kind: 'Open', reason: 'NothingChanged' };
   if (described.kind === 'Refused') return described;
@@ -67,7 +71,7 @@ export function gate(
       action: described.action,
       digest,
       fingerprint: fingerprintOf(attributes.user, digest),
-      summary: summarise(described.action),
+      summary: explained(summarise(described.action), steps),
       repeatable: isRepeatable(attributes),
       policies,
       namespace: requestNamespace(described.action, namespaceObject, settings.systemNamespace),
