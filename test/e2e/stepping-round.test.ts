@@ -71,15 +71,17 @@ describe('where exec is gated in labelled namespaces', () => {
   test('[R33] a namespace admin cannot take the label off, exec, and put it back', async () => {
     expectAsked(await label(null), `policy ${namespace}: leaving its namespaceSelector`);
     expectAsked(await label('elsewhere'), 'leaving its namespaceSelector');
-    expectAsked(
-      await patch(
-        namespace,
-        `namespace/${namespace}`,
-        { metadata: { labels: { scene: null } } },
-        '--subresource=status',
-      ),
-      'leaving its namespaceSelector',
-    );
+    for (const subresource of ['', 'status', 'finalize']) {
+      const path = `/api/v1/namespaces/${namespace}/${subresource}`.replace(/\/$/, '');
+      const { metadata, ...rest } = JSON.parse(
+        await must('admin', ['get', '--raw', path.replace(/\/(status|finalize)$/, '')]),
+      );
+      const stdin = JSON.stringify({ ...rest, metadata: { ...metadata, labels: {} } });
+      expectAsked(
+        await kubectl('admin', ['replace', '--raw', path, '-f', '-'], { stdin }),
+        'leaving its namespaceSelector',
+      );
+    }
     expectAsked(await exec('alice', namespace, 'id'), 'exec id');
   });
 
