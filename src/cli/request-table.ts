@@ -52,7 +52,7 @@ function row(request: ApprovalRequest, { namespaces, wide }: TableOptions, now: 
   return [
     ...(namespaces ? [metadata.namespace ?? ''] : []),
     metadata.name ?? '',
-    spec.requester?.username ?? '<unknown>',
+    requesterName(spec.requester),
     wide ? action : cut(action),
     target,
     status?.approvals ?? '<none>',
@@ -61,6 +61,11 @@ function row(request: ApprovalRequest, { namespaces, wide }: TableOptions, now: 
     age(metadata.creationTimestamp, now),
     ...(wide ? [(spec.policies ?? []).map((policy) => policy.name).join(',') || '<none>', spec.reason ?? ''] : []),
   ];
+}
+
+function requesterName(requester: ApprovalRequest['spec']['requester']): string {
+  if (requester === undefined) return '<unknown>';
+  return requester.impersonated === true ? `${requester.username} (impersonated)` : requester.username;
 }
 
 function rank(state: State): number {

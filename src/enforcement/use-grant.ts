@@ -2,6 +2,7 @@ import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { approvalState, type Refusal } from '../core/approval/approval-state.ts';
 import { transition } from '../core/approval/transition.ts';
 import type { Attributes } from '../core/attributes/attributes.ts';
+import { CREDENTIAL_ID } from '../core/attributes/credential-id.ts';
 import { stringAt } from '../core/attributes/json.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';
 import { isFor, satisfies } from '../core/decision/lookup.ts';
@@ -13,8 +14,6 @@ import type { EnforcementPorts } from './ports.ts';
 
 /** A controller's own status write may come between; more than this is somebody else's use. */
 const ATTEMPTS = 4;
-
-const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
 
 export interface Grant {
   readonly gated: GatedAction;

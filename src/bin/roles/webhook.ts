@@ -39,6 +39,7 @@ export function webhookRole(process: Process): Role {
         systemNamespace: config.systemNamespace,
         ourUsernames: allUsernames(process.identities),
         hmac: process.hmac,
+        impersonationShows: process.identities.impersonationShows === true,
         limits: config.requests,
       },
       approvals: createApprovals(client),

@@ -1,5 +1,6 @@
 import { describeAction, type Described } from '../attributes/action.ts';
 import type { Attributes } from '../attributes/attributes.ts';
+import { hasCredentialId } from '../attributes/credential-id.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
 import { summarise } from '../attributes/summary.ts';
 import type { GatedAction } from './gated-action.ts';
@@ -59,6 +60,7 @@ export function gate(
   const steps = matches.flatMap(({ policy, match }) =>
     match.matches === true && match.step !== undefined ? [{ policy: policy.name, why: match.step }] : [],
   );
+  const impersonated = settings.impersonationShows === true && !hasCredentialId(attributes.user);
   const described = options.describe();
   if (described.kind === 'NothingChanged') return { kind: 'Open', reason: 'NothingChanged' };
   if (described.kind === 'Refused') return described;
@@ -68,10 +70,11 @@ export function gate(
     gated: {
       user: attributes.user,
       class: options.class,
+      ...(impersonated ? { impersonated } : {}),
       action: described.action,
       digest,
       fingerprint: fingerprintOf(attributes.user, digest),
-      summary: explained(summarise(described.action), steps),
+      summary: explained(summarise(described.action), steps, impersonated),
       repeatable: isRepeatable(attributes),
       policies,
       namespace: requestNamespace(described.action, namespaceObject, settings.systemNamespace),

@@ -5,6 +5,8 @@ import type { Digest, Fingerprint } from '../attributes/digest.ts';
 export interface GatedAction {
   readonly user: UserInfo;
   readonly class: NonNullable<Requester['class']>;
+  /** R23: somebody else acts as this user. */
+  readonly impersonated?: boolean;
   /** Whole; what a request stores of it is boundAction(action). */
   readonly action: Action;
   readonly digest: Digest;

@@ -5,6 +5,8 @@ export interface DecisionSettings {
   readonly systemNamespace: string;
   readonly ourUsernames: ReadonlySet<string>;
   readonly hmac: Hmac;
+  /** R23: whether a user without a credential id is one whom somebody else impersonates. */
+  readonly impersonationShows?: boolean;
   /** Pending requests that one requester, and all together, may have open (R14). */
   readonly limits: { readonly pendingPerRequester: number; readonly pendingInAll: number };
 }

@@ -32,7 +32,7 @@ describe('the configuration', () => {
       systemNamespace: 'sallyport-system',
       requests: { pendingPerRequester: 50, pendingInAll: 5000 },
       roles: ['webhook', 'controller'],
-      identities: { writeStatus: [], openForOthers: [], retention: [] },
+      identities: { writeStatus: [], openForOthers: [], retention: [], impersonation: 'Auto' },
       webhook: {
         listen: { host: '0.0.0.0', port: 8443 },
         service: { name: 'sallyport', port: 443 },
