@@ -76,7 +76,10 @@ export async function serve(config: Config, signal: AbortSignal): Promise<void> 
       identities: identitiesOf(config, self),
     };
     roles = config.roles.map((name) => (name === 'webhook' ? webhookRole(process) : controllerRole(process)));
-    log.info({ roles: config.roles, identity: self }, 'sallyport started');
+    log.info(
+      { roles: config.roles, identity: self.username, seesImpersonation: process.identities.impersonationShows },
+      'sallyport started',
+    );
     const running = [view.run(either), ...roles.map((role) => role.run(either))];
     await Promise.all(running.map((each) => each.finally(() => stop.abort())));
   } catch (error) {

@@ -53,7 +53,7 @@ function row(request: ApprovalRequest, { namespaces, wide }: TableOptions, now: 
   return [
     ...(namespaces ? [metadata.namespace ?? ''] : []),
     metadata.name ?? '',
-    spec.requester?.username ?? '<unknown>',
+    requesterName(spec.requester),
     wide ? action : cut(action),
     target,
     status?.approvals ?? '<none>',
@@ -74,6 +74,11 @@ function row(request: ApprovalRequest, { namespaces, wide }: TableOptions, now: 
 function stateText(request: ApprovalRequest): string {
   const used = usedText(request);
   return used === undefined ? stateOf(request) : `${stateOf(request)}, ${used}`;
+}
+
+function requesterName(requester: ApprovalRequest['spec']['requester']): string {
+  if (requester === undefined) return '<unknown>';
+  return requester.impersonated === true ? `${requester.username} (impersonated)` : requester.username;
 }
 
 function rank(state: State): number {

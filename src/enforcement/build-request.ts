@@ -25,6 +25,7 @@ export function stampedSpec(gated: GatedAction): RequestSpec {
       extra: boundExtra(user.extra),
       class: gated.class,
       person: user.username,
+      ...(gated.impersonated === true ? { impersonated: true } : {}),
     },
     action,
     digest: gated.digest,

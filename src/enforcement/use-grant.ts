@@ -3,6 +3,7 @@ import { approvalState, type Refusal } from '../core/approval/approval-state.ts'
 import { grantOf } from '../core/approval/grant.ts';
 import { transition } from '../core/approval/transition.ts';
 import type { Attributes } from '../core/attributes/attributes.ts';
+import { CREDENTIAL_ID } from '../core/attributes/credential-id.ts';
 import { stringAt } from '../core/attributes/json.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';
 import { isFor, satisfies } from '../core/decision/lookup.ts';
@@ -24,8 +25,6 @@ function attemptsFor({ spec }: ApprovalRequest): number {
   const grant = grantOf(spec.policies ?? [], spec.duration);
   return grant.type === 'Window' ? ATTEMPTS + grant.maxUses : ATTEMPTS;
 }
-
-const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
 
 export interface Grant {
   readonly gated: GatedAction;

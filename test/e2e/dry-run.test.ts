@@ -1,22 +1,32 @@
 import { beforeAll, expect, test } from 'vitest';
 import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
-import { json, kubectl, must, mustApply, type Result } from './harness/kubectl.ts';
+import { json, kubectl, mustApply, type Result } from './harness/kubectl.ts';
 import { expectRefused } from './harness/own-kinds.ts';
-import { approve, denialCode, deniedRequest, EXEC_RULE, exec, request, requests, scene } from './harness/scene.ts';
+import {
+  approve,
+  denialCode,
+  deniedRequest,
+  enforce,
+  EXEC_RULE,
+  exec,
+  policySpec,
+  request,
+  requests,
+  scene,
+} from './harness/scene.ts';
 
 let namespace = '';
 
 beforeAll(async () => {
-  ({ namespace } = await scene('dry', [EXEC_RULE, deploymentRule(['CREATE', 'UPDATE', 'DELETE'])]));
+  ({ namespace } = await scene('dry'));
   // A cluster administrator waits as well; what the tests stand on was made before the policy would have seen it.
-  await must('admin', ['label', 'namespace', namespace, 'scene-']);
   await mustApply('admin', deployment(namespace, 'changed'), deployment(namespace, 'deleted'));
-  await must('admin', ['label', 'namespace', namespace, `scene=${namespace}`]);
+  await enforce(namespace, policySpec(namespace, [EXEC_RULE, deploymentRule(['CREATE', 'UPDATE', 'DELETE'])]));
   await untilGated();
 });
 
-/** The policy is met by a namespace's labels as the API server and Sallyport know them, a moment after the label. */
+/** The API server and Sallyport know the new rules of the policy a moment after it was written. */
 async function untilGated(): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const { stderr } = await kubectl('alice', ['delete', '-n', namespace, 'deployment/deleted', '--dry-run=server']);

@@ -50,6 +50,7 @@ export function webhookRole(process: Process): Role {
         ourUsernames: allUsernames(process.identities),
         hmac: process.hmac,
         seals: process.seals,
+        impersonationShows: process.identities.impersonationShows === true,
         limits: config.requests,
       },
       approvals: { ...approvals, writeStatus: sealedStatus(approvals, process.seals) },

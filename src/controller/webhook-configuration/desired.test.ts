@@ -114,6 +114,95 @@ describe('the configuration of the gate', () => {
   });
 });
 
+describe('[R33] what leads round a policy', () => {
+  const gating = (name: string, match: object) =>
+    approvalPolicy({ match: { ...approvalPolicy().spec.match, ...match } }, name);
+  const one = (operations: readonly string[], resources: readonly string[]) => [
+    { apiGroups: [''], apiVersions: ['*'], operations, resources },
+  ];
+  const EXEC = one(['CONNECT'], ['pods/exec']);
+  const prod = { namespaceSelector: { matchLabels: { env: 'prod' } } };
+  const conditions = (entry: Entry | undefined) => entry?.matchConditions.map(({ name }) => name);
+
+  test('is asked about in the namespaces of the policy, and labels of namespaces everywhere', () => {
+    const [connect, inProd, everywhere, ...more] = entries([gating('a', { resourceRules: EXEC, ...prod })]);
+    expect(more).toEqual([]);
+    expect(connect).toMatchObject({ rules: [{ resources: ['pods/exec'] }] });
+    expect(inProd).toMatchObject({
+      namespaceSelector: connect?.namespaceSelector,
+      rules: [{ operations: ['UPDATE'], resources: ['pods/ephemeralcontainers'] }],
+    });
+    expect(everywhere).toMatchObject({
+      namespaceSelector: {},
+      rules: [{ operations: ['UPDATE'], resources: ['namespaces', 'namespaces/finalize', 'namespaces/status'] }],
+    });
+    expect(conditions(everywhere)).toEqual(['not-the-cluster-itself', 'only-labels-of-namespaces']);
+  });
+
+  test('needs no look at namespaces without a selector', () => {
+    const rules = entries([gating('a', { resourceRules: EXEC })]).flatMap(({ rules }) => rules);
+    expect(rules).not.toContainEqual(expect.objectContaining({ resources: expect.arrayContaining(['namespaces']) }));
+  });
+
+  test('is no reason to leave out what a policy means of namespaces besides their labels', () => {
+    const meant = [one(['UPDATE'], ['namespaces']), one(['DELETE'], ['namespaces']), one(['UPDATE'], ['namespaces/*'])];
+    for (const resourceRules of meant) {
+      const write = entries([gating('a', { resourceRules: EXEC, ...prod }), gating('b', { resourceRules })]);
+      for (const entry of write) expect(conditions(entry)).not.toContain('only-labels-of-namespaces');
+    }
+  });
+
+  test.each([
+    ['new labels', { a: 'b' }, {}, true],
+    ['the first labels', {}, undefined, true],
+    ['the same labels', { a: 'b' }, { a: 'b' }, false],
+    ['no labels', undefined, undefined, false],
+  ])('a namespace with %s', (_, before, after, isAsked) => {
+    const everywhere = entries([gating('a', { resourceRules: EXEC, ...prod })])[1];
+    const expression = everywhere?.matchConditions[1]?.expression ?? '';
+    const compiled = compileCondition(expression);
+    if (!compiled.ok) throw new Error(compiled.message);
+    const named = (labels: object | undefined) => ({
+      metadata: { name: 'x', ...(labels === undefined ? {} : { labels: { 'a/b': 'c', ...labels } }) },
+    });
+    const evaluate = (resource: string) => {
+      const request = { resource: { group: '', resource }, operation: 'UPDATE' };
+      const objects = { object: named(after), oldObject: named(before), namespaceObject: null, exec: null };
+      const result = compiled.evaluate(celVariables({ request, ...objects }));
+      return result.ok ? result.value : result.reason;
+    };
+    expect(evaluate('namespaces')).toBe(isAsked);
+    expect(evaluate('pods')).toBe(true);
+  });
+
+  test('costs few entries: three a selector at most, and one for all namespaces', () => {
+    const all = one(['CREATE', 'UPDATE', 'DELETE', 'CONNECT'], ['pods', 'pods/exec', 'secrets', 'serviceaccounts']);
+    const policies = Array.from({ length: 20 }, (_, at) =>
+      gating(`p${at}`, { resourceRules: all, namespaceSelector: { matchLabels: { env: `e${at}` } } }),
+    );
+    // They name the same, so that the same few entries cover all of them.
+    expect(entries(policies)).toHaveLength(3);
+    const apart = policies.map((policy, at) => ({
+      ...policy,
+      spec: {
+        ...policy.spec,
+        match: {
+          ...policy.spec.match,
+          resourceRules: [
+            {
+              apiGroups: [`g${at}.example.com`],
+              apiVersions: ['*'],
+              operations: ['DELETE' as const],
+              resources: ['webs'],
+            },
+          ],
+        },
+      },
+    }));
+    expect(entries(apart)).toHaveLength(21);
+  });
+});
+
 describe('the write class leaves out exactly who is of class System', () => {
   const [, write] = entries([approvalPolicy()], { ourUsernames: [OURS, 'quote"and\\backslash'] });
   const compiled = compileCondition(write?.matchConditions[0]?.expression ?? '');

@@ -3,7 +3,9 @@ import type { LabelSelector } from '../../core/api/kinds.ts';
 import { configuredPath, WEBHOOK_PATHS } from '../../core/api/webhook-paths.ts';
 import { sha256 } from '../../core/api/sha256.ts';
 import type { CompiledPolicy } from '../../core/decision/compile.ts';
-import { webhookRules } from '../../core/decision/match/webhook-rules.ts';
+import { matchesRule } from '../../core/decision/match/match-rule.ts';
+import { type PolicyMatch, webhookRules } from '../../core/decision/match/webhook-rules.ts';
+import type { Step } from '../../core/decision/stepping-round/step.ts';
 import {
   COLLECTOR_USERNAMES,
   CONTROLLER_USERNAMES,
@@ -34,19 +36,16 @@ export const CONFIGURATION_NAMES = { gate: 'sallyport-gate', ownKinds: 'sallypor
 
 /** The ValidatingWebhookConfiguration for gated actions: one entry a class and selector, no request in two of them. */
 export function gateConfiguration(input: DesiredInput): object {
-  const webhooks = webhookRules(
-    input.policies.map((policy) => ({
-      rules: policy.rules,
-      namespaceSelector: policy.ready ? policy.namespaceSelector : {},
-    })),
-  ).map((entry) => {
+  const asked = input.policies.flatMap(askedFor);
+  const conditions = [notTheClusterItself(input.ourUsernames), ...onlyLabelsOfNamespaces(asked)];
+  const webhooks = webhookRules(asked).map((entry) => {
     const path = entry.class === 'Connect' ? WEBHOOK_PATHS.connect : WEBHOOK_PATHS.write;
     return {
       ...common(input, configuredPath(path, input.pathSecret, input.revision), TIMEOUT_SECONDS[entry.class]),
       name: `${entry.class.toLowerCase()}-${sha256([entry.namespaceSelector, entry.rules]).slice(7, 15)}.gate.${GROUP}`,
       rules: entry.rules.map((rule) => ({ ...rule, scope: rule.scope ?? '*' })),
       namespaceSelector: entry.namespaceSelector as LabelSelector,
-      matchConditions: entry.class === 'Connect' ? [] : [notTheClusterItself(input.ourUsernames)],
+      matchConditions: entry.class === 'Connect' ? [] : conditions,
     };
   });
   return {
@@ -55,6 +54,54 @@ export function gateConfiguration(input: DesiredInput): object {
     metadata: metadata(CONFIGURATION_NAMES.gate),
     webhooks,
   };
+}
+
+/** What a policy names, and what leads round it (R33). */
+function askedFor(policy: CompiledPolicy): Asked[] {
+  const namespaceSelector = policy.ready ? policy.namespaceSelector : {};
+  const asked = Map.groupBy(policy.steps, ({ askedIn }) => askedIn);
+  const rules = (askedIn: Step['askedIn']) => (asked.get(askedIn) ?? []).map(({ rule }) => rule);
+  return [
+    { rules: [...policy.rules, ...rules('ItsNamespaces')], namespaceSelector, onlyLabels: false },
+    { rules: rules('EveryNamespace'), namespaceSelector: {}, onlyLabels: true },
+  ];
+}
+
+interface Asked extends PolicyMatch {
+  /** Of Namespaces, only new labels matter. */
+  readonly onlyLabels: boolean;
+}
+
+/**
+ * Every namespace is looked at for labels that leave a selector. What leaves them alone does not wait for us, not even while
+ * we are down; unless a policy means more of a Namespace than its labels.
+ */
+function onlyLabelsOfNamespaces(asked: readonly Asked[]): object[] {
+  const namespaces = {
+    group: '',
+    version: 'v1',
+    resource: 'namespaces',
+    operation: 'UPDATE',
+    namespaced: false,
+    names: [],
+  };
+  const meant = asked
+    .filter(({ onlyLabels }) => !onlyLabels)
+    .flatMap(({ rules }) => rules)
+    .some((rule) =>
+      ['', 'status', 'finalize'].some((subresource) =>
+        matchesRule({ ...rule, apiVersions: ['*'], resourceNames: [] }, { ...namespaces, subresource }),
+      ),
+    );
+  const labels = (object: string) => `(has(${object}.metadata.labels) ? ${object}.metadata.labels : {})`;
+  return meant || !asked.some(({ onlyLabels, rules }) => onlyLabels && rules.length > 0)
+    ? []
+    : [
+        {
+          name: 'only-labels-of-namespaces',
+          expression: `request.resource.group != '' || request.resource.resource != 'namespaces' || request.operation != 'UPDATE' || ${labels('object')} != ${labels('oldObject')}`,
+        },
+      ];
 }
 
 /** R32: for our own kinds and their status there are no selectors, and nobody is left out but who collects what is owned. */

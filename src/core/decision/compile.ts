@@ -12,6 +12,8 @@ import { isEmptySelector, parseLabelSelector } from './match/label-selector.ts';
 import { compileNamedConditions, type NamedCondition } from './named-conditions.ts';
 import type { Problem } from './problem.ts';
 import { schemaProblems } from './schema-problems.ts';
+import type { Step } from './stepping-round/step.ts';
+import { stepsRound } from './stepping-round/steps-round.ts';
 import { notEnforcedYet } from './supported.ts';
 import { durationProblems, grantProblems, termsOf } from './terms.ts';
 import { waitingProblems } from './waiting.ts';
@@ -22,6 +24,8 @@ export interface ReadyPolicy {
   readonly mode: 'Enforce' | 'Warn' | 'Audit';
   readonly description: string;
   readonly rules: readonly ResourceRule[];
+  /** R33: what leads round the policy, and is gated with it. */
+  readonly steps: readonly Step[];
   readonly namespaceSelector: LabelSelector;
   readonly matchesNamespace: (labels: Readonly<Record<string, string>>) => boolean;
   readonly matchesObject: (labels: Readonly<Record<string, string>>) => boolean;
@@ -41,6 +45,7 @@ export interface BrokenPolicy {
   readonly ready: false;
   readonly name: string;
   readonly rules: readonly ResourceRule[];
+  readonly steps: readonly Step[];
   readonly problems: readonly Problem[];
 }
 
@@ -62,8 +67,7 @@ export function createPolicyCompiler(): PolicyCompiler {
 function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy {
   const name = policy.metadata.name ?? '';
   const structure = schemaProblems(schema, { spec: policy.spec });
-  if (structure.length > 0)
-    return { ready: false, name, rules: enforceable(readableRules(policy.spec)), problems: structure };
+  if (structure.length > 0) return broken(name, readableRules(policy.spec), structure);
   const { spec } = policy;
   const namespaces = selector(spec.match.namespaceSelector, 'spec.match.namespaceSelector');
   const objects = selector(spec.match.objectSelector, 'spec.match.objectSelector');
@@ -90,14 +94,19 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...breakGlassProblems(spec),
     ...reasonProblems(spec),
   ];
-  if (problems.length > 0) return { ready: false, name, rules: enforceable(spec.match.resourceRules), problems };
+  if (problems.length > 0) return broken(name, spec.match.resourceRules, problems);
+  const { namespaceSelector = {}, objectSelector = {} } = spec.match;
   return {
     ready: true,
     name,
     mode: spec.mode ?? 'Enforce',
     description: spec.description ?? '',
     rules: spec.match.resourceRules,
-    namespaceSelector: spec.match.namespaceSelector ?? {},
+    steps: stepsRound(spec.match.resourceRules, {
+      namespaces: { selector: namespaceSelector, matches: namespaces.matches },
+      objects: { selector: objectSelector, matches: objects.matches },
+    }),
+    namespaceSelector,
     matchesNamespace: namespaces.matches,
     matchesObject: objects.matches,
     everyObject: isEmptySelector(spec.match.objectSelector),
@@ -115,6 +124,11 @@ function reasonProblems({ approval: { reasonPattern } }: PolicySpec): Problem[] 
   const path = 'spec.approval.reasonPattern';
   const message = reasonPatternProblem(reasonPattern);
   return message === undefined ? [] : [{ path, message }];
+}
+
+function broken(name: string, written: readonly ResourceRule[], problems: readonly Problem[]): BrokenPolicy {
+  const rules = enforceable(written);
+  return { ready: false, name, rules, steps: stepsRound(rules, undefined), problems };
 }
 
 /** R31: a broken policy must not gate what would stop the cluster, such as leases. */

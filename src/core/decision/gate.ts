@@ -1,5 +1,6 @@
 import { describeAction, type Described } from '../attributes/action.ts';
 import type { Attributes } from '../attributes/attributes.ts';
+import { hasCredentialId } from '../attributes/credential-id.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
 import { summarise } from '../attributes/summary.ts';
 import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
@@ -12,6 +13,7 @@ import { requestNamespace } from './request-place.ts';
 import type { RequesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
+import { explained } from './stepping-round/explain.ts';
 import { shortestWaiting, waitingFor } from './waiting.ts';
 
 export type Gate =
@@ -28,7 +30,7 @@ export type Gate =
   | GuardrailRefusal;
 
 /** What the gate needs of the settings. */
-export type GateSettings = Pick<DecisionSettings, 'systemNamespace' | 'hmac'>;
+export type GateSettings = Pick<DecisionSettings, 'systemNamespace' | 'hmac' | 'impersonationShows'>;
 
 export interface GateOptions {
   readonly class: RequesterClass;
@@ -50,7 +52,7 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
   const input = matchInput(attributes, namespaceObject, options.contentKnown);
   const matching = matchPolicies(snapshot.policies, input);
   if (matching.kind === 'Refused') return matching;
-  const { policies, trials } = matching;
+  const { policies, steps, trials } = matching;
   if (policies.length === 0 && trials.length === 0) return { kind: 'Open', reason: 'NoPolicyMatches' };
   if (policies.length > POLICIES_LIMIT) {
     return {
@@ -59,6 +61,7 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
       message: `more than ${POLICIES_LIMIT} policies match this request`,
     };
   }
+  const impersonated = settings.impersonationShows === true && !hasCredentialId(attributes.user);
   const described = options.describe(ignorePathsOf(policies.map(({ terms }) => terms)));
   if (described.kind === 'NothingChanged') return { kind: 'Open', reason: 'NothingChanged' };
   const observed = observe(trials, described, input);
@@ -72,10 +75,11 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
     gated: {
       user: attributes.user,
       class: options.class,
+      ...(impersonated ? { impersonated } : {}),
       action: described.action,
       digest,
       fingerprint: fingerprintOf(attributes.user, digest),
-      summary: summarise(described.action),
+      summary: explained(summarise(described.action), steps, impersonated),
       repeatable: isRepeatable(attributes),
       policies: policies.map(({ terms }) => terms),
       waiting: shortestWaiting(
@@ -92,12 +96,19 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
 }
 
 type Matching =
-  | { readonly kind: 'Matched'; readonly policies: readonly ReadyPolicy[]; readonly trials: readonly Trial[] }
+  | {
+      readonly kind: 'Matched';
+      readonly policies: readonly ReadyPolicy[];
+      /** R33: of those that match what leads round them, why. */
+      readonly steps: readonly { readonly policy: string; readonly why: string }[];
+      readonly trials: readonly Trial[];
+    }
   | Extract<Gate, { kind: 'Refused' }>;
 
 /** A policy that is not ready denies, whatever its mode; one in Warn or Audit that cannot be evaluated does not (it holds nothing). */
 function matchPolicies(compiled: readonly CompiledPolicy[], input: MatchInput): Matching {
   const policies: ReadyPolicy[] = [];
+  const steps: { policy: string; why: string }[] = [];
   const trials: Trial[] = [];
   let unknown: string | undefined;
   for (const policy of compiled) {
@@ -105,10 +116,13 @@ function matchPolicies(compiled: readonly CompiledPolicy[], input: MatchInput): 
     if (match.matches === false) continue;
     if (isOnTrial(policy)) trials.push({ policy, match });
     else if (match.matches === 'unknown') unknown ??= match.reason;
-    else if (policy.ready) policies.push(policy);
+    else if (policy.ready) {
+      policies.push(policy);
+      if (match.step !== undefined) steps.push({ policy: policy.name, why: match.step });
+    }
   }
   return unknown === undefined
-    ? { kind: 'Matched', policies, trials }
+    ? { kind: 'Matched', policies, steps, trials }
     : { kind: 'Refused', reason: 'PolicyNotReady', message: unknown };
 }
 

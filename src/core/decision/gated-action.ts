@@ -7,6 +7,8 @@ import type { Observation } from './observe.ts';
 export interface GatedAction {
   readonly user: UserInfo;
   readonly class: NonNullable<Requester['class']>;
+  /** R23: somebody else acts as this user. */
+  readonly impersonated?: boolean;
   /** Whole; what a request stores of it is boundAction(action). */
   readonly action: Action;
   readonly digest: Digest;

@@ -7,10 +7,12 @@ import { type CelVariables, celVariables, withoutContent } from './cel/cel-varia
 import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
 import { isEmptySelector } from './match/label-selector.ts';
 import { type RuleTarget, matchesRule } from './match/match-rule.ts';
+import type { Step } from './stepping-round/step.ts';
 
 export type PolicyMatch =
   | { readonly matches: false }
-  | { readonly matches: true }
+  /** `step` is why, where the request is not named but leads round what is (R33). */
+  | { readonly matches: true; readonly step?: string }
   /** It cannot be said whether the policy matches: the request is denied. `reason` holds no values of the request. */
   | { readonly matches: 'unknown'; readonly reason: string };
 
@@ -65,19 +67,53 @@ export function isNamespace(attributes: Pick<Attributes, 'group' | 'resource'>):
  * (matchPolicy: Equivalent), and one policy must not open another.
  */
 export function matchPolicy(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
-  if (!policy.rules.some((rule) => matchesRule({ ...rule, apiVersions: ['*'] }, input.target)))
-    return { matches: false };
-  if (!policy.ready)
-    return {
-      matches: 'unknown',
-      reason: `policy ${policy.name} is not ready; ask who administers it to look at kubectl get approvalpolicy ${policy.name} -o yaml`,
-    };
+  return policy.rules.some((rule) => matchesRule({ ...rule, apiVersions: ['*'] }, input.target))
+    ? matchNamed(policy, input)
+    : matchStep(policy, input);
+}
+
+function matchNamed(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
+  if (!policy.ready) return notReady(policy.name);
   const namespace = matchNamespace(policy, input);
   if (namespace !== true) return namespace;
   if (!matchSubjects(policy, input.attributes)) return { matches: false };
   if (!input.contentKnown) return { matches: true };
   if (!matchObject(policy, input.attributes)) return { matches: false };
   return matchConditions(policy, input.variables);
+}
+
+/** R33. What its author named is judged by rules and conditions alone; only what they did not name comes here. */
+function matchStep(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
+  for (const step of policy.steps) {
+    if (!matchesRule(step.rule, input.target)) continue;
+    if (input.contentKnown && !step.is(input.attributes)) continue;
+    const match = step.standsFor === 'Delete' ? matchNamed(policy, asDelete(input)) : matchItself(policy, step, input);
+    if (match.matches === true) return { matches: true, step: step.why };
+    if (match.matches === 'unknown') return match;
+  }
+  return { matches: false };
+}
+
+/** Conditions are about what the policy names: what has other content is asked for whatever they would say. */
+function matchItself(policy: CompiledPolicy, step: Step, input: MatchInput): PolicyMatch {
+  if (!policy.ready) return notReady(policy.name);
+  const namespace = matchNamespace(policy, input);
+  if (namespace !== true) return namespace;
+  if (!matchSubjects(policy, input.attributes)) return { matches: false };
+  return { matches: !input.contentKnown || !step.showsObject || matchObject(policy, input.attributes) };
+}
+
+/** The deletion of the old object that an update amounts to. */
+function asDelete({ attributes, namespaceObject, contentKnown }: MatchInput): MatchInput {
+  const { subresource, ...rest } = attributes;
+  return matchInput({ ...rest, operation: 'DELETE', object: null, options: {} }, namespaceObject, contentKnown);
+}
+
+function notReady(name: string): PolicyMatch {
+  return {
+    matches: 'unknown',
+    reason: `policy ${name} is not ready; ask who administers it to look at kubectl get approvalpolicy ${name} -o yaml`,
+  };
 }
 
 function matchNamespace(policy: ReadyPolicy, { attributes, namespaceObject }: MatchInput): true | PolicyMatch {

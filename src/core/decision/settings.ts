@@ -8,6 +8,8 @@ export interface DecisionSettings {
   readonly hmac: Hmac;
   /** R15: what does not bear our seal is not there. */
   readonly seals: Seals;
+  /** R23: whether a user without a credential id is one whom somebody else impersonates. */
+  readonly impersonationShows?: boolean;
   /** Pending requests that one requester, and all together, may have open (R14). */
   readonly limits: { readonly pendingPerRequester: number; readonly pendingInAll: number };
 }

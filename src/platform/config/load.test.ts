@@ -32,10 +32,12 @@ describe('the configuration', () => {
       systemNamespace: 'sallyport-system',
       requests: { pendingPerRequester: 50, pendingInAll: 5000, heldPerRequester: 20, heldInAll: 200 },
       roles: ['webhook', 'controller'],
-      identities: { writeStatus: [], openForOthers: [], retention: [] },
+      identities: { writeStatus: [], openForOthers: [], retention: [], impersonation: 'Auto' },
       webhook: {
         listen: { host: '0.0.0.0', port: 8443 },
         service: { name: 'sallyport', port: 443 },
+        clientNames: [],
+        pathSecretHours: 1,
         limits: {
           bodyBytes: 7_340_032,
           inFlightBytes: 67_108_864,

@@ -14,6 +14,9 @@ import {
 
 export const ROLES = ['webhook', 'controller'] as const;
 
+/** What to do about users without authentication.kubernetes.io/credential-id (rule R23). */
+export const IMPERSONATION = ['Auto', 'Refuse', 'Allow'] as const;
+
 const identities = z
   .strictObject({
     writeStatus: usernames().describe('Who writes the status of requests: the controller and the enforcement points.'),
@@ -21,6 +24,12 @@ const identities = z
       'Who opens a request whose requester is somebody else: the enforcement points.',
     ),
     retention: usernames().describe('Who deletes requests and votes when their time is over.'),
+    impersonation: z
+      .enum(IMPERSONATION)
+      .default('Auto')
+      .describe(
+        'Refuse: a vote without the credential id of whoever cast it is refused, and a request without one says so. Auto: so where the API server gives us one. Allow: never.',
+      ),
   })
   .prefault({})
   .describe(

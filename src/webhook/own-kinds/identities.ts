@@ -8,6 +8,8 @@ export interface Identities {
   readonly openForOthers: ReadonlySet<string>;
   /** Deletes requests and votes whose time is over. */
   readonly retention: ReadonlySet<string>;
+  /** R23: whether who votes without a credential id is impersonated by somebody else. */
+  readonly impersonationShows?: boolean;
 }
 
 /** The namespace controller and the garbage collector. */

@@ -47,6 +47,27 @@ async function castBy(user: UserInfo, decision: VoteDecision): Promise<string> {
   return await judged(cast(await stamped(buildVote(request, user.username, decision, undefined), user), user));
 }
 
+describe('[R23] an impersonated vote, which has no credential id,', () => {
+  const seeing = (): ReturnType<typeof validateOwnKinds> =>
+    validateOwnKinds({ ...world.ports, identities: { ...world.ports.identities, impersonationShows: true } });
+  const credentials = (...ids: string[]): UserInfo => ({
+    ...BOB,
+    extra: { 'authentication.kubernetes.io/credential-id': ids },
+  });
+  const castSeen = async (user: UserInfo, decision: VoteDecision = 'Approve') =>
+    await judged(cast(await stamped(buildVote(request, user.username, decision, undefined), user), user), seeing());
+
+  test.each<VoteDecision>(['Approve', 'Deny'])('is refused, and the setting is named: %s', async (decision) => {
+    for (const user of [BOB, credentials(), credentials('')])
+      expect(await castSeen(user, decision)).toMatch(/credential-id.*impersonated.*identities\.impersonation/);
+  });
+
+  test('is taken where the credential id is there, and where none is given to anybody', async () => {
+    expect(await castSeen(credentials('X509SHA256=aa'))).toBe('allowed');
+    expect(await castBy(BOB, 'Approve')).toBe('allowed');
+  });
+});
+
 describe('a vote', () => {
   test('is stamped with who casts it, how, and its request as its owner', async () => {
     const vote = await stamped(buildVote(request, 'bob', 'Approve', 'looks right'));

@@ -5,6 +5,7 @@ import { foldVotes } from '../../../core/approval/fold-votes.ts';
 import { isGenuine, type Seals } from '../../../core/approval/seal.ts';
 import { transition } from '../../../core/approval/transition.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
+import { CREDENTIAL_ID, hasCredentialId } from '../../../core/attributes/credential-id.ts';
 import { stringAt, valueAt } from '../../../core/attributes/json.ts';
 import type { DecisionSettings } from '../../../core/decision/settings.ts';
 import type { Approvals } from '../../../ports/approvals.ts';
@@ -43,11 +44,14 @@ export async function validateApprovalVote(
       return unchanged && isCollector(username) ? ALLOWED : forbidden('an ApprovalVote is never changed');
     }
     case 'CREATE':
+      if (identities.impersonationShows === true && !hasCredentialId(attributes.user)) return forbidden(IMPERSONATED);
       return await validateCast(attributes, ports, signal);
     case 'CONNECT':
       return forbidden('there is nothing to connect to');
   }
 }
+
+const IMPERSONATED = `a vote is cast by whoever it is of: the API server gave no ${CREDENTIAL_ID}, so this user is impersonated, or logged in by a way that gives none (identities.impersonation in Sallyport's configuration)`;
 
 async function validateCast(attributes: Attributes, ports: VotePorts, signal: AbortSignal): Promise<ReviewAnswer> {
   const vote = attributes.object as unknown as ApprovalVote;
