@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { type Growth, GROWTH_PAYLOADS } from './grow.ts';
 import { type Comparison, type Effort, perCpuSecond } from './measure.ts';
 import { PAYLOADS, type PayloadName, ungated } from './payloads.ts';
 
@@ -9,6 +10,7 @@ export interface Results {
   /** Descriptions by name, in the order of the table. */
   readonly targets: Readonly<Record<string, string>>;
   readonly comparison: Comparison;
+  readonly growth: Growth;
 }
 
 const US = 'sallyport';
@@ -33,6 +35,8 @@ export function render(results: Results): string {
     ...throughput(results),
     '',
     ...latency(results),
+    '',
+    ...growth(results),
     '',
   ].join('\n');
 }
@@ -73,6 +77,21 @@ function latency({ targets, comparison }: Results): string[] {
         ...names.map((name) => `${at(name, payload, 'p50Ms')} / ${at(name, payload, 'p99Ms')}`),
       ]),
       ['peak RSS in MiB', ...names.map((name) => String(Math.round(comparison.peakRss[name] ?? Number.NaN)))],
+    ],
+  );
+}
+
+function growth({ growth: { before, after, pending, policies } }: Results): string[] {
+  const row = (name: string, figures: Growth['before']): string[] => [
+    name,
+    ...GROWTH_PAYLOADS.map((payload) => Math.round(figures.perCpuSecond[payload] ?? Number.NaN).toLocaleString('en')),
+    String(Math.round(figures.peakRss)),
+  ];
+  return table(
+    ['Sallyport alone', ...GROWTH_PAYLOADS.map((payload) => `${payload} a CPU-second`), 'peak RSS in MiB'],
+    [
+      row('3 policies, 0 Pending', before),
+      row(`${policies + 3} policies, ${pending.toLocaleString('en')} Pending`, after),
     ],
   );
 }
