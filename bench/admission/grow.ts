@@ -56,7 +56,7 @@ export async function grow(
   await settled(target, bench);
   const stored = await bench.plane.admin.list(resourcePath(REQUESTS), { query: { limit: 1 } });
   const count =
-    stored.items.length + Number((stored.metadata as { readonly remainingItemCount?: number }).remainingItemCount ?? 0);
+    stored.items.length + ((stored.metadata as { readonly remainingItemCount?: number }).remainingItemCount ?? 0);
   if (count < pending) throw new Error(`${count} requests are stored, not ${pending}`);
   const after = await figures(target);
   return { pending, policies, before, after, cpuSecondsToOpen: opened.cpuSeconds / Math.max(opened.requests, 1) };

@@ -41,6 +41,10 @@ export function render(results: Results): string {
   ].join('\n');
 }
 
+function payloadsOf({ samples }: Comparison): PayloadName[] {
+  return PAYLOADS.filter((name) => samples.some(({ payload }) => payload === name));
+}
+
 function throughput({ targets, comparison }: Results): string[] {
   const names = Object.keys(targets);
   const rate = (target: string, payload: PayloadName): number => {
@@ -49,7 +53,7 @@ function throughput({ targets, comparison }: Results): string[] {
   };
   return table(
     ['Reviews a CPU-second', 'bytes', ...names.map((name) => (name === US ? name : `${name} (ours/theirs)`))],
-    PAYLOADS.map((payload) => {
+    payloadsOf(comparison).map((payload) => {
       const ours = rate(US, payload);
       return [
         payload,
@@ -72,7 +76,7 @@ function latency({ targets, comparison }: Results): string[] {
   return table(
     ['p50 / p99 in ms at half of saturation', ...names],
     [
-      ...PAYLOADS.map((payload) => [
+      ...payloadsOf(comparison).map((payload) => [
         payload,
         ...names.map((name) => `${at(name, payload, 'p50Ms')} / ${at(name, payload, 'p99Ms')}`),
       ]),
