@@ -29,10 +29,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
       { length: CONNECTIONS },
       async (): Promise<Sender> => ({
         connection: await openConnection(target, job.authority),
-        bodies: job.bodies.map((body) => {
-          const bytes = Buffer.from(body);
-          return { bytes, uidAt: bytes.indexOf(UID_MARK) + UID_MARK.length };
-        }),
+        bodies: job.pace.kind === 'Once' ? shared : bodiesOf(job),
       }),
     ),
   );
@@ -55,14 +52,14 @@ async function run(job: LoadJob): Promise<LoadResult> {
 
   const closed = async (budget: number): Promise<void> => {
     if (budget === 0) return;
-    let spent = false;
+    const state = { spent: false };
     const sending = senders.map(async (sender) => {
-      while (!spent) await sendOne(sender);
+      while (!state.spent) await sendOne(sender);
     });
     const [before, deadline] = [await cpuSeconds(job.pid), performance.now() + LONGEST_SECONDS * 1000];
-    while (!spent) {
+    while (!state.spent) {
       await delay(POLL_MS);
-      spent = performance.now() > deadline || (await cpuSeconds(job.pid)) - before >= budget;
+      state.spent = performance.now() > deadline || (await cpuSeconds(job.pid)) - before >= budget;
     }
     await Promise.all(sending);
   };
