@@ -1,15 +1,17 @@
-import { CONNECTIONS, type LoadJob, type LoadResult, type Pace } from './load-job.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CONNECTIONS, LONGEST_SECONDS, type LoadJob, type LoadResult, type Pace } from './load-job.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { cpuSeconds } from './process-usage.ts';
 
 // The load generator, a process of its own: it gets one LoadJob, and answers with one LoadResult.
 
+const POLL_MS = 20;
 const UID_LENGTH = 36;
 const UID_MARK = '"uid":"';
 
 interface Sender {
   readonly connection: Connection;
-  /** Copies of its own: the uid is written into them. */
+  /** Copies of its own where they are sent more than once: the uid is written into them. */
   readonly bodies: readonly { readonly bytes: Buffer; readonly uidAt: number }[];
 }
 
@@ -21,15 +23,13 @@ interface Tally {
 
 async function run(job: LoadJob): Promise<LoadResult> {
   const target = new URL(job.url);
+  const shared = bodiesOf(job);
   const senders = await Promise.all(
     Array.from(
       { length: CONNECTIONS },
       async (): Promise<Sender> => ({
         connection: await openConnection(target, job.authority),
-        bodies: job.bodies.map((body) => {
-          const bytes = Buffer.from(body);
-          return { bytes, uidAt: bytes.indexOf(UID_MARK) + UID_MARK.length };
-        }),
+        bodies: job.pace.kind === 'Once' ? shared : bodiesOf(job),
       }),
     ),
   );
@@ -50,15 +50,21 @@ async function run(job: LoadJob): Promise<LoadResult> {
     tally.failure ??= answer.slice(0, 500);
   };
 
-  const closed = async (until: number): Promise<void> => {
-    await Promise.all(
-      senders.map(async (sender) => {
-        while (performance.now() < until) await sendOne(sender);
-      }),
-    );
+  const closed = async (budget: number): Promise<void> => {
+    if (budget === 0) return;
+    const state = { spent: false };
+    const sending = senders.map(async (sender) => {
+      while (!state.spent) await sendOne(sender);
+    });
+    const [before, deadline] = [await cpuSeconds(job.pid), performance.now() + LONGEST_SECONDS * 1000];
+    while (!state.spent) {
+      await delay(POLL_MS);
+      state.spent = performance.now() > deadline || (await cpuSeconds(job.pid)) - before >= budget;
+    }
+    await Promise.all(sending);
   };
 
-  if (job.pace.kind === 'Closed') await closed(performance.now() + job.pace.warmupSeconds * 1000);
+  if (job.pace.kind === 'Closed') await closed(job.pace.warmupCpuSeconds);
   tally = { latencies: [], failures: 0, failure: undefined };
   sequence = 0;
   const [startedAt, cpuBefore] = [performance.now(), await cpuSeconds(job.pid)];
@@ -79,7 +85,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
   async function send(pace: Pace): Promise<void> {
     switch (pace.kind) {
       case 'Closed':
-        return await closed(performance.now() + pace.seconds * 1000);
+        return await closed(pace.cpuSeconds);
       case 'Once':
         await Promise.all(
           senders.map(async (sender) => {
@@ -114,6 +120,13 @@ async function run(job: LoadJob): Promise<LoadResult> {
     }
     await Promise.all(underWay);
   }
+}
+
+function bodiesOf(job: LoadJob): Sender['bodies'] {
+  return job.bodies.map((body) => {
+    const bytes = Buffer.from(body);
+    return { bytes, uidAt: bytes.indexOf(UID_MARK) + UID_MARK.length };
+  });
 }
 
 function quantile(sorted: Float64Array, q: number): number {

@@ -13,8 +13,11 @@ export interface LoadJob {
 }
 
 export type Pace =
-  /** Each connection sends the next as soon as it has an answer. */
-  | { readonly kind: 'Closed'; readonly warmupSeconds: number; readonly seconds: number }
+  /**
+   * Each connection sends the next as soon as it has an answer, until the server has spent that much CPU: on a machine that
+   * is busy with other things, a second of the clock may hold hardly any work, and JIT compilers stay cold.
+   */
+  | { readonly kind: 'Closed'; readonly warmupCpuSeconds: number; readonly cpuSeconds: number }
   /** Evenly spaced, whether there are answers or not; a wait for a free connection counts as latency. */
   | { readonly kind: 'Open'; readonly seconds: number; readonly perSecond: number }
   /** Every body once. */
@@ -33,3 +36,6 @@ export interface LoadResult {
 
 /** As many idle connections as an API server keeps to one webhook (DefaultTransport's MaxIdleConnsPerHost of client-go). */
 export const CONNECTIONS = 25;
+
+/** A server that waits for something else may take long to spend a CPU-second; after this the sample is what it is. */
+export const LONGEST_SECONDS = 30;

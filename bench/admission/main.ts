@@ -1,14 +1,15 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { grow } from './grow.ts';
 import { compare } from './measure.ts';
 import { PAYLOADS } from './payloads.ts';
 import { startEcho } from './peers/echoes.ts';
 import { startOpa } from './peers/opa.ts';
 import { startPepr } from './peers/pepr.ts';
 import { startSallyport } from './peers/sallyport.ts';
-import { writeReadme } from './readme.ts';
+import { render, writeReadme } from './readme.ts';
 import { openWorkbench } from './workbench.ts';
 
 /** etcd and the API server take the first three, then one a peer; away from what tests and `make up` use. */
@@ -17,7 +18,11 @@ const PORT_BASE = 19_500;
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '1' },
+    // Some of the payloads, for a look: the page is then left as it is.
+    payloads: { type: 'string', default: PAYLOADS.join(',') },
+    pending: { type: 'string', default: '10000' },
+    policies: { type: 'string', default: '200' },
   },
 });
 const effort = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
@@ -27,24 +32,37 @@ await using stack = new AsyncDisposableStack();
 log('starting an API server');
 const bench = stack.use(await openWorkbench(PORT_BASE));
 const port = (at: number): number => PORT_BASE + 10 + at;
+const sallyport = stack.use(await startSallyport(port(0), bench));
 const targets = [
-  stack.use(await startSallyport(port(0), bench)),
+  sallyport,
   stack.use(await startEcho('node-https', port(2), bench)),
   stack.use(await startEcho('express', port(3), bench)),
   stack.use(await startOpa(port(4), bench)),
   stack.use(await startPepr(bench)),
 ];
-const comparison = await compare(targets, PAYLOADS, effort, log);
+const payloads = PAYLOADS.filter((name) => values.payloads.split(',').includes(name));
+const comparison = await compare(targets, payloads, effort, log);
+const growth = await grow(
+  sallyport,
+  bench,
+  { pending: Number(values.pending), policies: Number(values.policies) },
+  log,
+);
 const results = {
   measuredAt: new Date().toISOString(),
   machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, load: 'shared' },
   effort,
   targets: Object.fromEntries(targets.map(({ name, description }) => [name, description])),
   comparison,
+  growth,
 };
+log(render(results));
 const folder = join(import.meta.dirname, '..');
-await writeFile(join(folder, 'results', 'admission.json'), `${JSON.stringify(results, rounded, 1)}\n`);
-await writeReadme(join(folder, 'README.md'), results);
+if (payloads.length === PAYLOADS.length) {
+  await mkdir(join(folder, 'results'), { recursive: true });
+  await writeFile(join(folder, 'results', 'admission.json'), `${JSON.stringify(results, rounded, 1)}\n`);
+  await writeReadme(join(folder, 'README.md'), results);
+}
 
 /** Four figures are more than a noisy machine gives. */
 function rounded(_key: string, value: unknown): unknown {

@@ -6,7 +6,7 @@ import type { Target } from './target.ts';
 
 export interface Effort {
   readonly rounds: number;
-  /** Of one measurement. */
+  /** Of one measurement: CPU-seconds of the server when saturated, seconds of the clock at half of that. */
   readonly seconds: number;
 }
 
@@ -28,8 +28,8 @@ export interface Comparison {
 }
 
 /** JIT compilers and connection pools are warm before the first sample. */
-const WARMUP_SECONDS = 2;
-const REWARM_SECONDS = 0.3;
+const WARMUP_CPU_SECONDS = 1;
+const REWARM_CPU_SECONDS = 0.1;
 
 /** All targets in turn, A B C … A B C …, payload by payload: whatever else the machine does meets all of them. */
 export async function compare(
@@ -39,13 +39,13 @@ export async function compare(
   log: (line: string) => void,
 ): Promise<Comparison> {
   for (const target of targets) {
-    for (const payload of payloads) await saturate(target, payload, 0, WARMUP_SECONDS);
+    for (const payload of payloads) await saturate(target, payload, 0, WARMUP_CPU_SECONDS);
   }
   const samples: Sample[] = [];
   for (const payload of payloads) {
     for (let round = 1; round <= rounds; round += 1) {
       for (const target of targets) {
-        const saturated = await saturate(target, payload, REWARM_SECONDS, seconds);
+        const saturated = await saturate(target, payload, REWARM_CPU_SECONDS, seconds);
         const perSecond = saturated.requests / saturated.seconds / 2;
         const half = await load({ ...job(target, payload), pace: { kind: 'Open', seconds, perSecond } });
         samples.push({ target: target.name, payload, round, saturated, half });
@@ -68,10 +68,10 @@ export function perCpuSecond({ requests, cpuSeconds }: LoadResult): number {
 export async function saturate(
   target: Target,
   payload: PayloadName,
-  warmupSeconds: number,
-  seconds: number,
+  warmupCpuSeconds: number,
+  cpuSeconds: number,
 ): Promise<LoadResult> {
-  return await load({ ...job(target, payload), pace: { kind: 'Closed', warmupSeconds, seconds } });
+  return await load({ ...job(target, payload), pace: { kind: 'Closed', warmupCpuSeconds, cpuSeconds } });
 }
 
 function job(target: Target, name: PayloadName) {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { type Growth, GROWTH_PAYLOADS } from './grow.ts';
 import { type Comparison, type Effort, perCpuSecond } from './measure.ts';
 import { PAYLOADS, type PayloadName, ungated } from './payloads.ts';
 
@@ -9,6 +10,7 @@ export interface Results {
   /** Descriptions by name, in the order of the table. */
   readonly targets: Readonly<Record<string, string>>;
   readonly comparison: Comparison;
+  readonly growth: Growth;
 }
 
 const US = 'sallyport';
@@ -34,7 +36,13 @@ export function render(results: Results): string {
     '',
     ...latency(results),
     '',
+    ...growth(results),
+    '',
   ].join('\n');
+}
+
+function payloadsOf({ samples }: Comparison): PayloadName[] {
+  return PAYLOADS.filter((name) => samples.some(({ payload }) => payload === name));
 }
 
 function throughput({ targets, comparison }: Results): string[] {
@@ -45,7 +53,7 @@ function throughput({ targets, comparison }: Results): string[] {
   };
   return table(
     ['Reviews a CPU-second', 'bytes', ...names.map((name) => (name === US ? name : `${name} (ours/theirs)`))],
-    PAYLOADS.map((payload) => {
+    payloadsOf(comparison).map((payload) => {
       const ours = rate(US, payload);
       return [
         payload,
@@ -68,11 +76,26 @@ function latency({ targets, comparison }: Results): string[] {
   return table(
     ['p50 / p99 in ms at half of saturation', ...names],
     [
-      ...PAYLOADS.map((payload) => [
+      ...payloadsOf(comparison).map((payload) => [
         payload,
         ...names.map((name) => `${at(name, payload, 'p50Ms')} / ${at(name, payload, 'p99Ms')}`),
       ]),
       ['peak RSS in MiB', ...names.map((name) => String(Math.round(comparison.peakRss[name] ?? Number.NaN)))],
+    ],
+  );
+}
+
+function growth({ growth: { before, after, pending, policies } }: Results): string[] {
+  const row = (name: string, figures: Growth['before']): string[] => [
+    name,
+    ...GROWTH_PAYLOADS.map((payload) => Math.round(figures.perCpuSecond[payload] ?? Number.NaN).toLocaleString('en')),
+    String(Math.round(figures.peakRss)),
+  ];
+  return table(
+    ['Sallyport alone', ...GROWTH_PAYLOADS.map((payload) => `${payload} a CPU-second`), 'peak RSS in MiB'],
+    [
+      row('3 policies, 0 Pending', before),
+      row(`${policies + 3} policies, ${pending.toLocaleString('en')} Pending`, after),
     ],
   );
 }
