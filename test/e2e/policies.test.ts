@@ -151,7 +151,10 @@ describe('a policy is refused when it is applied, with the place and the reason'
       policy(['spec.grant.ignorePaths', ['/spec/replicas', '/spec']]),
       /spec\.grant\.ignorePaths\[1\]: "\/spec" is most of an object/,
     ],
-    'wait, not enforced yet': [policy(['spec.wait', { connect: '10s' }]), notYet('spec.wait')],
+    'a wait for longer than kubectl can be held': [
+      policy(['spec.wait', { connect: '56s' }]),
+      /spec\.wait\.connect: at most 55s/,
+    ],
     'a guardrail that is no CEL': [
       policy(['spec.guardrails', { deny: [{ name: 'no', expression: "true &&\n  exec.comand == ['x']" }] }]),
       /spec\.guardrails\.deny\[0\]\.expression: line 2, column \d+: /,
