@@ -1,5 +1,6 @@
-import type { CountedVote, PolicyTerms, RequestStatus, StageProgress } from '../api/kinds.ts';
+import type { PolicyTerms, RequestStatus, StageProgress } from '../api/kinds.ts';
 import type { CastVote } from './approval-state.ts';
+import { grantOf } from './grant.ts';
 import { isListed } from './person.ts';
 import { reasonProblem } from './reason.ts';
 import { isBroken } from './stages.ts';
@@ -41,7 +42,7 @@ export function useWithinSeconds(terms: readonly PolicyTerms[], progress: readon
     ...terms.map((policy) =>
       isBroken(policy, progress)
         ? (policy.terms.breakGlass?.maxWindowSeconds ?? 0)
-        : policy.terms.grant.useWithinSeconds,
+        : grantOf([policy]).useWithinSeconds,
     ),
   );
 }
@@ -54,11 +55,6 @@ export function isBreakGlass(status: RequestStatus | undefined): boolean {
 /** Somebody must look at it still: until then it is evidence that is kept. */
 export function isUnacknowledged(status: RequestStatus | undefined): boolean {
   return isBreakGlass(status) && !hasCondition(status, 'Acknowledged');
-}
-
-/** The vote that broke the glass. */
-export function breakGlassVote(votes: readonly CountedVote[] | undefined): CountedVote | undefined {
-  return (votes ?? []).find(({ decision }) => decision === 'BreakGlass');
 }
 
 function hasCondition(status: RequestStatus | undefined, type: string): boolean {
