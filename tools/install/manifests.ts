@@ -1,24 +1,30 @@
 import { stringify } from 'yaml';
 
+const LABELS = { 'app.kubernetes.io/part-of': 'sallyport' };
+
 /** A Service without a selector, with an EndpointSlice that leads to a process of this machine. */
 export function service(namespace: string, address: string, port: number): string {
-  const labels = { 'app.kubernetes.io/part-of': 'sallyport' };
   return documents(
     {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: 'sallyport', namespace, labels },
+      metadata: { name: 'sallyport', namespace, labels: LABELS },
       spec: { ports: [{ name: 'webhook', port: 443, targetPort: port }] },
     },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { name: 'sallyport', namespace, labels: { ...labels, 'kubernetes.io/service-name': 'sallyport' } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: [address], conditions: { ready: true } }],
-      ports: [{ name: 'webhook', port, protocol: 'TCP' }],
-    },
+    endpointSlice('sallyport', namespace, address, port),
   );
+}
+
+/** Leads the Service to one more process. */
+export function endpointSlice(name: string, namespace: string, address: string, port: number): object {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name, namespace, labels: { ...LABELS, 'kubernetes.io/service-name': 'sallyport' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports: [{ name: 'webhook', port, protocol: 'TCP' }],
+  };
 }
 
 /** Where developers and sre may edit: in the named namespaces, or, for tests that make their own, everywhere. */

@@ -8,7 +8,7 @@ import { inject } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { repositoryRoot } from '../../../tools/cluster/profiles.ts';
 
-/** A second replica of the webhook, which no API server asks, behind a line to the API server that can be cut. */
+/** Another replica of the webhook, which no API server asks by itself, behind a line to the API server that can be cut. */
 export interface SideProcess extends AsyncDisposable {
   readonly webhookPort: number;
   readonly healthPort: number;
@@ -17,8 +17,8 @@ export interface SideProcess extends AsyncDisposable {
   running(): boolean;
 }
 
-/** Starts it with the line cut. */
-export async function startSideProcess(): Promise<SideProcess> {
+/** Starts it with the line cut. `host` is where the webhook listens. */
+export async function startSideProcess(host = '127.0.0.1'): Promise<SideProcess> {
   const { place } = inject('e2e');
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-side-'));
   const [linePort, webhookPort, healthPort] = await freePorts();
@@ -33,7 +33,7 @@ export async function startSideProcess(): Promise<SideProcess> {
   const config = {
     kubeconfig: join(directory, 'kubeconfig'),
     roles: ['webhook'],
-    webhook: { listen: { host: '127.0.0.1', port: webhookPort }, limits: { lingerSeconds: 0.1 } },
+    webhook: { listen: { host, port: webhookPort }, limits: { lingerSeconds: 0.1 } },
     health: { host: '127.0.0.1', port: healthPort },
   };
   await writeFile(join(directory, 'sallyport.yaml'), stringify(config));

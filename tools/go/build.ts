@@ -4,8 +4,13 @@ import { createInterface } from 'node:readline';
 import type { Clock } from '../../src/ports/clock.ts';
 
 export interface BuildPlan {
+  /** For people: what is built, and what it costs the first time. */
+  readonly what: string;
+  readonly cost: string;
   /** Folder with go.mod. */
   readonly source: string;
+  /** The package of `main`, as seen from there. */
+  readonly main: string;
   readonly output: string;
   /** Value of -ldflags. */
   readonly linkerFlags: string;
@@ -35,14 +40,14 @@ const KEPT_LINES = 30;
 
 /** Builds a Go program, with a line of progress every few seconds: a cold build of Kubernetes takes minutes. */
 export async function buildGoProgram(plan: BuildPlan, context: BuildContext): Promise<void> {
-  context.log('building Kubernetes from Go modules: about 6 minutes on two cores the first time, then cached');
-  const packages = await runGo(['list', '-deps', '.'], plan, context, (lines, elapsed) => {
+  context.log(`building ${plan.what} from Go modules: ${plan.cost} on two cores the first time, then cached`);
+  const packages = await runGo(['list', '-deps', plan.main], plan, context, (lines, elapsed) => {
     return `downloading Go modules: ${lines.stderr}, ${elapsed}`;
   });
-  const build = ['build', '-v', '-trimpath', '-ldflags', plan.linkerFlags, '-o', plan.output, '.'];
+  const build = ['build', '-v', '-trimpath', '-ldflags', plan.linkerFlags, '-o', plan.output, plan.main];
   await runGo(build, plan, context, (lines, elapsed) => {
     // `go build -v` names the packages that it compiles, so what Go's own cache holds is never counted.
-    return `compiling Kubernetes: ${lines.stderr}/${packages} packages, ${elapsed}`;
+    return `compiling ${plan.what}: ${lines.stderr}/${packages} packages, ${elapsed}`;
   });
 }
 
@@ -80,7 +85,7 @@ async function runGo(
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
       throw new GoMissingError(
-        'Go is needed to build Kubernetes for the local cluster and there is no `go` on the PATH: install it (https://go.dev/dl, 1.21 or newer; it fetches the version that Kubernetes asks for), or set CLUSTER=kind',
+        `Go is needed to build ${plan.what} and there is no \`go\` on the PATH: install it (https://go.dev/dl, 1.21 or newer; it fetches the version that is asked for), or, for the cluster, set CLUSTER=kind`,
         { cause: error },
       );
     }
