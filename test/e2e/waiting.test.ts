@@ -1,36 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PolicySpec } from '../../src/core/api/kinds.ts';
-import { achieves } from '../harness/achieves.ts';
-import { apply, kubectl, type Result, sallyport } from './harness/kubectl.ts';
+import { type ApiClient, apiClient } from './harness/api-client.ts';
+import { approvedAfter, pendingRequest } from './harness/approved-after.ts';
+import { apply, kubectl, sallyport } from './harness/kubectl.ts';
 import { approve, denialCode, EXEC_RULE, exec, requests, scene } from './harness/scene.ts';
 
 const waits =
   (wait: NonNullable<PolicySpec['wait']>) =>
   (spec: PolicySpec): PolicySpec => ({ ...spec, wait });
 
-/** Approves as bob once `seconds` have passed, and says when the command came back after that. */
-async function approvedAfter(
-  seconds: number,
-  namespace: string,
-  command: Promise<Result>,
-): Promise<{ result: Result; latencyMs: number }> {
-  const started = Date.now();
-  const name = await achieves(
-    'the request',
-    async () => (await requests(namespace))[0]?.metadata.name ?? Promise.reject(new Error('none yet')),
-  );
-  await delay(Math.max(started + seconds * 1000 - Date.now(), 0));
-  const approving = Date.now();
-  const [result] = await Promise.all([command, approve('bob', { namespace, name })]);
-  return { result, latencyMs: Date.now() - approving };
-}
+let bob: ApiClient;
+
+beforeAll(async () => {
+  bob = await apiClient('bob');
+});
+
+afterAll(() => bob.agent.destroy());
 
 describe('[README-waiting] a plain command pauses and goes on by itself', () => {
   test.concurrent.each([5, 35, 50])('kubectl exec, approved after %i s', async (seconds) => {
     const { namespace } = await scene('held', [EXEC_RULE], waits({ connect: '55s' }));
-    const { result, latencyMs } = await approvedAfter(seconds, namespace, exec('alice', namespace, 'echo', 'hello'));
-    console.info(`exec approved after ${seconds} s came back ${latencyMs} ms after bob began to approve`);
+    const { result, latencyMs } = await approvedAfter(
+      seconds,
+      namespace,
+      bob,
+      exec('alice', namespace, 'echo', 'hello'),
+    );
+    console.info(`exec approved after ${seconds} s came back ${latencyMs} ms after bob's vote`);
     expect(result).toMatchObject({ code: 0, stdout: 'hello\n' });
     expect(await requests(namespace)).toHaveLength(1);
   });
@@ -46,15 +43,12 @@ describe('[README-waiting] a plain command pauses and goes on by itself', () => 
     ];
     const { namespace } = await scene('written', rules, waits({ write: '2m' }));
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace }, data: { a: '1' } };
-    const applied = await approvedAfter(4, namespace, apply('alice', object));
-    console.info(`apply came back ${applied.latencyMs} ms after bob began to approve`);
+    const applied = await approvedAfter(4, namespace, bob, apply('alice', object));
+    console.info(`apply came back ${applied.latencyMs} ms after bob's vote`);
     expect(applied.result).toMatchObject({ code: 0, stdout: 'configmap/settings created\n' });
 
     const removing = kubectl('alice', ['delete', '-n', namespace, 'configmap/settings']);
-    const name = await achieves('the second request', async () => {
-      const pending = (await requests(namespace)).find((request) => request.status?.state === 'Pending');
-      return pending?.metadata.name ?? Promise.reject(new Error('none yet'));
-    });
+    const name = await pendingRequest(namespace);
     await approve('bob', { namespace, name });
     expect(await removing).toMatchObject({ code: 0 });
   });
@@ -62,10 +56,7 @@ describe('[README-waiting] a plain command pauses and goes on by itself', () => 
   test('a denial comes at once', async () => {
     const { namespace } = await scene('refused', [EXEC_RULE], waits({ connect: '55s' }));
     const command = exec('alice', namespace, 'true');
-    const name = await achieves(
-      'the request',
-      async () => (await requests(namespace))[0]?.metadata.name ?? Promise.reject(new Error('none yet')),
-    );
+    const name = await pendingRequest(namespace);
     const started = Date.now();
     expect(await sallyport('bob', ['deny', '-n', namespace, name, '-r', 'not today'])).toMatchObject({ code: 0 });
     const result = await command;
