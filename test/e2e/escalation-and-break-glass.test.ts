@@ -64,7 +64,7 @@ async function eventOn(namespace: string, name: string, event: string): Promise<
 }
 
 describe('escalation', () => {
-  test(`${verifies('R21', 'R24')}those of escalateTo may approve from their moment on, and not before`, async () => {
+  test(`${verifies('R21', 'R24', 'README-escalation')}those of escalateTo may approve from their moment on, and not before`, async () => {
     const asked = await ask(escalating, 'echo', 'escalated');
     const name = asked.metadata.name ?? '';
     expectRefused(await cast('nadmin', asked, 'Approve'), /no stage lists nadmin \[sallyport code=NotAnApprover/);
@@ -94,7 +94,7 @@ describe('escalation', () => {
 });
 
 describe('a reason', () => {
-  test(`${verifies('R24', 'R12')}that the policy asks for comes before any approval`, async () => {
+  test(`${verifies('R24', 'R12', 'README-reason')}that the policy asks for comes before any approval`, async () => {
     const denied = await exec('alice', reasoned, 'echo', 'reasoned');
     const { name } = deniedRequest(denied);
     expect(denied.stderr).toContain(`give a reason first: kubectl sallyport reason ${reasoned}/${name} "…"`);
@@ -134,7 +134,7 @@ describe('a reason', () => {
 });
 
 describe('break-glass', () => {
-  test(`${verifies('R24', 'R30')}the requester goes ahead without approval, loudly, and somebody else acknowledges it`, async () => {
+  test(`${verifies('R24', 'R30', 'README-break-glass')}the requester goes ahead without approval, loudly, and somebody else acknowledges it`, async () => {
     const asked = await ask(glass, 'echo', 'broken');
     const key = `${glass}/${asked.metadata.name ?? ''}`;
     expectRefused(await sallyport('alice', ['break-glass', key]), /required option '-r, --reason/);

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
 import { must, mustApply, sallyport } from './harness/kubectl.ts';
 import { deniedRequest, enforce, EXEC_RULE, exec, policySpec, request, requests, scene } from './harness/scene.ts';
@@ -34,7 +35,7 @@ afterAll(async () => {
 });
 
 describe('kubectl sallyport can', () => {
-  test('says which policy asks whom, why the others do not, and the digest that will be asked for', async () => {
+  test(`${verifies('README-explain')}says which policy asks whom, why the others do not, and the digest that will be asked for`, async () => {
     const { code, stdout, stderr } = await sallyport('alice', [
       'can',
       'exec',

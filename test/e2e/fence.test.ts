@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { verifies } from '../harness/verifies.ts';
 import { achieves } from '../harness/achieves.ts';
 import { apply, json, kubectl, must } from './harness/kubectl.ts';
 import { denialCode, exec, scene } from './harness/scene.ts';
@@ -70,7 +71,7 @@ describe('inside the fence, cluster-admin', () => {
   });
 });
 
-test('who takes the fence down, and then the gate apart, is told of; both are put back', {
+test(`${verifies('README-fence')}who takes the fence down, and then the gate apart, is told of; both are put back`, {
   timeout: 120_000,
 }, async () => {
   await must('admin', ['delete', ...BINDING]);

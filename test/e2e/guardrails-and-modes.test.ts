@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import type { PolicySpec } from '../../src/core/api/kinds.ts';
 import type { DecisionRecord } from '../../src/ports/recorder.ts';
+import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
 import { kubectl, must, mustApply } from './harness/kubectl.ts';
 import { create, execAction, expectAccepted, expectRefused, written } from './harness/own-kinds.ts';
@@ -29,7 +30,7 @@ const NO_DROP: PolicySpec['guardrails'] = {
   ],
 };
 
-test('a guardrail refuses what was approved before it was there, says why, and uses nothing', async () => {
+test(`${verifies('README-guardrails')}a guardrail refuses what was approved before it was there, says why, and uses nothing`, async () => {
   const { namespace, policy } = await scene('guardrail');
   const run = () => exec('alice', namespace, 'echo', 'drop');
   const asked = deniedRequest(await run());
@@ -54,7 +55,7 @@ test('a guardrail refuses what was approved before it was there, says why, and u
   expect((await run()).stdout).toBe('drop\n');
 });
 
-test('a policy that warns says what would have been asked of whom, and one that audits says nothing; both let pass', async () => {
+test(`${verifies('README-modes')}a policy that warns says what would have been asked of whom, and one that audits says nothing; both let pass`, async () => {
   const rules = [EXEC_RULE, deploymentRule(['UPDATE'])];
   const { namespace, policy } = await scene('modes', rules, (spec) => ({ ...spec, mode: 'Warn', guardrails: NO_DROP }));
   const change = (value: string, ...more: readonly string[]) =>

@@ -76,6 +76,31 @@ export const requirements: readonly Requirement[] = [
     'README-waiting',
     'Where the policy says so, a plain command pauses and goes on by itself the moment it is approved.',
   ),
+  claim(
+    'README-window',
+    'A policy may let an approval be good for a while, or for several uses; taken back, it is refused at once.',
+  ),
+  claim('README-escalation', 'Where nobody answers in time, those whom the policy names for that may approve as well.'),
+  claim('README-reason', 'Where the policy says so, nothing is approved before the requester has given a reason.'),
+  claim(
+    'README-break-glass',
+    'In an emergency the requester may go ahead alone, once and loudly; somebody else has to acknowledge it.',
+  ),
+  claim('README-guardrails', 'A guardrail refuses what must never be, approved or not.'),
+  claim('README-modes', 'A policy can be tried first: it warns, or only records, and lets everything pass.'),
+  claim(
+    'README-explain',
+    '`kubectl sallyport can` and `explain` tell which policy would ask whom, and why, without asking anybody.',
+  ),
+  claim(
+    'README-run',
+    '`kubectl sallyport run -- kubectl …` waits for as long as the request lives, and runs the command when it may.',
+  ),
+  claim('README-seals', 'What somebody writes as an approval while our webhooks are away does not count.'),
+  claim(
+    'README-fence',
+    'Its own webhooks, kinds, roles and Secrets are fenced, from cluster-admin too; what is taken away all the same is put back, with an alarm.',
+  ),
 ];
 
 /** Promises that no test cites yet. This list only shrinks: a test that cites one of them takes it out. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { verifies } from '../harness/verifies.ts';
 import { achieves } from '../harness/achieves.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
 import { must, sallyport, type User } from './harness/kubectl.ts';
@@ -23,7 +24,7 @@ async function deny(user: User, request: { readonly namespace: string; readonly 
 }
 
 describe('kubectl sallyport run', () => {
-  test('an exec waits for its approval and runs then, with its own output and exit code', async () => {
+  test(`${verifies('README-run')}an exec waits for its approval and runs then, with its own output and exit code`, async () => {
     const { namespace } = await scene('run');
     const running = run('alice', ['exec', '-n', namespace, 'web-0', '--', 'sh', '-c', 'echo hello; exit 3']);
     const request = await asked(namespace);

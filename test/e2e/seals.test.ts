@@ -129,7 +129,7 @@ describe('what an admin writes while our webhooks are away', () => {
     },
   );
 
-  test(`${verifies('R15')}a forged vote is not counted, and cannot be completed by a true status`, async () => {
+  test(`${verifies('R15', 'README-seals')}a forged vote is not counted, and cannot be completed by a true status`, async () => {
     const { name } = asked.voted.metadata;
     expect(denialCode(await exec('alice', namespace, 'echo', 'voted'))).toBe('ApprovalRequired');
     expect(await request(namespace, name)).toMatchObject({ status: { state: 'Pending', approvals: '0/1' } });

@@ -35,7 +35,7 @@ async function approved(namespace: string, command: string): Promise<{ namespace
 
 describe('a window', () => {
   test.concurrent(
-    `${verifies('R2', 'R40')}holds for ten commands of plain kubectl, some at once, and not after its end`,
+    `${verifies('R2', 'R40', 'README-window')}holds for ten commands of plain kubectl, some at once, and not after its end`,
     LONG,
     async () => {
       const { namespace } = await windowScene('window', { window: '40s', maxUses: 20 });
