@@ -4,15 +4,18 @@ import { createCommands } from '../cli/commands.ts';
 import { processSignals } from '../cli/signals.ts';
 import { terminalStreams } from '../cli/terminal.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
+import { readEnvironment } from '../platform/config/env.ts';
 import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.ts';
 
 // The reader of a pipe has gone, as in `| head`: nobody is left to tell.
 process.stdout.on('error', () => process.exit());
 
+const { kubeconfig } = readEnvironment();
 const signals = processSignals(process);
 
 process.exitCode = await run(process.argv.slice(2), {
-  connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
+  connect: (source) =>
+    loadKubeClient({ ...source, kubeconfig: source.kubeconfig ?? kubeconfig }, DEFAULT_CLIENT_LIMITS, systemClock),
   clock: systemClock,
   signals,
   commands: () => createCommands(process, signals, systemClock),

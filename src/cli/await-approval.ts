@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { ENDED, expiryOf, stateOf } from '../core/approval/approval-state.ts';
-import { printable, summarise } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
+import { summarise } from '../core/attributes/summary.ts';
 import { refused } from './cli-error.ts';
 import type { VerbContext } from './context.ts';
 import { followRequest } from './follow-request.ts';
@@ -62,7 +63,9 @@ export async function awaitApproval(
     const now = clock.now();
     if (timeoutMs !== undefined && now - startedAt >= timeoutMs) over.abort(new WaitOverError('TimedOut'));
     if (request === undefined) return;
-    if (now >= expiryOf(request.status) + EXPIRY_SLACK_MS) over.abort(new WaitOverError('TimedOut'));
+    // Without a status there is no deadline yet.
+    const expiry = expiryOf(request.status);
+    if (Number.isFinite(expiry) && now >= expiry + EXPIRY_SLACK_MS) over.abort(new WaitOverError('TimedOut'));
     show(progress, request, now);
   });
   try {

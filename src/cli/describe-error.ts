@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { printable } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
 import { KubeApiError, KubeConfigError, KubeUnreachableError } from '../platform/kube/errors.ts';
 import { CliError, CommandEndedError } from './cli-error.ts';
 import { EXIT } from './exit-code.ts';

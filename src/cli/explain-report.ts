@@ -1,7 +1,7 @@
 import { initialStages } from '../core/approval/stages.ts';
 import type { Attributes } from '../core/attributes/attributes.ts';
 import { resourceOf } from '../core/attributes/attributes.ts';
-import { printable } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
 import { whoIsMissing } from '../core/decision/denial.ts';
 import type { Explanation, Predicate } from '../core/decision/explain.ts';
 import type { ExplainedAction } from './explain-action.ts';

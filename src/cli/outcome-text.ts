@@ -1,6 +1,6 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { stateOf } from '../core/approval/approval-state.ts';
-import { printable } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
 import { deadlineText } from './relative-time.ts';
 import { missingText } from './show-approval.ts';
 import { keyOf } from './show-page.ts';

@@ -1,6 +1,6 @@
 import { GROUP } from '../core/api/group.ts';
 import type { ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
-import { printable } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
 import type { Streams } from './context.ts';
 import { toJson, toYaml } from './structured-output.ts';
 

@@ -1,6 +1,7 @@
 import type { ApprovalRequest, State } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
-import { printable, summarise } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
+import { summarise } from '../core/attributes/summary.ts';
 import { age, relativeTime } from './relative-time.ts';
 import { missingText, usedText } from './show-approval.ts';
 import { renderTable } from './table.ts';

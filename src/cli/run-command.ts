@@ -1,6 +1,6 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { stateOf } from '../core/approval/approval-state.ts';
-import { printable } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
 import { type ApprovalWait, awaitApproval } from './await-approval.ts';
 import { CliError, CommandEndedError } from './cli-error.ts';
 import type { Argv, CommandEnd, Commands } from './commands.ts';

@@ -1,6 +1,6 @@
 import type { Action, Change } from '../core/api/kinds.ts';
 import { isAnyValue } from '../core/attributes/ignored-paths.ts';
-import { printable } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
 import { toYaml } from './structured-output.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { ApprovalRequest, PolicyTerms, Stage, StageProgress } from '../core
 import { grantOf } from '../core/approval/grant.ts';
 import { approverName } from '../core/approval/person.ts';
 import { initialStages, progressOf as stageProgress } from '../core/approval/stages.ts';
-import { printable } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
 import { whoIsMissing } from '../core/decision/denial.ts';
 import { humanDuration } from './relative-time.ts';
 

@@ -1,7 +1,8 @@
 import type { ApprovalRequest, RequestSpec } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { isUnacknowledged } from '../core/approval/break-glass.ts';
-import { printable, summarise } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
+import { summarise } from '../core/attributes/summary.ts';
 import { ignorePathsOf } from '../core/decision/ignore-paths.ts';
 import { checkDigest, shortDigest } from './digest-check.ts';
 import { deadlineText, relativeTime } from './relative-time.ts';

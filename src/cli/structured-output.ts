@@ -1,12 +1,10 @@
 import { Document, visit } from 'yaml';
-
-/** As `printable` in core/attributes/summary.ts, but for line ends and tabs, which a script in a ConfigMap needs. */
-const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
+import { HIDDEN } from '../core/attributes/printable.ts';
 
 /** JSON in which no character hides or moves others: they stand as \u escapes, which mean the same. */
 export function toJson(value: unknown): string {
   const text = JSON.stringify(value, undefined, 4);
-  return `${text.replaceAll(HIDDEN, (character) => jsonEscape(character))}\n`;
+  return `${escapeHidden(text, jsonEscape)}\n`;
 }
 
 /** YAML in which no character hides or moves others. Reads back as the same value. */
@@ -15,10 +13,18 @@ export function toYaml(value: unknown): string {
   visit(document, {
     Scalar(_, node) {
       // Only a double-quoted scalar has escapes (YAML 1.2 §5.7). A text of several lines stays a block.
-      if (typeof node.value === 'string' && node.value.search(HIDDEN) !== -1) node.type = 'QUOTE_DOUBLE';
+      if (typeof node.value === 'string' && escapeHidden(node.value, yamlEscape) !== node.value)
+        node.type = 'QUOTE_DOUBLE';
     },
   });
-  return document.toString({ lineWidth: 0 }).replaceAll(HIDDEN, yamlEscape);
+  return escapeHidden(document.toString({ lineWidth: 0 }), yamlEscape);
+}
+
+/** But for line ends and tabs, which a script in a ConfigMap needs. */
+function escapeHidden(text: string, escape: (character: string) => string): string {
+  return text.replaceAll(HIDDEN, (character) =>
+    character === '\n' || character === '\t' ? character : escape(character),
+  );
 }
 
 function jsonEscape(character: string): string {

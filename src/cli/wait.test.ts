@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execRequest } from '../../test/builders/exec-request.ts';
 import { achieves } from '../../test/harness/achieves.ts';
@@ -76,6 +77,17 @@ describe('wait', () => {
     harness.put(execRequest());
     harness.now = () => Date.parse('2026-01-01T10:15:10Z');
     expect((await harness.run('wait prod/exec-web-0')).code).toBe(6);
+  });
+
+  it('waits on while no status is written yet', async () => {
+    harness.put({ ...execRequest(), status: {} });
+    const start = Date.now();
+    harness.now = () => Date.parse('2026-01-01T10:01:00Z') + (Date.now() - start) * 60;
+    const waiting = harness.run('wait prod/exec-web-0 --timeout 3m');
+    await watched();
+    await delay(1_500);
+    harness.put(execRequest({ status: { state: 'Approved' } }));
+    expect((await waiting).code).toBe(0);
   });
 
   it('Ctrl-C: 130, and the request stays', async () => {

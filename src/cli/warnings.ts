@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { isBreakGlass, isUnacknowledged } from '../core/approval/break-glass.ts';
-import { printable, unboundedReason } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
+import { unboundedReason } from '../core/attributes/summary.ts';
 import { checkDigest } from './digest-check.ts';
 
 /** What an approver must not overlook, in sentences. */

@@ -1,6 +1,6 @@
 import { type Attributes, resourceOf } from '../core/attributes/attributes.ts';
 import { livePod } from '../core/attributes/live-pod.ts';
-import { printable } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
 import { decide, type Decision } from '../core/decision/decide.ts';
 import { whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';

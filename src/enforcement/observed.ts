@@ -1,4 +1,4 @@
-import { printable } from '../core/attributes/summary.ts';
+import { printable } from '../core/attributes/printable.ts';
 import type { Decision } from '../core/decision/decide.ts';
 import type { Observation } from '../core/decision/observe.ts';
 import type { Facts, Outcome } from './outcome.ts';

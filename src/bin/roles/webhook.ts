@@ -12,6 +12,7 @@ import type { HttpsListener, ServingCertificate } from '../../platform/http/http
 import { createAccessReview } from '../../platform/kube/access-review.ts';
 import { createApprovals } from '../../platform/kube/approvals.ts';
 import { createPods } from '../../platform/kube/pods.ts';
+import { isPair } from '../../platform/tls/serving-bundle.ts';
 import { createWebhook, type WebhookOptions } from '../../webhook/create-webhook.ts';
 import { watch } from '../cluster-view.ts';
 import { allUsernames } from '../identity.ts';
@@ -84,6 +85,7 @@ export function webhookRole(process: Process): Role {
       });
       const watching = secret.run(signal);
       const stopped = new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
         signal.addEventListener('abort', () => resolve());
       });
       await Promise.race([Promise.all([first.promise, authentication.known]), stopped]);
@@ -102,8 +104,8 @@ export function webhookRole(process: Process): Role {
 
 function certificateOf(secret: SecretObject | undefined): ServingCertificate | undefined {
   const values = secretValues(secret);
-  const certificate = { certificatePem: values['tls.crt'] ?? '', privateKeyPem: values['tls.key'] ?? '' };
-  return certificate.certificatePem === '' || certificate.privateKeyPem === '' ? undefined : certificate;
+  const pair = { certificatePem: values['tls.crt'] ?? '', privateKeyPem: values['tls.key'] ?? '' };
+  return isPair(pair) ? pair : undefined;
 }
 
 function webhookOptions(

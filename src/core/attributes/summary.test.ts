@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../api/kinds.ts';
-import { printable, summarise, unboundedReason } from './summary.ts';
+import { printable } from './printable.ts';
+import { summarise, unboundedReason } from './summary.ts';
 
 describe('printable', () => {
   test.each<[string, string, string]>([

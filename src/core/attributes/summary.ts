@@ -1,6 +1,7 @@
 import { cut } from '../api/cut.ts';
 import type { Action, Summary } from '../api/kinds.ts';
 import { unboundedCommand } from './unbounded-command.ts';
+import { printable } from './printable.ts';
 
 const LIMIT = 200;
 
@@ -40,17 +41,6 @@ function unboundedWrite({ resource, subresource }: Action): string | undefined {
     default:
       return undefined;
   }
-}
-
-/**
- * Control characters, bidirectional overrides, zero-width and other invisible characters as \u escapes: a command must look in a terminal
- * like what it is (CVE-2021-25743, Trojan Source CVE-2021-42574).
- */
-export function printable(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }
 
 function verb(action: Action): string {

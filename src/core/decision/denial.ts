@@ -1,7 +1,7 @@
 import { approverName } from '../approval/person.ts';
 import { openStage, progressOf } from '../approval/stages.ts';
 import type { Approver, PolicyTerms, StageProgress, Summary } from '../api/kinds.ts';
-import { printable } from '../attributes/summary.ts';
+import { printable } from '../attributes/printable.ts';
 
 /** The stable tail of a denial: kubectl and MCP servers pass on the line and nothing else. */
 export interface DenialTail {

@@ -1,4 +1,4 @@
-import { printable } from '../attributes/summary.ts';
+import { printable } from '../attributes/printable.ts';
 import type { ReadyPolicy } from './compile.ts';
 import type { NamedCondition } from './named-conditions.ts';
 import type { MatchInput } from './policy-match.ts';

@@ -2,14 +2,12 @@
 export interface Environment {
   /** `SALLYPORT_CONFIG`: the configuration file, when no flag names one. */
   readonly configFile?: string;
-  /** `KUBECONFIG`, as kubectl reads it. */
+  /** `KUBECONFIG`: one path, or several. */
   readonly kubeconfig?: string;
   /** `SALLYPORT_LOG_LEVEL`. */
   readonly logLevel?: string;
   /** `POD_NAMESPACE`, from the downward API: the system namespace of a pod. */
   readonly podNamespace?: string;
-  /** `POD_NAME`, from the downward API: who holds the lease. */
-  readonly podName?: string;
 }
 
 /** An empty variable is the same as none, as a shell user expects. */
@@ -19,7 +17,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     ...named('kubeconfig', variables['KUBECONFIG']),
     ...named('logLevel', variables['SALLYPORT_LOG_LEVEL']),
     ...named('podNamespace', variables['POD_NAMESPACE']),
-    ...named('podName', variables['POD_NAME']),
   };
 }
 

@@ -46,8 +46,9 @@ export function count(max: number, defaultCount: number, reason: string) {
   return z.int().min(1).max(max).default(defaultCount).describe(reason);
 }
 
+/** Less than a tenth of a second would be a loop that never rests. */
 export function seconds(max: number, defaultSeconds: number, reason: string) {
-  return z.number().positive().max(max).default(defaultSeconds).describe(reason);
+  return z.number().min(0.1).max(max).default(defaultSeconds).describe(reason);
 }
 
 export function mebibytes(amount: number): number {

@@ -73,7 +73,7 @@ webhok: {}
       'sallyport.yaml | identities.writeStatus | Invalid input: expected array, received string',
       'sallyport.yaml | webhook.listen.port | Too big: expected number to be <=65535',
       'sallyport.yaml | webhook.limits.bodyBytes | Invalid input: expected number, received string',
-      'sallyport.yaml | webhook.limits.bodySeconds | Too small: expected number to be >0',
+      'sallyport.yaml | webhook.limits.bodySeconds | Too small: expected number to be >=0.1',
       'sallyport.yaml | webhook.limits.bodyByts | unknown key',
       '--log-level | logLevel | Invalid option: expected one of "debug"|"info"|"warn"|"error"|"silent"',
       'sallyport.yaml | webhok | unknown key',
@@ -124,7 +124,7 @@ webhok: {}
   });
 
   test('an empty variable is none', () => {
-    expect(readEnvironment({ KUBECONFIG: '', POD_NAME: 'sallyport-0' })).toEqual({ podName: 'sallyport-0' });
+    expect(readEnvironment({ KUBECONFIG: '', POD_NAMESPACE: 'a' })).toEqual({ podNamespace: 'a' });
   });
 
   test('problems are printed one a line', () => {

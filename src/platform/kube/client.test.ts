@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScriptedApiServer, type Tls } from '../../../test/harness/scripted-api-server.ts';
@@ -161,6 +161,30 @@ current-context: x
     await sent();
     server.script = () => undefined;
     expect(await sent()).toBe('Bearer third');
+    bearer.close();
+  });
+
+  it('reads several kubeconfigs, as in KUBECONFIG, with the token file of each', async () => {
+    const folder = dirname(server.kubeconfig);
+    const clock = new FakeClock();
+    const [names, users] = [join(folder, 'names'), join(folder, 'more/users')];
+    await mkdir(join(folder, 'more'));
+    await writeFile(join(folder, 'more/token'), 'of-more');
+    await writeFile(
+      names,
+      `clusters: [{name: c, cluster: {server: "http://127.0.0.1:${server.port}", insecure-skip-tls-verify: true}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+users: []
+current-context: x
+`,
+    );
+    await writeFile(
+      users,
+      'clusters: []\ncontexts: [{name: x, context: {cluster: none, user: none}}]\nusers: [{name: u, user: {tokenFile: token}}]\ncurrent-context: y\n',
+    );
+    const bearer = loadKubeClient({ kubeconfig: `${names}:${users}` }, LIMITS, clock);
+    await bearer.list('/api/v1/pods');
+    expect(server.requests.at(-1)?.headers.authorization).toBe('Bearer of-more');
     bearer.close();
   });
 

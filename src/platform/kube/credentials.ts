@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'node:https';
-import { dirname } from 'node:path';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { type Cluster, KubeConfig, makeAbsolutePath } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Clock } from '../../ports/clock.ts';
@@ -33,8 +34,9 @@ export interface Credentials {
   close(): void;
 }
 
-/** Where the configuration comes from: a kubeconfig file, the pod that we run in, or what kubectl would take. */
+/** Where the configuration comes from: kubeconfig files, the pod that we run in, or what kubectl would take. */
 export interface KubeConfigSource {
+  /** One path, or several as in KUBECONFIG. */
   readonly kubeconfig?: string | undefined;
   readonly inCluster?: boolean | undefined;
   /** The context to take instead of the current one. */
@@ -111,15 +113,42 @@ function read(source: KubeConfigSource): KubeConfig {
   const config = new KubeConfig();
   try {
     if (source.inCluster === true) config.loadFromCluster();
-    else if (source.kubeconfig === undefined) config.loadFromDefault();
     else {
-      config.loadFromFile(source.kubeconfig);
-      adoptTokenFiles(config, source.kubeconfig);
+      const files = filesOf(source.kubeconfig);
+      if (files.length === 0) config.loadFromDefault();
+      else loadFiles(config, files);
     }
     return config;
   } catch (cause) {
     throw new KubeConfigError('the kubeconfig cannot be read', { cause });
   }
+}
+
+/** What stands in an earlier file wins, as for kubectl; without any, its usual file, where there is one. */
+function filesOf(source: string | undefined): readonly string[] {
+  const files = (source ?? '').split(delimiter).filter((file) => file !== '');
+  if (files.length > 0) return files;
+  const usual = join(homedir(), '.kube/config');
+  return existsSync(usual) ? [usual] : [];
+}
+
+function loadFiles(config: KubeConfig, [first = '', ...others]: readonly string[]): void {
+  config.loadFromFile(first);
+  adoptTokenFiles(config, first);
+  for (const file of others) {
+    const other = new KubeConfig();
+    other.loadFromFile(file);
+    adoptTokenFiles(other, file);
+    config.clusters = withNew(config.clusters, other.clusters);
+    config.users = withNew(config.users, other.users);
+    config.contexts = withNew(config.contexts, other.contexts);
+    config.currentContext ||= other.currentContext;
+  }
+}
+
+/** client-node's own merge refuses a name that it knows already, which kubectl passes over. */
+function withNew<T extends { readonly name: string }>(known: readonly T[], more: readonly T[]): T[] {
+  return [...known, ...more.filter(({ name }) => !known.some((each) => each.name === name))];
 }
 
 /** client-node 2.0 does not know a kubeconfig's `tokenFile` (client-go: clientcmd/api/v1 AuthInfo). */

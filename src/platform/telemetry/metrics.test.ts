@@ -45,6 +45,12 @@ describe('metrics', () => {
     expect((await metrics.render()).text).toContain('sallyport_certificate_expiry_seconds{kind="ca"} 7');
   });
 
+  test('labels of too many combinations are a mistake of the program, not series that begin anywhere', () => {
+    const many = Array.from({ length: 129 }, (_, index) => `${index}`);
+    const metrics = createMetrics({ processMetrics: false });
+    expect(() => metrics.counter({ name: 'many_total', help: 'h', labels: { many } })).toThrow('129 series');
+  });
+
   test('two registries share nothing, and a name is declared once in each', () => {
     const [one, two] = [createMetrics({ processMetrics: false }), createMetrics({ processMetrics: false })];
     one.counter(decisions);

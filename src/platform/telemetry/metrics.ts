@@ -3,8 +3,8 @@ import * as prometheus from '@prometheus-io/client';
 /** Every metric of ours begins so. */
 const PREFIX = 'sallyport_';
 
-/** Combinations of label values that are shown as 0 from the start; more than that would only be noise. */
-const MAX_INITIAL_SERIES = 64;
+/** Combinations of label values that are shown as 0 from the start; a metric of more would be noise, and is a mistake. */
+const MAX_INITIAL_SERIES = 128;
 
 /** What a label shows for a value that was not declared: labels never grow with what callers send. */
 export const OTHER = 'other';
@@ -92,7 +92,7 @@ function known(declared: Labels, given: Readonly<Record<string, string>>): Recor
 /** A counter that first appears with a 1 shows no increase to `rate()`: so every series begins at 0. */
 function initialSeries(labels: Labels): Record<string, string>[] {
   const count = Object.values(labels).reduce((product, values) => product * values.length, 1);
-  if (count > MAX_INITIAL_SERIES) return [];
+  if (count > MAX_INITIAL_SERIES) throw new Error(`a metric of ${count} series is more than ${MAX_INITIAL_SERIES}`);
   return Object.entries(labels).reduce<Record<string, string>[]>(
     (series, [name, values]) => series.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),
     [{}],

@@ -43,6 +43,12 @@ export function ownsKey(certificate: X509Certificate, privateKeyPem: string): bo
   }
 }
 
+/** Whether TLS would serve them: a damaged Secret must not end who could mend it. */
+export function isPair(pair: Pick<ServingBundle, 'certificatePem' | 'privateKeyPem'>): boolean {
+  const certificate = readCertificate(pair.certificatePem);
+  return certificate !== undefined && ownsKey(certificate, pair.privateKeyPem);
+}
+
 /** Whether `issuer` is an authority that signed `certificate`; validity periods are the caller's to judge. */
 export function signedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);

@@ -47,6 +47,9 @@ describe('a change of a request', () => {
     metadata: { ...pending.metadata, ...metadata },
   });
 
+  const deletedBy = (finalizers: readonly string[]): ApprovalRequest =>
+    withMetadata({ deletionTimestamp: '2026-01-01T10:05:00Z', finalizers });
+
   const changes: Record<string, readonly [Attributes, string | RegExp]> = {
     'of labels and annotations is free': [
       update(pending, withMetadata({ labels: { a: 'b' }, annotations: { c: 'd' } })),
@@ -107,6 +110,14 @@ describe('a change of a request', () => {
     ],
     'of finalizers by the garbage collector is refused too': [
       update(pending, withMetadata({ finalizers: ['orphan'] }), userNamed(COLLECTOR)),
+      /finalizers is not for you/,
+    ],
+    'of finalizers by the garbage collector, when it ends a deletion in the foreground, is allowed': [
+      update(deletedBy(['foregroundDeletion']), deletedBy([]), userNamed(COLLECTOR)),
+      'allowed',
+    ],
+    'of finalizers by its requester, when it is being deleted, is refused': [
+      update(deletedBy(['foregroundDeletion']), deletedBy([])),
       /finalizers is not for you/,
     ],
   };
