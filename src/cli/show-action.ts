@@ -1,6 +1,7 @@
 import type { Action, Change } from '../core/api/kinds.ts';
 import { isAnyValue } from '../core/attributes/ignored-paths.ts';
 import { printable } from '../core/attributes/printable.ts';
+import { quote } from '../core/attributes/summary.ts';
 import { toYaml } from './structured-output.ts';
 
 /**
@@ -22,11 +23,6 @@ export function actionLines(action: Action, anyValueAt: readonly string[] = []):
   ];
 }
 
-/** As a shell would need it. Word boundaries must show: `rm "a b"` is not `rm a b`. */
-export function commandText(command: readonly string[]): string {
-  return command.map((part) => printable(/^[\w@%+=:,./-]+$/.test(part) ? part : JSON.stringify(part))).join(' ');
-}
-
 /** Lines under a heading; `| ` keeps a foreign text from passing for a line of ours. */
 export function quotedLines(text: string): string[] {
   return text
@@ -44,7 +40,9 @@ function execLines(exec: NonNullable<Action['exec']>): string[] {
   ];
   return [
     ...(exec.container === undefined ? [] : [`Container:  ${printable(exec.container)}`]),
-    ...(exec.command === undefined ? [] : [`Command:    ${commandText(exec.command)}`]),
+    ...(exec.command === undefined
+      ? []
+      : [`Command:    ${exec.command.map((part) => printable(quote(part))).join(' ')}`]),
     ...(exec.command ?? []).flatMap((part, index) =>
       part.includes('\n') ? [`  argument ${index + 1}, line by line:`, ...quotedLines(part)] : [],
     ),

@@ -29,7 +29,7 @@ export function showPage(request: ApprovalRequest, now: number): string {
   ].join('');
 }
 
-/** What approve, deny, cancel and revoke show before they vote. */
+/** What every verb that votes shows first. */
 export function shortSummary(request: ApprovalRequest, now: number): string {
   const { action, target } = summarise(request.spec.action);
   const { digest, requester, reason } = request.spec;

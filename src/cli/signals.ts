@@ -1,5 +1,5 @@
 /** What a terminal or a supervisor sends to end a command. */
-export const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type Interrupt = (typeof INTERRUPTS)[number];
 
 export interface Signals {

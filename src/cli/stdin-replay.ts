@@ -11,7 +11,7 @@ export interface StdinReplay {
 }
 
 /** More than an API server takes of one object many times over; a stream of this size is not held twice. */
-export const STDIN_LIMIT = 16 * 1024 * 1024;
+const STDIN_LIMIT = 16 * 1024 * 1024;
 
 export function createStdinReplay(stdin: Readable, limit: number = STDIN_LIMIT): StdinReplay {
   const chunks: Buffer[] = [];

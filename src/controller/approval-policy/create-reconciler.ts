@@ -12,9 +12,9 @@ export interface PolicyReconcilerPorts {
   readonly compile: PolicyCompiler;
   readonly writer: PolicyStatusWriter;
   readonly clock: Clock;
-  /** The generation of a policy that the written webhook configuration carries. */
   /** False until this leader has written the configuration once: what its predecessor said stands until then. */
   readonly configured: () => boolean;
+  /** The generation of a policy that the written webhook configuration carries. */
   readonly enforcedGeneration: (policy: ApprovalPolicy) => number | undefined;
 }
 

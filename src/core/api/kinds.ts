@@ -28,7 +28,6 @@ export type Use = NonNullable<RequestStatus['uses']>[number];
 
 export type VoteDecision = ApprovalVote['spec']['decision'];
 export type Voter = NonNullable<ApprovalVote['spec']['voter']>;
-export type Channel = NonNullable<ApprovalVote['spec']['via']>;
 
 /** Who asks, as the API server authenticated them: authentication.k8s.io/v1 UserInfo. */
 export interface UserInfo {

@@ -20,7 +20,7 @@ export function foldVotes(request: ApprovalRequest, votes: readonly ApprovalVote
   return ticked.ok ? ticked.status : status;
 }
 
-export function belongsTo(vote: ApprovalVote, request: ApprovalRequest): boolean {
+function belongsTo(vote: ApprovalVote, request: ApprovalRequest): boolean {
   return (
     vote.metadata.namespace === request.metadata.namespace &&
     vote.spec.request === request.metadata.name &&
@@ -30,7 +30,7 @@ export function belongsTo(vote: ApprovalVote, request: ApprovalRequest): boolean
 }
 
 /** A vote as a transition takes it; undefined where its stamps are missing. */
-export function castOf(vote: ApprovalVote): CastVote | undefined {
+function castOf(vote: ApprovalVote): CastVote | undefined {
   const { voter, via, decision, reason } = vote.spec;
   if (voter === undefined || via === undefined || vote.metadata.uid === undefined) return undefined;
   return {

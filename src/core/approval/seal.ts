@@ -47,19 +47,19 @@ export function createSeals({ mac, nonce }: SealPorts): Seals {
 }
 
 /** Everything that was stamped or written, but the reason, which may be filled in later: `v1.<nonce>.<mac>`. */
-export function sealOfRequest(mac: Mac, nonce: string, namespace: string, spec: RequestSpec): string {
+function sealOfRequest(mac: Mac, nonce: string, namespace: string, spec: RequestSpec): string {
   const { seal: _seal, reason: _reason, ...sealed } = spec;
   return `${VERSION}.${nonce}.${mac(textOf('ApprovalRequest', [nonce, namespace, sealed]))}`;
 }
 
 /** The whole vote. It names its request's uid, so that it is good for no other. */
-export function sealOfVote(mac: Mac, namespace: string, name: string, spec: VoteSpec): string {
+function sealOfVote(mac: Mac, namespace: string, name: string, spec: VoteSpec): string {
   const { seal: _seal, ...sealed } = spec;
   return `${VERSION}.${mac(textOf('ApprovalVote', [namespace, name, sealed]))}`;
 }
 
 /** The whole status of the request of this uid. */
-export function sealOfStatus(mac: Mac, requestUID: string, status: RequestStatus): string {
+function sealOfStatus(mac: Mac, requestUID: string, status: RequestStatus): string {
   const { seal: _seal, ...sealed } = status;
   return `${VERSION}.${mac(textOf('ApprovalRequest/status', [requestUID, sealed]))}`;
 }

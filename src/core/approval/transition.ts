@@ -19,7 +19,7 @@ import { allComplete, approvalsText, countApproval, initialStages, isBroken, isL
 import { grantGiven, use } from './use.ts';
 
 /** Below the CRD's maxItems of status.votes, so that there is always room for a vote that says no. */
-export const APPROVALS_LIMIT = 60;
+const APPROVALS_LIMIT = 60;
 
 /**
  * The only place where an approval changes its state. Pure and total: it returns the next status or why there is none.

@@ -62,8 +62,8 @@ function flags(action: Action): string {
   return letters === '' ? '' : ` -${letters}`;
 }
 
-/** Word boundaries must show: `rm "a b"` is not `rm a b`. */
-function quote(part: string): string {
+/** As a shell would need it. Word boundaries must show: `rm "a b"` is not `rm a b`. */
+export function quote(part: string): string {
   return /^[\w@%+=:,./-]+$/.test(part) ? part : JSON.stringify(part);
 }
 

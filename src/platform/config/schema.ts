@@ -159,8 +159,6 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>;
 
-export type RoleName = (typeof ROLES)[number];
-
 /** For the reference page and for editors. */
 export function configJsonSchema(): object {
   return z.toJSONSchema(configSchema, { io: 'input' });

@@ -50,7 +50,7 @@ export interface ReflectorTiming extends WatchTiming {
  * cache is past the version that the watch started from. So every watch is short, and early in each a consistent read
  * makes that cache catch up: its version, once reached, is the proof of freshness. Proofs then lie 4 to 7 s back, never 10.
  */
-export const DEFAULT_REFLECTOR_TIMING: ReflectorTiming = {
+const DEFAULT_REFLECTOR_TIMING: ReflectorTiming = {
   watchSeconds: 4,
   probeAfterMs: 1_000,
   silenceMs: 8_000,

@@ -1,7 +1,7 @@
 import { KubeResponseError } from './errors.ts';
 
 /** An object is 1.5 MiB in etcd at most (its request limit); JSON escaping can make that several times as long. */
-export const MAX_WATCH_LINE_BYTES = 12 * 1024 * 1024;
+const MAX_WATCH_LINE_BYTES = 12 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
