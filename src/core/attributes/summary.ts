@@ -15,6 +15,7 @@ export function summarise(action: Action): Summary {
  */
 export function unboundedReason(action: Action): string | undefined {
   if (action.omitted !== undefined) return action.omitted;
+  if (action.binding === 'Scope') return unboundedScope(action);
   if (action.operation !== 'CONNECT') return unboundedWrite(action);
   switch (action.subresource) {
     case 'attach':
@@ -28,6 +29,16 @@ export function unboundedReason(action: Action): string | undefined {
         ? 'exec with stdin or a terminal: what is typed is not known beforehand'
         : unboundedCommand(action.exec?.command ?? []);
   }
+}
+
+/** A scope says which object, and not what is done with it. */
+function unboundedScope({ interactive, exec, operation }: Action): string {
+  const typed = interactive === true ? ', nor what is typed or run by a shell' : '';
+  if (exec?.command !== undefined)
+    return `scope: what follows these words of the command is not known beforehand${typed}`;
+  return operation === 'CONNECT'
+    ? `scope: what goes through the connections is not known beforehand`
+    : `scope: the content of the ${operation.toLowerCase()} is not known beforehand`;
 }
 
 /** Writes that only open a door. */
@@ -54,6 +65,7 @@ export function printable(text: string): string {
 }
 
 function verb(action: Action): string {
+  if (action.binding === 'Scope') return scopeVerb(action);
   if (action.operation !== 'CONNECT') return action.operation.toLowerCase();
   switch (action.subresource) {
     case 'exec':
@@ -65,6 +77,14 @@ function verb(action: Action): string {
     default:
       return action.subresource ?? 'connect';
   }
+}
+
+/** `any exec beginning with: ls -l`, `any update`: nobody must take a scope for a single action. */
+function scopeVerb(action: Action): string {
+  const { binding, interactive, ...exact } = action;
+  const typed = interactive === true && action.exec !== undefined ? ' (stdin, terminals and shells too)' : '';
+  const words = (action.exec?.command ?? []).map(quote).join(' ');
+  return words === '' ? `any ${verb(exact).trim()}${typed}` : `any exec${typed} beginning with: ${words}`;
 }
 
 function flags(action: Action): string {
