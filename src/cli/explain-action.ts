@@ -55,6 +55,7 @@ function verdictOf(
     policies,
     namespace: () => namespace ?? undefined,
     requests: () => [],
+    scopes: () => [],
     pending: () => ({ ofRequester: 0, inAll: 0 }),
   };
   // Where a request would live is nothing that is explained.
@@ -66,7 +67,8 @@ function verdictOf(
     case 'Refused':
       return { type: 'Refused', code: gate.reason, message: gate.message };
     case 'Gated': {
-      const { action, digest, policies: terms } = gate.gated;
+      const { policies: terms } = gate.gated;
+      const { action, digest } = gate.gated.scope ?? gate.gated;
       return {
         type: 'NeedsApproval',
         terms,

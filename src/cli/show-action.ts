@@ -2,6 +2,7 @@ import type { Action, Change } from '../core/api/kinds.ts';
 import { isAnyValue } from '../core/attributes/ignored-paths.ts';
 import { printable } from '../core/attributes/printable.ts';
 import { quote } from '../core/attributes/summary.ts';
+import { scopeLines } from './show-scope.ts';
 import { toYaml } from './structured-output.ts';
 
 /**
@@ -15,7 +16,8 @@ export function actionLines(action: Action, anyValueAt: readonly string[] = []):
     `Operation:  ${printable(operationText(action))}`,
     `Target:     ${printable(targetText(action))}`,
     ...(action.targetUID === undefined ? [] : [`Target UID: ${printable(action.targetUID)}`]),
-    ...(exec === undefined ? [] : execLines(exec)),
+    ...(action.binding === 'Scope' ? scopeLines(action) : []),
+    ...(exec === undefined ? [] : execLines(exec, action.binding !== 'Scope')),
     ...(options === undefined || Object.keys(options).length === 0 ? [] : yamlLines('Options:', options)),
     ...(object === undefined ? [] : yamlLines('Object:', object)),
     ...(object === undefined ? [] : anyValueAt.map((path) => `Any value:  ${printable(path)}`)),
@@ -31,7 +33,7 @@ export function quotedLines(text: string): string[] {
     .map((line) => `  | ${printable(line)}`);
 }
 
-function execLines(exec: NonNullable<Action['exec']>): string[] {
+function execLines(exec: NonNullable<Action['exec']>, withStreams: boolean): string[] {
   const streams = [
     exec.stdin === true ? 'stdin' : 'no stdin',
     exec.tty === true ? 'terminal' : 'no terminal',
@@ -46,7 +48,7 @@ function execLines(exec: NonNullable<Action['exec']>): string[] {
     ...(exec.command ?? []).flatMap((part, index) =>
       part.includes('\n') ? [`  argument ${index + 1}, line by line:`, ...quotedLines(part)] : [],
     ),
-    `Streams:    ${streams.join(', ')}`,
+    ...(withStreams ? [`Streams:    ${streams.join(', ')}`] : []),
   ];
 }
 

@@ -14,7 +14,8 @@ const GROUPS = 512;
 
 /** The stamped part of a request's spec: the same whether the webhook opens it or a person wrote it (R12, R13). */
 export function stampedSpec(gated: GatedAction): RequestSpec {
-  const action = boundAction(gated.action);
+  const asked = gated.scope ?? gated;
+  const action = boundAction(asked.action);
   const unbounded = unboundedReason(action);
   const { user } = gated;
   return {
@@ -28,10 +29,10 @@ export function stampedSpec(gated: GatedAction): RequestSpec {
       ...(gated.impersonated === true ? { impersonated: true } : {}),
     },
     action,
-    digest: gated.digest,
-    fingerprint: gated.fingerprint,
+    digest: asked.digest,
+    fingerprint: asked.fingerprint,
     policies: gated.policies.map((policy) => ({ ...policy })),
-    summary: gated.summary,
+    summary: asked.summary,
     ...(unbounded === undefined ? {} : { unbounded }),
   };
 }

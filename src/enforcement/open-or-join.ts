@@ -5,6 +5,7 @@ import { isBroken } from '../core/approval/stages.ts';
 import { transition } from '../core/approval/transition.ts';
 import { answerOfEnded, type EndedAnswer } from '../core/decision/decide.ts';
 import { renderDenial, whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
+import { summarise } from '../core/attributes/summary.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';
 import { isFor, isOutgrown, satisfies } from '../core/decision/lookup.ts';
 import { requestName } from '../core/decision/request-place.ts';
@@ -46,7 +47,11 @@ export async function openOrJoin(
   let after = known.ended?.metadata.uid;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     // Names can be foreseen, and taken by others: the last try has one that cannot.
-    const name = requestName(gated.action, gated.fingerprint, attempt === ATTEMPTS - 1 ? call.id : after);
+    const name = requestName(
+      gated.action,
+      (gated.scope ?? gated).fingerprint,
+      attempt === ATTEMPTS - 1 ? call.id : after,
+    );
     const existing = await openOrGet(gated, name, ports, call);
     if (existing === undefined) continue;
     if (existing.opened) return { kind: 'Pending', request: existing.request };
@@ -95,7 +100,7 @@ export function asked(id: string, gated: GatedAction, request: ApprovalRequest, 
   const expires = status.expiresAt;
   const message = renderDenial(
     `approval required: ${whatIsAsked(gated.summary, gated.action.namespace)} needs ${whoIsMissing(request.spec.policies ?? [], status.stages ?? [])}. ` +
-      `NOT executed. Request ${reference} is pending; ${reasonHint(request)}run the same command again after approval`,
+      `NOT executed. Request ${reference} is pending${scopeHint(request)}; ${reasonHint(request)}run the same command again after approval`,
     { code: 'ApprovalRequired', request: reference, retry: true, ...(expires === undefined ? {} : { expires }) },
   );
   return {
@@ -106,6 +111,11 @@ export function asked(id: string, gated: GatedAction, request: ApprovalRequest, 
     ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }),
     facts: { ...factsOf({ gated, request, ...(expires === undefined ? {} : { expires }) }), retry: true },
   };
+}
+
+/** Who asks for more than they ran must hear of it. */
+function scopeHint({ spec: { action } }: ApprovalRequest): string {
+  return action.binding === 'Scope' ? ` (for ${summarise(action).action})` : '';
 }
 
 /** Nobody can approve what lacks the reason that a policy asks for: its requester must hear of it first. */

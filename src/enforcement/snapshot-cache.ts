@@ -1,5 +1,5 @@
 import type { ApprovalPolicy, ApprovalRequest } from '../core/api/kinds.ts';
-import { stateOf } from '../core/approval/approval-state.ts';
+import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { isGenuine, type Seals } from '../core/approval/seal.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
 import type { CompiledPolicy, PolicyCompiler } from '../core/decision/compile.ts';
@@ -19,6 +19,9 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   const pendingByRequester = new Index<ApprovalRequest>((request) =>
     stateOf(request) === 'Pending' && isGenuine(request, seals) ? (request.spec.requester?.username ?? '') : undefined,
   );
+  const scopesByRequester = new Index<ApprovalRequest>((request) =>
+    isScopeAtWork(request) ? request.spec.requester?.username : undefined,
+  );
   let policies: readonly CompiledPolicy[] = [];
 
   sources.policies.onChange((key, policy) => {
@@ -29,6 +32,7 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   sources.requests.onChange((key, request) => {
     byFingerprint.set(key, request);
     pendingByRequester.set(key, request);
+    scopesByRequester.set(key, request);
   });
 
   return () => ({
@@ -36,8 +40,15 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
     policies,
     namespace: (name) => sources.namespaces.get(name),
     requests: (fingerprint) => byFingerprint.get(fingerprint),
+    scopes: (username) => scopesByRequester.get(username),
     pending: (username) => ({ ofRequester: pendingByRequester.get(username).length, inAll: pendingByRequester.size }),
   });
+}
+
+/** One that was used up still answers for its last use (R41); any other end speaks for its own fingerprint alone. */
+function isScopeAtWork(request: ApprovalRequest): boolean {
+  const state = stateOf(request);
+  return request.spec.action.binding === 'Scope' && (state === 'Consumed' || !ENDED.has(state));
 }
 
 /** Objects by a value of theirs; objects without the value are not in it. */

@@ -59,6 +59,7 @@ export async function useGrant(
           decision: call.id,
           username: attributes.user.username,
           repeatable: gated.repeatable,
+          digest: gated.digest,
           ...(credential === undefined ? {} : { credential }),
           ...(targetUID === undefined ? {} : { targetUID }),
         },

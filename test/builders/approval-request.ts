@@ -62,3 +62,8 @@ export function approvedStatus(gated: Pick<GatedAction, 'policies'>, until: numb
 export function endedStatus(state: NonNullable<RequestStatus['state']>, at: number): RequestStatus {
   return { state, endedAt: timestamp(at), expiresAt: timestamp(at) };
 }
+
+/** As a snapshot has them: the requests of a requester for a scope. */
+export function scopesOf(requests: readonly ApprovalRequest[], username: string): readonly ApprovalRequest[] {
+  return requests.filter(({ spec }) => spec.action.binding === 'Scope' && spec.requester?.username === username);
+}

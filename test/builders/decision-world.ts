@@ -1,5 +1,5 @@
 import { approvalPolicy } from '../builders/approval-policy.ts';
-import { CREATED_AT } from '../builders/approval-request.ts';
+import { CREATED_AT, scopesOf } from '../builders/approval-request.ts';
 import { execAttributes } from '../builders/attributes.ts';
 import type { ApprovalPolicy, ApprovalRequest, UserInfo } from '../../src/core/api/kinds.ts';
 import type { Attributes } from '../../src/core/attributes/attributes.ts';
@@ -39,6 +39,7 @@ export function snapshot({ policies = [approvalPolicy()], requests = [], ...rest
     policies: policies.map(compile),
     namespace: (name) => (name === 'prod' ? PROD : undefined),
     requests: (fingerprint) => requests.filter((request) => request.spec.fingerprint === fingerprint),
+    scopes: (username) => scopesOf(requests, username),
     pending: () => ({ ofRequester: 0, inAll: 0 }),
     ...rest,
   };

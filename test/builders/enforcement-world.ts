@@ -1,5 +1,5 @@
 import { approvalPolicy } from '../builders/approval-policy.ts';
-import { approvedStatus, requestFor } from '../builders/approval-request.ts';
+import { approvedStatus, requestFor, scopesOf } from '../builders/approval-request.ts';
 import { votesThatApprove } from '../builders/approval-vote.ts';
 import { execAttributes } from '../builders/attributes.ts';
 import { FakeWatched } from '../builders/fake-watched.ts';
@@ -73,6 +73,7 @@ export class World {
       policies: this.policies.map(compile),
       namespace: () => ({ metadata: { name: 'prod' } }),
       requests: (fingerprint) => requests.filter((request) => request.spec.fingerprint === fingerprint),
+      scopes: (username) => scopesOf(requests, username),
       pending: () => ({ ofRequester: 0, inAll: 0 }),
     };
   };
@@ -88,7 +89,12 @@ export class World {
   }
 
   gated(attributes: Attributes = execAttributes()): GatedAction {
-    const decision = decide(attributes, { ...this.snapshot(), requests: () => [] }, SETTINGS, this.clock.now());
+    const decision = decide(
+      attributes,
+      { ...this.snapshot(), requests: () => [], scopes: () => [] },
+      SETTINGS,
+      this.clock.now(),
+    );
     if (decision.verdict !== 'ApprovalRequired') throw new Error(decision.reason);
     return decision.gated;
   }

@@ -9,6 +9,7 @@ import { FakeClock } from '../../src/ports/fake-clock.ts';
 import type { OwnKindsPorts } from '../../src/webhook/own-kinds/review-own-kinds.ts';
 import { approvalPolicy } from './approval-policy.ts';
 import { ALICE } from './attributes.ts';
+import { scopesOf } from './approval-request.ts';
 import { TRUSTING } from './seals.ts';
 
 export const CONTROLLER = 'system:serviceaccount:sallyport-system:sallyport-controller';
@@ -77,6 +78,7 @@ export function ownKindsWorld(): OwnKindsWorld {
       metadata: { name, ...(name === 'old' ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}) },
     }),
     requests: (fingerprint) => world.requests.filter((request) => request.spec.fingerprint === fingerprint),
+    scopes: (username) => scopesOf(world.requests, username),
     pending: (username) => ({
       ofRequester: pending().filter((request) => request.spec.requester?.username === username).length,
       inAll: pending().length,

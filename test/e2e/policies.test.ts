@@ -138,10 +138,13 @@ describe('a policy is refused when it is applied, with the place and the reason'
       policy(['spec.grant.maxUses', 2]),
       /spec\.grant\.maxUses: only a grant of type Window/,
     ],
-    'grant.binding, not enforced yet': [policy(['spec.grant.binding', 'Scope']), notYet('spec.grant.binding')],
-    'grant.allowInteractive, not enforced yet': [
+    'shells of a grant that is exact': [
       policy(['spec.grant.allowInteractive', false]),
-      notYet('spec.grant.allowInteractive'),
+      /spec\.grant\.allowInteractive: only a grant with binding Scope has one/,
+    ],
+    'the words of a grant that is exact': [
+      policy(['spec.grant.commandPrefix', 1]),
+      /spec\.grant\.commandPrefix: only a grant with binding Scope has one/,
     ],
     'an ignored path that is no JSON pointer': [
       policy(['spec.grant.ignorePaths', ['/spec/a~b']]),

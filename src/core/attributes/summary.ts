@@ -16,6 +16,7 @@ export function summarise(action: Action): Summary {
  */
 export function unboundedReason(action: Action): string | undefined {
   if (action.omitted !== undefined) return action.omitted;
+  if (action.binding === 'Scope') return unboundedScope(action);
   if (action.operation !== 'CONNECT') return unboundedWrite(action);
   switch (action.subresource) {
     case 'attach':
@@ -31,6 +32,16 @@ export function unboundedReason(action: Action): string | undefined {
   }
 }
 
+/** A scope says which object, and not what is done with it. */
+function unboundedScope({ interactive, exec, operation }: Action): string {
+  const typed = interactive === true ? ', nor what is typed or run by a shell' : '';
+  if (exec?.command !== undefined)
+    return `scope: what follows these words of the command is not known beforehand${typed}`;
+  return operation === 'CONNECT'
+    ? `scope: what goes through the connections is not known beforehand`
+    : `scope: the content of the ${operation.toLowerCase()} is not known beforehand`;
+}
+
 /** Writes that only open a door. */
 function unboundedWrite({ resource, subresource }: Action): string | undefined {
   switch (`${resource}/${subresource ?? ''}`) {
@@ -44,6 +55,7 @@ function unboundedWrite({ resource, subresource }: Action): string | undefined {
 }
 
 function verb(action: Action): string {
+  if (action.binding === 'Scope') return scopeVerb(action);
   if (action.operation !== 'CONNECT') return action.operation.toLowerCase();
   switch (action.subresource) {
     case 'exec':
@@ -55,6 +67,14 @@ function verb(action: Action): string {
     default:
       return action.subresource ?? 'connect';
   }
+}
+
+/** `any exec beginning with: ls -l`, `any update`: nobody must take a scope for a single action. */
+function scopeVerb(action: Action): string {
+  const { binding, interactive, ...exact } = action;
+  const typed = interactive === true && action.exec !== undefined ? ' (stdin, terminals and shells too)' : '';
+  const words = (action.exec?.command ?? []).map(quote).join(' ');
+  return words === '' ? `any ${verb(exact).trim()}${typed}` : `any exec${typed} beginning with: ${words}`;
 }
 
 function flags(action: Action): string {

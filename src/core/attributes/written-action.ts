@@ -6,6 +6,7 @@ import canonicalize from 'canonicalize';
 import { isAnyValue, withoutValues } from './ignored-paths.ts';
 import { type JsonObject, stringAt } from './json.ts';
 import type { LivePod } from './live-pod.ts';
+import { describeWrittenScope, scopeContentProblem } from './written-scope.ts';
 
 /** R12: what a person wrote, as the request that it stands for. Absent exec fields take what the plain command sends. */
 export function attributesOfWritten(action: Action, user: UserInfo, pod: LivePod | undefined): Attributes {
@@ -30,6 +31,8 @@ export function attributesOfWritten(action: Action, user: UserInfo, pod: LivePod
 /** What is missing from a hand-written action, in words for its author; undefined where nothing is. */
 export function missingContent(action: Action): string | undefined {
   if (action.omitted !== undefined) return 'action.omitted is ours to write';
+  if (action.binding === 'Scope') return scopeContentProblem(action);
+  if (action.interactive !== undefined) return 'action.interactive: only a scope says so (action.binding: Scope)';
   switch (action.operation) {
     case 'CREATE':
       if (action.object === undefined) return 'action.object: write the object that is to be created';
@@ -71,6 +74,7 @@ export function describeWritten(
   hmac: Hmac,
   ignorePaths: readonly string[] = [],
 ): Described {
+  if (action.binding === 'Scope') return describeWrittenScope(action, attributes, hmac);
   if (action.operation !== 'UPDATE') return describeAction(attributes, hmac, ignorePaths);
   const { object, exec, options, omitted, ...rest } = action;
   const changes = withoutValues((action.changes ?? []).map(canonicalChange), ignorePaths);

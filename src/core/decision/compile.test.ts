@@ -54,7 +54,8 @@ describe('a policy is refused, with the place, for', () => {
     'an ignored path that is most of an object': [{ grant: { ignorePaths: ['/spec'] } }, 'spec.grant.ignorePaths[0]'],
     'an ignored name': [{ grant: { ignorePaths: ['/metadata/name'] } }, 'spec.grant.ignorePaths[0]'],
     'a use count of a single use': [{ grant: { type: 'Once', maxUses: 2 } }, 'spec.grant.maxUses'],
-    'a scope': [{ grant: { binding: 'Scope' } }, 'spec.grant.binding'],
+    'shells of an exact grant': [{ grant: { allowInteractive: false } }, 'spec.grant.allowInteractive'],
+    'the words of an exact grant': [{ grant: { binding: 'Exact', commandPrefix: 1 } }, 'spec.grant.commandPrefix'],
     'an escalation to nobody': [stages([SRE], { escalateAfter: '10m' }), 'spec.approval.stages[0].escalateTo'],
     'an escalation without a time': [stages([SRE], { escalateTo: [SRE] }), 'spec.approval.stages[0].escalateAfter'],
     'an escalation to everybody': [

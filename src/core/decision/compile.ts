@@ -11,6 +11,7 @@ import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
 import { isEmptySelector, parseLabelSelector } from './match/label-selector.ts';
 import { compileNamedConditions, type NamedCondition } from './named-conditions.ts';
 import type { Problem } from './problem.ts';
+import { scopeProblems } from './scope-terms.ts';
 import { schemaProblems } from './schema-problems.ts';
 import type { Step } from './stepping-round/step.ts';
 import { stepsRound } from './stepping-round/steps-round.ts';
@@ -89,6 +90,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...subjectListProblems(spec.wait?.subjects, 'spec.wait.subjects'),
     ...waitingProblems(spec),
     ...grantProblems(spec),
+    ...scopeProblems(spec),
     ...escalationProblems(spec),
     ...ignorePathProblems(spec),
     ...breakGlassProblems(spec),

@@ -12,12 +12,18 @@ import { isNamespace, isSubject, type MatchInput, matchInput, matchPolicy } from
 import { requestNamespace } from './request-place.ts';
 import type { RequesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';
+import { askedScope } from './asked-scope.ts';
 import type { Snapshot } from './snapshot.ts';
 import { explained } from './stepping-round/explain.ts';
 import { shortestWaiting, waitingFor } from './waiting.ts';
 
 export type Gate =
-  | { readonly kind: 'Gated'; readonly gated: GatedAction }
+  | {
+      readonly kind: 'Gated';
+      readonly gated: GatedAction;
+      /** R33: whether some policy does not name it, and asks because it leads round. */
+      readonly stepping: boolean;
+    }
   | { readonly kind: 'Open'; readonly reason: 'NoPolicyMatches' | 'NothingChanged' }
   /** Only policies that are not enforced match. */
   | { readonly kind: 'Open'; readonly reason: 'WouldAsk' | 'WouldDeny'; readonly observed: readonly Observation[] }
@@ -41,6 +47,8 @@ export interface GateOptions {
    * conditions would say. More policies than needed ask more people, never fewer.
    */
   readonly contentKnown: boolean;
+  /** True where its author says what is asked for: policies that grant a scope make none of it. */
+  readonly asWritten?: boolean;
 }
 
 /** The CRD's maxItems of spec.policies. */
@@ -62,7 +70,8 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
     };
   }
   const impersonated = settings.impersonationShows === true && !hasCredentialId(attributes.user);
-  const described = options.describe(ignorePathsOf(policies.map(({ terms }) => terms)));
+  const terms = policies.map((policy) => policy.terms);
+  const described = options.describe(ignorePathsOf(terms));
   if (described.kind === 'NothingChanged') return { kind: 'Open', reason: 'NothingChanged' };
   const observed = observe(trials, described, input);
   if (policies.length === 0) return openWith(observed);
@@ -70,8 +79,12 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
   const refusal = judgeGuardrails(policies, input);
   if (refusal !== undefined) return refusal;
   const digest = digestOf(described.action);
+  // What leads round a policy is approved for what it is: an approval of any update is none of leaving its selector.
+  const scope =
+    steps.length > 0 || options.asWritten === true ? undefined : askedScope(described.action, terms, attributes.user);
   return {
     kind: 'Gated',
+    stepping: steps.length > 0,
     gated: {
       user: attributes.user,
       class: options.class,
@@ -81,7 +94,8 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
       fingerprint: fingerprintOf(attributes.user, digest),
       summary: explained(summarise(described.action), steps, impersonated),
       repeatable: isRepeatable(attributes),
-      policies: policies.map(({ terms }) => terms),
+      ...(scope === undefined ? {} : { scope: { ...scope, summary: explained(scope.summary, [], impersonated) } }),
+      policies: terms,
       waiting: shortestWaiting(
         policies.map(({ wait }) =>
           waitingFor(wait, options.class, (subject) =>

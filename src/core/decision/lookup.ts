@@ -1,8 +1,9 @@
 import type { ApprovalRequest, PolicyTerms } from '../api/kinds.ts';
-import { ENDED, stateOf } from '../approval/approval-state.ts';
+import { ENDED, expiryOf, RESERVATION_MS, stateOf } from '../approval/approval-state.ts';
 import { isGenuine } from '../approval/seal.ts';
 import { isWhole } from '../attributes/bound-action.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
+import { covers } from '../attributes/scope.ts';
 import type { GatedAction } from './gated-action.ts';
 import type { DecisionSettings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -21,13 +22,21 @@ export interface Found {
 /** How long an ended request answers for its fingerprint: automatic retries must not ask anew (R14). */
 export const COOL_DOWN_MS = { Denied: 600_000, Expired: 60_000, Revoked: 60_000 } as const;
 
-export function lookup(gated: GatedAction, snapshot: Pick<Snapshot, 'requests'>, settings: PlaceAndSeals): Found {
-  const requests = snapshot.requests(gated.fingerprint).filter((request) => isFor(request, gated, settings));
+export function lookup(
+  gated: GatedAction,
+  snapshot: Pick<Snapshot, 'requests' | 'scopes'>,
+  settings: PlaceAndSeals,
+): Found {
+  const requests = candidates(gated, snapshot).filter((request) => isFor(request, gated, settings));
   const open = requests.filter((request) => !ENDED.has(stateOf(request)) && satisfies(request, gated.policies));
   const allEnded = requests.filter((request) => ENDED.has(stateOf(request))).sort(lastFirst);
-  const ended = allEnded[0];
-  const settled = allEnded.find((request) => stateOf(request) !== 'Cancelled');
-  const approved = open.find((request) => stateOf(request) === 'Approved');
+  const ended = allEnded.find((request) => request.spec.fingerprint === (gated.scope ?? gated).fingerprint);
+  const settled = allEnded
+    .filter((request) => stateOf(request) !== 'Cancelled' && answersFor(request, gated))
+    .sort((a, b) => answersUntil(b) - answersUntil(a))[0];
+  const approved = open
+    .filter((request) => stateOf(request) === 'Approved')
+    .sort((a, b) => expiryOf(b.status) - expiryOf(a.status))[0];
   const pending = open.find((request) => stateOf(request) === 'Pending');
   return {
     ...(approved === undefined ? {} : { approved }),
@@ -37,20 +46,61 @@ export function lookup(gated: GatedAction, snapshot: Pick<Snapshot, 'requests'>,
   };
 }
 
+/** Those for exactly this action first, then those for the scope that would be asked for, then wider ones. */
+function candidates(gated: GatedAction, snapshot: Pick<Snapshot, 'requests' | 'scopes'>): readonly ApprovalRequest[] {
+  const exact = snapshot.requests(gated.fingerprint);
+  if (gated.scope === undefined) return exact;
+  const own = snapshot.requests(gated.scope.fingerprint);
+  return [...new Set([...exact, ...own, ...snapshot.scopes(gated.user.username)])];
+}
+
+/**
+ * Whether an ended request says anything of this action: one for it or for the scope that would be asked for, and a wider
+ * scope whose last use was this very action (R41). A wider scope that was denied leaves it free to ask for less.
+ */
+function answersFor({ spec, status }: ApprovalRequest, gated: GatedAction): boolean {
+  return (
+    spec.digest === gated.digest ||
+    spec.digest === gated.scope?.digest ||
+    (status?.state === 'Consumed' && status.uses?.at(-1)?.digest === gated.digest)
+  );
+}
+
+/** Until when an ended request answers, in milliseconds. */
+function answersUntil(request: ApprovalRequest): number {
+  const state = stateOf(request);
+  const isCooling = state === 'Denied' || state === 'Expired' || state === 'Revoked';
+  return endedAt(request) + (isCooling ? COOL_DOWN_MS[state] : RESERVATION_MS);
+}
+
 type PlaceAndSeals = Pick<DecisionSettings, 'systemNamespace' | 'seals'>;
 
 /**
- * Whether a stored request is for this very action. Its own fingerprint is recomputed from what it stores, so that a field
+ * Whether a stored request is for this very action, or for a scope that covers it. Its own fingerprint is recomputed from what it stores, so that a field
  * that was written past our webhooks does not count; it counts only where its action lives, and only with our seals on it
  * and on its status (R15).
  */
 export function isFor(request: ApprovalRequest, gated: GatedAction, settings: PlaceAndSeals): boolean {
   const { spec, metadata } = request;
   if (metadata.namespace !== gated.namespace && metadata.namespace !== settings.systemNamespace) return false;
-  if (spec.requester === undefined || spec.digest !== gated.digest || spec.fingerprint !== gated.fingerprint)
-    return false;
-  if (isWhole(spec.action) && digestOf(spec.action) !== gated.digest) return false;
-  return fingerprintOf(spec.requester, spec.digest) === gated.fingerprint && isGenuine(request, settings.seals);
+  if (spec.requester === undefined || spec.digest === undefined) return false;
+  const isExact = spec.digest === gated.digest;
+  if (!isExact && !isScopeOver(request, gated)) return false;
+  const fingerprint = isExact ? gated.fingerprint : fingerprintOf(gated.user, spec.digest);
+  if (spec.fingerprint !== fingerprint) return false;
+  if (isWhole(spec.action) && digestOf(spec.action) !== spec.digest) return false;
+  return fingerprintOf(spec.requester, spec.digest) === fingerprint && isGenuine(request, settings.seals);
+}
+
+/** Whether the request asks for a scope that covers the action, and every policy lets a scope cover it: now, and then. */
+function isScopeOver({ spec }: ApprovalRequest, gated: GatedAction): boolean {
+  return (
+    gated.scope !== undefined &&
+    covers(spec.action, gated.action) &&
+    (spec.policies ?? []).every(({ terms }) => terms.grant.binding === 'Scope') &&
+    // R23: who approved alice's scope did not approve somebody who acts as alice.
+    (gated.impersonated !== true || spec.requester?.impersonated === true)
+  );
 }
 
 /** R30: every policy that matches now must be among the stored terms, unchanged. */

@@ -11,6 +11,8 @@ export interface Snapshot {
   namespace(name: string): JsonObject | undefined;
   /** Every request of a fingerprint, ended ones included. */
   requests(fingerprint: string): readonly ApprovalRequest[];
+  /** The requests of a requester for a scope: those that are open, and those that were used up. */
+  scopes(username: string): readonly ApprovalRequest[];
   /** How many requests are Pending: of one requester, and in all. */
   pending(username: string): { readonly ofRequester: number; readonly inAll: number };
 }

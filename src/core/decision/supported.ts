@@ -9,8 +9,6 @@ const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpe
   { path: 'spec.enforcement', used: (spec) => spec.enforcement !== undefined && spec.enforcement !== 'Admission' },
   { path: 'spec.approval.minAssurance', used: (spec) => (spec.approval.minAssurance ?? 'Any') !== 'Any' },
   { path: 'spec.approval.separation', used: (spec) => (spec.approval.separation ?? 'Standard') !== 'Standard' },
-  { path: 'spec.grant.binding', used: (spec) => (spec.grant?.binding ?? 'Exact') !== 'Exact' },
-  { path: 'spec.grant.allowInteractive', used: (spec) => spec.grant?.allowInteractive !== undefined },
   { path: 'spec.masking', used: (spec) => spec.masking !== undefined },
   { path: 'spec.notify', used: (spec) => spec.notify !== undefined },
 ];

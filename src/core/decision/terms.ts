@@ -3,6 +3,7 @@ import type { ApprovalPolicy, Approver, PolicySpec, PolicyTerms, Stage, Subject 
 import { durationSeconds } from '../api/duration.ts';
 import { USES_LIMIT } from '../approval/grant.ts';
 import type { Problem } from './problem.ts';
+import { scopeFields } from './scope-terms.ts';
 
 type PolicyStage = PolicySpec['approval']['stages'][number];
 
@@ -64,6 +65,7 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
         ...(spec.grant?.type === 'Window'
           ? { windowSeconds: durationSeconds(spec.grant.window ?? '') ?? 1, maxUses: spec.grant.maxUses ?? USES_LIMIT }
           : {}),
+        ...scopeFields(spec),
         ...((spec.grant?.ignorePaths ?? []).length === 0 ? {} : { ignorePaths: [...(spec.grant?.ignorePaths ?? [])] }),
       },
     },

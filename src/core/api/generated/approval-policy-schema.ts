@@ -458,7 +458,8 @@ export function approvalPolicySchema(): z.ZodType {
                 "Standard",
                 "Strict"
               ],
-              "default": "Standard"
+              "default": "Standard",
+              "description": "Strict: who may impersonate the requester, or get its token, does not count."
             }
           },
           "additionalProperties": false
@@ -498,10 +499,18 @@ export function approvalPolicySchema(): z.ZodType {
                 "Exact",
                 "Scope"
               ],
-              "default": "Exact"
+              "default": "Exact",
+              "description": "Exact: an approval holds for what was shown. Scope: for whatever the requester does to the same object, or for every command that begins with the same elements."
+            },
+            "commandPrefix": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 16,
+              "description": "Of a Scope, how many elements of a command its approval binds at least; without it, all that were run."
             },
             "allowInteractive": {
-              "type": "boolean"
+              "type": "boolean",
+              "description": "Of a Scope, whether it may cover stdin, terminals, shells, interpreters, attach, port-forward, proxies and tokens; otherwise these are approved exactly."
             },
             "ignorePaths": {
               "type": "array",

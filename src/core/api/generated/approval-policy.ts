@@ -185,6 +185,9 @@ export interface ApprovalPolicy {
       requireReason?: boolean;
       reasonPattern?: string;
       minAssurance?: 'Any' | 'Console' | 'Kubernetes';
+      /**
+       * Strict: who may impersonate the requester, or get its token, does not count.
+       */
       separation?: 'Standard' | 'Strict';
     };
     grant?: {
@@ -201,7 +204,17 @@ export interface ApprovalPolicy {
        * Of a Window; 64 without it.
        */
       maxUses?: number;
+      /**
+       * Exact: an approval holds for what was shown. Scope: for whatever the requester does to the same object, or for every command that begins with the same elements.
+       */
       binding?: 'Exact' | 'Scope';
+      /**
+       * Of a Scope, how many elements of a command its approval binds at least; without it, all that were run.
+       */
+      commandPrefix?: number;
+      /**
+       * Of a Scope, whether it may cover stdin, terminals, shells, interpreters, attach, port-forward, proxies and tokens; otherwise these are approved exactly.
+       */
       allowInteractive?: boolean;
       /**
        * JSON pointers (RFC 6901) at which an approval of a CREATE or UPDATE holds for any value.

@@ -83,6 +83,17 @@ export function approvalRequestSchema(): z.ZodType {
             "resource"
           ],
           "properties": {
+            "binding": {
+              "type": "string",
+              "enum": [
+                "Scope"
+              ],
+              "description": "Scope: any such action on the object of this name, whatever its content; of an exec, any command that begins with these elements. Without it, exactly this action."
+            },
+            "interactive": {
+              "type": "boolean",
+              "description": "Of a Scope, that it covers stdin, terminals, shells and what else cannot be seen beforehand."
+            },
             "operation": {
               "type": "string",
               "enum": [
@@ -352,6 +363,12 @@ export function approvalRequestSchema(): z.ZodType {
                     "minimum": 1,
                     "maximum": 2592000
                   },
+                  "separation": {
+                    "type": "string",
+                    "enum": [
+                      "Strict"
+                    ]
+                  },
                   "requireReason": {
                     "type": "boolean"
                   },
@@ -427,6 +444,16 @@ export function approvalRequestSchema(): z.ZodType {
                           "Exact",
                           "Scope"
                         ]
+                      },
+                      "allowInteractive": {
+                        "type": "boolean",
+                        "description": "Of a Scope."
+                      },
+                      "commandPrefix": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 16,
+                        "description": "Of a Scope."
                       },
                       "useWithinSeconds": {
                         "type": "integer",
@@ -688,6 +715,12 @@ export function approvalRequestSchema(): z.ZodType {
               "targetUID": {
                 "type": "string",
                 "maxLength": 64
+              },
+              "digest": {
+                "type": "string",
+                "pattern": "^sha256:[0-9a-f]{64}$",
+                "maxLength": 71,
+                "description": "Of the canonical action that was let through, which a Scope does not name."
               },
               "repeats": {
                 "type": "integer",

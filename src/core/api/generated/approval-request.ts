@@ -34,6 +34,14 @@ export interface ApprovalRequest {
      * What is to be done. The requester writes it, or the webhook that met the action.
      */
     action: {
+      /**
+       * Scope: any such action on the object of this name, whatever its content; of an exec, any command that begins with these elements. Without it, exactly this action.
+       */
+      binding?: 'Scope';
+      /**
+       * Of a Scope, that it covers stdin, terminals, shells and what else cannot be seen beforehand.
+       */
+      interactive?: boolean;
       operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
       group?: string;
       version: string;
@@ -147,6 +155,7 @@ export interface ApprovalRequest {
           }[];
         }[];
         timeoutSeconds: number;
+        separation?: 'Strict';
         requireReason?: boolean;
         reasonPattern?: string;
         breakGlass?: {
@@ -164,6 +173,14 @@ export interface ApprovalRequest {
         grant: {
           type: 'Once' | 'Window';
           binding: 'Exact' | 'Scope';
+          /**
+           * Of a Scope.
+           */
+          allowInteractive?: boolean;
+          /**
+           * Of a Scope.
+           */
+          commandPrefix?: number;
           useWithinSeconds: number;
           /**
            * Of a Window, from the approval.
@@ -270,6 +287,10 @@ export interface ApprovalRequest {
        */
       credential?: string;
       targetUID?: string;
+      /**
+       * Of the canonical action that was let through, which a Scope does not name.
+       */
+      digest?: string;
       /**
        * How often the API server reviewed the same write again.
        */

@@ -103,6 +103,24 @@ export function approvalVoteSchema(): z.ZodType {
           ],
           "description": "Stamped."
         },
+        "separation": {
+          "type": "object",
+          "description": "Stamped, where a policy counts only who cannot act as the requester: that it was asked when the vote was cast.",
+          "required": [
+            "checked"
+          ],
+          "properties": {
+            "checked": {
+              "type": "boolean"
+            },
+            "actsAs": {
+              "type": "string",
+              "maxLength": 512,
+              "description": "By which right the voter could act as the requester. Absent where by none."
+            }
+          },
+          "additionalProperties": false
+        },
         "seal": {
           "type": "string",
           "maxLength": 512,

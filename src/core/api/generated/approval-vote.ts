@@ -44,6 +44,16 @@ export interface ApprovalVote {
      */
     assurance?: 'Any' | 'Console' | 'Kubernetes';
     /**
+     * Stamped, where a policy counts only who cannot act as the requester: that it was asked when the vote was cast.
+     */
+    separation?: {
+      checked: boolean;
+      /**
+       * By which right the voter could act as the requester. Absent where by none.
+       */
+      actsAs?: string;
+    };
+    /**
      * Stamped.
      */
     seal?: string;

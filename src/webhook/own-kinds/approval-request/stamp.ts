@@ -4,10 +4,12 @@ import { durationSeconds } from '../../../core/api/duration.ts';
 import { grantOf } from '../../../core/approval/grant.ts';
 import { reasonProblem } from '../../../core/approval/reason.ts';
 import { livePod } from '../../../core/attributes/live-pod.ts';
+import { actionToMatch } from '../../../core/attributes/written-scope.ts';
 import { attributesOfWritten, describeWritten, missingContent } from '../../../core/attributes/written-action.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { type Gate, gate } from '../../../core/decision/gate.ts';
 import type { GatedAction } from '../../../core/decision/gated-action.ts';
+import { writtenScopeProblem } from '../../../core/decision/asked-scope.ts';
 import { requestNamespace } from '../../../core/decision/request-place.ts';
 import { requesterClass } from '../../../core/decision/requester-class.ts';
 import { stampedSpec } from '../../../enforcement/build-request.ts';
@@ -46,6 +48,8 @@ export async function stampWritten(
   const gated = await gateWritten(written, user, ports, signal);
   if (gated.kind === 'Open') return { ok: false, problem: 'no policy asks for an approval of this action' };
   if (gated.kind === 'Refused') return { ok: false, problem: gated.message };
+  const scope = writtenScopeProblem(gated.gated, gated.stepping);
+  if (scope !== undefined) return { ok: false, problem: scope };
   const duration = durationProblem(written, gated.gated);
   if (duration !== undefined) return { ok: false, problem: duration };
   const spec = stampedSpec(gated.gated);
@@ -103,11 +107,12 @@ async function gateWritten(
   if (pod !== undefined && container !== undefined && ![...pod.containers, ...pod.running].includes(container)) {
     return { kind: 'Refused', reason: 'NoTarget', message: `pod ${action.name ?? ''} has no container ${container}` };
   }
-  const attributes = attributesOfWritten(action, user, pod);
+  const attributes = attributesOfWritten(actionToMatch(action), user, pod);
   return gate(attributes, ports.snapshot(), ports.settings, {
     class: requesterClass(user.username, ports.settings.ourUsernames),
     describe: (ignorePaths) => describeWritten(action, attributes, ports.settings.hmac, ignorePaths),
-    contentKnown: action.operation !== 'UPDATE' && action.operation !== 'DELETE',
+    contentKnown: action.operation === 'CONNECT' || (action.operation === 'CREATE' && action.binding === undefined),
+    asWritten: true,
   });
 }
 
