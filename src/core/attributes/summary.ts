@@ -1,5 +1,6 @@
 import { cut } from '../api/cut.ts';
 import type { Action, Summary } from '../api/kinds.ts';
+import { isFenceAction } from './fence-action.ts';
 import { unboundedCommand } from './unbounded-command.ts';
 
 const LIMIT = 200;
@@ -16,6 +17,7 @@ export function summarise(action: Action): Summary {
 export function unboundedReason(action: Action): string | undefined {
   if (action.omitted !== undefined) return action.omitted;
   if (action.operation !== 'CONNECT') return unboundedWrite(action);
+  if (isFenceAction(action)) return 'fence: what is changed while it is open is not known beforehand';
   switch (action.subresource) {
     case 'attach':
       return 'attach: what is typed into the process is not known beforehand';
