@@ -28,6 +28,8 @@ let approvals: FakeApprovals;
 let secrets: FakeSecretStore;
 let applied: string[];
 let writes: number;
+/** Tells of a change by somebody else. */
+let changed: (name: string) => void;
 let leadership: AbortController;
 let running: Promise<void>;
 beforeEach(() => {
@@ -95,6 +97,10 @@ function lead(): void {
           return 'Unchanged';
         },
       },
+      followConfigurations: async (_objects, onChange) => {
+        changed = (name) => onChange({ kind: 'ValidatingWebhookConfiguration', name });
+      },
+      discovery: { subresources: async () => [] },
       policyKindStands: async () => true,
       secrets,
       events: new FakeEvents(),
@@ -167,6 +173,16 @@ describe('the leader', () => {
     await settled();
     applied = [];
     await clock.advance(15_000);
+    expect(applied).toEqual(ALL);
+  });
+
+  test('puts back at once what a watch tells of', async () => {
+    lead();
+    await settled();
+    applied = [];
+    changed('sallyport-gate');
+    await clock.advance(0);
+    await eventually(() => applied.length === 3, 'the configurations');
     expect(applied).toEqual(ALL);
   });
 

@@ -7,22 +7,28 @@ import type { Logger } from '../platform/telemetry/logger.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 import type { ServingNames } from '../platform/tls/serving-bundle.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { FollowConfigurations, NamedConfiguration } from '../ports/configuration-watch.ts';
 import type { ConfigurationWriter } from '../ports/configuration-writer.ts';
+import type { Discovery } from '../ports/discovery.ts';
 import type { Events } from '../ports/events.ts';
 import type { PolicyStatusWriter } from '../ports/policy-status-writer.ts';
 import type { RequestStore } from '../ports/request-store.ts';
 import type { SecretStore } from '../ports/secret-store.ts';
 import type { Watched } from '../ports/watched.ts';
+import { FENCE_NAME, isFenceAction } from '../core/attributes/fence-action.ts';
 import { createFenceReconciler } from './admission-fence/create-reconciler.ts';
+import { createOpeningEvents } from './admission-fence/opening-events.ts';
 import { createPolicyReconciler } from './approval-policy/create-reconciler.ts';
 import { createRequestReconciler } from './approval-request/create-reconciler.ts';
 import { createForgeries, type Forgeries } from './approval-request/forgeries.ts';
 import { createRequestTransitions } from './approval-request/request-events.ts';
+import { createDiscoveryReconciler } from './known-subresources/create-reconciler.ts';
 import { createPathSecretReconciler } from './path-secret/create-reconciler.ts';
 import { createCertificateReconciler } from './serving-certificate/create-reconciler.ts';
 import { createConfigurationReconciler, type Paths } from './webhook-configuration/create-reconciler.ts';
 import { createWatchfulWriter } from './watchful-writer.ts';
-import type { WebhookAddress } from './webhook-configuration/desired.ts';
+import { createPace } from './put-back-pace.ts';
+import { CONFIGURATION_NAMES, type WebhookAddress } from './webhook-configuration/desired.ts';
 
 export interface ControllerOptions {
   readonly workers: number;
@@ -46,6 +52,8 @@ export interface ControllerPorts {
   readonly seals: Seals;
   readonly policyStatus: PolicyStatusWriter;
   readonly configurations: ConfigurationWriter;
+  readonly followConfigurations: FollowConfigurations;
+  readonly discovery: Discovery;
   readonly policyKindStands: (signal: AbortSignal) => Promise<boolean>;
   readonly secrets: SecretStore;
   readonly events: Events;
@@ -56,6 +64,15 @@ export interface ControllerPorts {
   readonly log: Logger;
   readonly metrics: Metrics;
 }
+
+/** What is put back as soon as somebody changes it. */
+const STANDING: readonly NamedConfiguration[] = [
+  { kind: 'ValidatingAdmissionPolicyBinding', name: FENCE_NAME },
+  { kind: 'ValidatingAdmissionPolicy', name: FENCE_NAME },
+  { kind: 'ValidatingWebhookConfiguration', name: CONFIGURATION_NAMES.gate },
+  { kind: 'ValidatingWebhookConfiguration', name: CONFIGURATION_NAMES.ownKinds },
+  { kind: 'MutatingWebhookConfiguration', name: CONFIGURATION_NAMES.ownKinds },
+];
 
 /** The one key of a queue that keeps a single thing in line. */
 const ONLY = 'only';
@@ -71,8 +88,11 @@ export function createController(
   const transitions = createRequestTransitions(ports.log, ports.metrics);
   const forgeries = createForgeries(ports.log, ports.metrics, ports.events);
   const watchful = createWatchfulWriter(ports.configurations, ports);
+  const openingEvents = createOpeningEvents(ports.log, ports.metrics, ports.events);
+  const lookAtDiscovery = createDiscoveryReconciler(ports.discovery, ports.log, ports.metrics);
   return async (signal, stillLeading) => {
-    const writer = watchful();
+    const paces = new Map(STANDING.map(({ name }) => [name, createPace(ports.clock)]));
+    const writer = watchful((name) => paces.get(name)?.note());
     let caBundle: string | undefined;
     let paths: Paths | undefined = options.callers.kind === 'ClientCertificate' ? { secret: undefined } : undefined;
     let carried: Paths | undefined;
@@ -143,14 +163,24 @@ export function createController(
               }),
             ),
           ];
-    const fence = queue('admission-fence', createFenceReconciler(options, { writer, stillLeading }));
-    const stop = follow(ports, { requests, policies, configurations }, forgeries);
-    for (const each of [certificates, fence, ...secrets]) each.add(ONLY);
+    const { systemNamespace } = options;
+    const fence = queue(
+      'admission-fence',
+      createFenceReconciler(options, { ...ports, writer, stillLeading, systemNamespace, openingEvents }),
+    );
+    const discovery = queue('known-subresources', lookAtDiscovery);
+    const stop = follow(ports, { requests, policies, configurations, fence }, forgeries);
+    const onStanding = ({ name }: NamedConfiguration) =>
+      (name === FENCE_NAME ? fence : configurations).addAfter(ONLY, paces.get(name)?.pause() ?? 0);
+    for (const each of [certificates, fence, discovery, ...secrets]) each.add(ONLY);
     configurations.add(ONLY);
     try {
-      await Promise.all(
-        [requests, policies, configurations, certificates, fence, ...secrets].map((each) => each.run(signal)),
-      );
+      await Promise.all([
+        ...[requests, policies, configurations, certificates, fence, discovery, ...secrets].map((each) =>
+          each.run(signal),
+        ),
+        ports.followConfigurations(STANDING, onStanding, signal),
+      ]);
     } finally {
       stop();
     }
@@ -160,7 +190,7 @@ export function createController(
 /** Every change adds keys; what is there already is added once. */
 function follow(
   ports: ControllerPorts,
-  queues: { requests: WorkQueue; policies: WorkQueue; configurations: WorkQueue },
+  queues: Readonly<Record<'requests' | 'policies' | 'configurations' | 'fence', WorkQueue>>,
   forgeries: Forgeries,
 ): () => void {
   const openRequests = () => {
@@ -172,6 +202,7 @@ function follow(
     ports.requests.onChange((key, request) => {
       if (request === undefined) queues.requests.forget(key);
       else queues.requests.add(key);
+      if (request !== undefined && isFenceAction(request.spec.action)) queues.fence.add(ONLY);
     }),
     ports.votes.onChange((_key, vote) => {
       if (vote === undefined) return;
@@ -185,6 +216,7 @@ function follow(
       if (policy === undefined) versions.delete(key);
       else versions.set(key, version);
       queues.configurations.add(ONLY);
+      queues.fence.add(ONLY);
       openRequests();
     }),
   ];

@@ -21,7 +21,7 @@ const KINDS = [
 export function createWatchfulWriter(
   writer: ConfigurationWriter,
   ports: { readonly log: Logger; readonly metrics: Metrics; readonly events: Events },
-): () => ConfigurationWriter {
+): (onPutBack?: (name: string) => void) => ConfigurationWriter {
   const counters = {
     putBack: ports.metrics.counter({
       name: 'objects_put_back_total',
@@ -30,7 +30,7 @@ export function createWatchfulWriter(
     }),
   };
   // A leader begins anew: what it finds may be of another version, and is nobody's fault.
-  return () => {
+  return (onPutBack = () => undefined) => {
     const written = new Map<string, string>();
     return {
       apply: async (object, signal) => {
@@ -39,6 +39,7 @@ export function createWatchfulWriter(
         const key = `${kind}/${metadata.name}`;
         const text = JSON.stringify(object);
         if (applied === 'Written' && written.get(key) === text) {
+          onPutBack(metadata.name);
           emit(
             businessEvent({
               level: 'error',

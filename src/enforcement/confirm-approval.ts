@@ -1,6 +1,6 @@
 import type { ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
 import { stateOf } from '../core/approval/approval-state.ts';
-import { foldVotes } from '../core/approval/fold-votes.ts';
+import { recount } from '../core/approval/recount.ts';
 import type { Seals } from '../core/approval/seal.ts';
 import type { EnforcementPorts } from './ports.ts';
 
@@ -21,8 +21,5 @@ export async function isConfirmed(
 }
 
 function approves(request: ApprovalRequest, votes: readonly ApprovalVote[], seals: Seals): boolean {
-  const { status: _status, ...opened } = request;
-  const sealed = votes.filter((vote) => seals.isVote(vote));
-  // No time passes: whether the approval is still in time stands in the status, which is sealed too.
-  return stateOf({ status: foldVotes(opened, sealed, Number.NEGATIVE_INFINITY) }) === 'Approved';
+  return stateOf({ status: recount(request, votes, seals) }) === 'Approved';
 }

@@ -1,9 +1,11 @@
 import type { Attributes } from '../core/attributes/attributes.ts';
+import { isFenceAction } from '../core/attributes/fence-action.ts';
 import type { AccessReview } from '../ports/access-review.ts';
 
 /**
  * R41: since Kubernetes 1.35 admission runs before the `create` check of exec, attach and port-forward; somebody without
- * the right must neither open requests nor burn grants. Writes are authorized before admission.
+ * the right must neither open requests nor burn grants. Writes are authorized before admission. The fence is nobody's to
+ * serve, so that nobody else asks.
  */
 export async function mayConnect(
   attributes: Attributes,
@@ -11,8 +13,8 @@ export async function mayConnect(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { operation, resource, subresource, namespace, name, user } = attributes;
-  if (operation !== 'CONNECT' || resource !== 'pods' || subresource === undefined || subresource === 'proxy')
-    return true;
+  const toPod = resource === 'pods' && subresource !== 'proxy';
+  if (operation !== 'CONNECT' || subresource === undefined || !(toPod || isFenceAction(attributes))) return true;
   return await accessReview.allowed(
     {
       user: { ...user, uid: user.uid ?? '' },

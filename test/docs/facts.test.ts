@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { EXIT } from '../../src/cli/exit-code.ts';
+import { createOpeningEvents } from '../../src/controller/admission-fence/opening-events.ts';
 import { createForgeries } from '../../src/controller/approval-request/forgeries.ts';
+import { createDiscoveryReconciler } from '../../src/controller/known-subresources/create-reconciler.ts';
 import { createWatchfulWriter } from '../../src/controller/watchful-writer.ts';
 import { createRequestTransitions } from '../../src/controller/approval-request/request-events.ts';
 import { createRecorder } from '../../src/enforcement/decision-events.ts';
@@ -25,6 +27,8 @@ describe('the documentation names what there is', () => {
     createRequestTransitions(silentLogger, metrics);
     heldGauge(metrics);
     createForgeries(silentLogger, metrics, new FakeEvents());
+    createOpeningEvents(silentLogger, metrics, new FakeEvents());
+    createDiscoveryReconciler({ subresources: async () => [] }, silentLogger, metrics);
     const { text } = await metrics.render();
     const declared = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
     const documented = [...operations.matchAll(/^\| `(sallyport_\w+)`/gm)].map(([, name]) => name);

@@ -5,6 +5,7 @@ import { verifies } from '../harness/verifies.ts';
 import { achieves } from '../harness/achieves.ts';
 import { apply, json, kubectl, must } from './harness/kubectl.ts';
 import { denialCode, exec, scene } from './harness/scene.ts';
+import { server } from './harness/server.ts';
 
 let namespace: string;
 
@@ -47,6 +48,21 @@ describe('inside the fence, cluster-admin', () => {
     ['widen our rights', ['patch', 'clusterrole', 'sallyport-approver', '--type=merge', '-p', '{"rules":[]}']],
     ['delete our Secrets', ['delete', 'secret', 'sallyport-webhook-path', ...SYSTEM]],
     ['mint our tokens', ['create', 'token', 'sallyport', ...SYSTEM]],
+    ['write a Role of our namespace', ['create', 'role', 'spy', '--verb=get', '--resource=secrets', ...SYSTEM]],
+    [
+      'bind a Role of our namespace',
+      ['create', 'rolebinding', 'spy', '--role=sallyport-webhook', '--user=spy', ...SYSTEM],
+    ],
+    ['take away a Role of our namespace', ['delete', 'rolebinding', 'sallyport-controller', ...SYSTEM]],
+    ['say who is who', ['create', 'configmap', 'sallyport-people', ...SYSTEM]],
+    [
+      'lead our API elsewhere',
+      ['patch', 'apiservice', 'v1alpha1.sallyport.dev', '--type=merge', '-p', '{"spec":{"versionPriority":1}}'],
+    ],
+    [
+      'mint tokens of a controller that the gate lets pass',
+      ['create', 'token', 'deployment-controller', '-n', 'kube-system'],
+    ],
     ['delete our namespace', ['delete', 'namespace', 'sallyport-system', '--wait=false']],
   ])('may not %s', async (_, args) => {
     const result = await kubectl('admin', args);
@@ -54,26 +70,97 @@ describe('inside the fence, cluster-admin', () => {
     expect(result.stderr).toMatch(REFUSED);
   });
 
+  test('may not take over our API, nor store the token of a controller', async () => {
+    const api = {
+      apiVersion: 'apiregistration.k8s.io/v1',
+      kind: 'APIService',
+      metadata: { name: 'v1beta1.evidence.sallyport.dev' },
+      spec: {
+        group: 'evidence.sallyport.dev',
+        version: 'v1beta1',
+        groupPriorityMinimum: 1,
+        versionPriority: 1,
+        service: { namespace: 'default', name: 'spy' },
+      },
+    };
+    const token = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'kubernetes.io/service-account-token',
+      metadata: {
+        name: 'spy',
+        namespace: 'kube-system',
+        annotations: { 'kubernetes.io/service-account.name': 'deployment-controller' },
+      },
+    };
+    for (const object of [api, token]) expect((await apply('admin', object)).stderr).toMatch(REFUSED);
+  });
+
   test('may do the same to what is not ours', async () => {
     const name = `fence-${Date.now().toString(36)}`;
-    const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules: [] };
-    const webhooks = {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingWebhookConfiguration',
-      metadata: { name },
-      webhooks: [],
-    };
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } };
-    for (const object of [rbac, webhooks, secret]) expect((await apply('admin', object)).stderr).not.toMatch(REFUSED);
-    await must('admin', ['delete', 'clusterrole', name]);
-    await must('admin', ['delete', 'validatingwebhookconfiguration', name]);
+    const rbac = 'rbac.authorization.k8s.io';
+    const roleRef = { apiGroup: rbac, kind: 'ClusterRole', name: 'view' };
+    const objects = [
+      { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules: [] },
+      { apiVersion: `${rbac}/v1`, kind: 'Role', metadata: { name, namespace: 'kube-system' }, rules: [] },
+      { apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata: { name, namespace }, roleRef, subjects: [] },
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingWebhookConfiguration',
+        metadata: { name },
+        webhooks: [],
+      },
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } },
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'kube-system' } },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'sallyport-system' } },
+    ];
+    for (const object of objects) expect((await apply('admin', object)).stderr).toBe('');
+    for (const { kind, metadata } of objects) {
+      const place = 'namespace' in metadata ? ['-n', metadata.namespace] : [];
+      await must('admin', ['delete', kind, metadata.name, ...place]);
+    }
     await must('admin', ['create', 'token', 'default', '-n', namespace]);
+    await must('admin', ['create', 'token', 'default', '-n', 'kube-system']);
   });
 });
 
-test(`${verifies('README-fence')}who takes the fence down, and then the gate apart, is told of; both are put back`, {
+/** Deletes the object, and returns after how many milliseconds another stands in its place. */
+async function putBack(object: readonly string[]): Promise<number> {
+  const uid = () => must('admin', ['get', ...object, '-o', 'jsonpath={.metadata.uid}']);
+  const before = await uid();
+  await must('admin', ['delete', ...object]);
+  const startedAt = performance.now();
+  await achieves(`${object.join(' ')} to be back`, async () => expect(await uid()).not.toBe(before), 40_000);
+  return Math.round(performance.now() - startedAt);
+}
+
+test(`${verifies('README-fence')}who takes the fence down is told of, and it stands again at once`, {
   timeout: 120_000,
 }, async () => {
+  const times = [await putBack(BINDING), await putBack(['validatingadmissionpolicy', 'sallyport-fence'])];
+  console.log(`the fence was back ${times.join(' and ')} ms after its deletion`);
+  // By the watch: the resync comes every 15 s.
+  expect(Math.max(...times)).toBeLessThan(10_000);
+  await achieves('the fence to hold again', async () => {
+    expect(
+      (await kubectl('admin', ['delete', 'validatingwebhookconfiguration', 'sallyport-gate', '--dry-run=server']))
+        .stderr,
+    ).toMatch(REFUSED);
+  });
+  const { directory, healthPort } = inject('e2e').place;
+  const log = await readFile(join(directory, 'sallyport.log'), 'utf8');
+  expect(log).toContain('"name":"sallyport-fence"');
+  expect(log).toContain('somebody changed what the gate stands on; it was put back');
+  const metrics = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+  expect(metrics).toMatch(/objects_put_back_total\{kind="ValidatingAdmissionPolicyBinding"\} [1-9]/);
+  await achieves('the Event', async () => {
+    const events = await must('admin', ['get', 'events', '-n', 'default', '-o', 'jsonpath={.items[*].reason}']);
+    expect(events).toContain('PutBack');
+  });
+});
+
+test('what is changed in the gate while the fence is down is undone with it', { timeout: 120_000 }, async () => {
+  await server.stop();
   await must('admin', ['delete', ...BINDING]);
   await achieves('the fence to be open', () =>
     must('admin', [
@@ -85,6 +172,7 @@ test(`${verifies('README-fence')}who takes the fence down, and then the gate apa
       JSON.stringify(OPEN),
     ]),
   );
+  await server.start();
   await achieves(
     'the fence and the gate to be back',
     async () => {
@@ -101,15 +189,4 @@ test(`${verifies('README-fence')}who takes the fence down, and then the gate apa
   await achieves('the gate to ask again', async () => {
     expect(denialCode(await exec('alice', namespace, 'true'))).toBe('ApprovalRequired');
   });
-  await achieves('the fence to hold again', async () => {
-    expect(
-      (await kubectl('admin', ['delete', 'validatingwebhookconfiguration', 'sallyport-gate', '--dry-run=server']))
-        .stderr,
-    ).toMatch(REFUSED);
-  });
-  const log = await readFile(join(inject('e2e').place.directory, 'sallyport.log'), 'utf8');
-  expect(log).toContain('"name":"sallyport-fence"');
-  expect(log).toContain('somebody changed what the gate stands on; it was put back');
-  const events = await must('admin', ['get', 'events', '-n', 'default', '-o', 'jsonpath={.items[*].reason}']);
-  expect(events).toContain('PutBack');
 });

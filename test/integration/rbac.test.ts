@@ -28,18 +28,19 @@ const OURS = ['approvalpolicies', 'approvalrequests', 'approvalvotes'].map((kind
 const INTENDED = {
   'sallyport-controller': {
     everywhere: [
-      ...OURS.map((kind) => `${kind}: get list watch`),
-      'namespaces: get list watch',
+      ...OURS.map((kind) => `${kind}: list watch`),
+      'namespaces: list watch',
+      `approvalpolicies.${GROUP}: get`,
       `approvalrequests/status.${GROUP}: update`,
       `approvalpolicies/status.${GROUP}: update`,
       `approvalrequests.${GROUP}: delete`,
-      'validatingwebhookconfigurations.admissionregistration.k8s.io/sallyport-gate: get update',
-      'validatingwebhookconfigurations.admissionregistration.k8s.io/sallyport-own-kinds: get update',
-      'mutatingwebhookconfigurations.admissionregistration.k8s.io/sallyport-own-kinds: get update',
+      'validatingwebhookconfigurations.admissionregistration.k8s.io/sallyport-gate: get list watch update',
+      'validatingwebhookconfigurations.admissionregistration.k8s.io/sallyport-own-kinds: get list watch update',
+      'mutatingwebhookconfigurations.admissionregistration.k8s.io/sallyport-own-kinds: get list watch update',
       'validatingwebhookconfigurations.admissionregistration.k8s.io: create',
       'mutatingwebhookconfigurations.admissionregistration.k8s.io: create',
-      'validatingadmissionpolicies.admissionregistration.k8s.io/sallyport-fence: get update',
-      'validatingadmissionpolicybindings.admissionregistration.k8s.io/sallyport-fence: get update',
+      'validatingadmissionpolicies.admissionregistration.k8s.io/sallyport-fence: get list watch update',
+      'validatingadmissionpolicybindings.admissionregistration.k8s.io/sallyport-fence: get list watch update',
       'validatingadmissionpolicies.admissionregistration.k8s.io: create',
       'validatingadmissionpolicybindings.admissionregistration.k8s.io: create',
       'customresourcedefinitions.apiextensions.k8s.io/approvalpolicies.sallyport.dev: get',
@@ -57,16 +58,16 @@ const INTENDED = {
   },
   'sallyport-webhook': {
     everywhere: [
-      ...OURS.map((kind) => `${kind}: get list watch`),
-      'namespaces: get list watch',
+      ...OURS.map((kind) => `${kind}: list watch`),
+      'namespaces: list watch',
       'pods: get',
-      `approvalrequests.${GROUP}: create`,
+      `approvalrequests.${GROUP}: get create`,
       `approvalrequests/status.${GROUP}: update`,
       'subjectaccessreviews.authorization.k8s.io: create',
     ],
     system: [
-      'secrets/sallyport-serving-certificate: get list watch',
-      'secrets/sallyport-webhook-path: get list watch',
+      'secrets/sallyport-serving-certificate: list watch',
+      'secrets/sallyport-webhook-path: list watch',
       'secrets/sallyport-keys: get update',
       'secrets: create',
     ],
@@ -125,6 +126,7 @@ describe('the ServiceAccounts of deploy/', () => {
   }
   const refused: Record<string, Question> = {
     'read another Secret of our namespace': { verb: 'get', resource: 'secrets', namespace: SYSTEM, name: 'other' },
+    'read a vote by its name': { verb: 'get', group: GROUP, resource: 'approvalvotes', namespace: 'prod', name: 'x' },
     'list the Secrets of our namespace': { verb: 'list', resource: 'secrets', namespace: SYSTEM },
     'read a Secret elsewhere': { verb: 'get', resource: 'secrets', namespace: 'prod', name: 'sallyport-keys' },
     'delete its Secrets': { verb: 'delete', resource: 'secrets', namespace: SYSTEM, name: 'sallyport-keys' },

@@ -7,6 +7,8 @@ import type { WebhookAddress } from '../../controller/webhook-configuration/desi
 import { sealedStatus } from '../../enforcement/sealed-status.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { createConfigurationWriter } from '../../platform/kube/configuration-writer.ts';
+import { createDiscovery } from '../../platform/kube/discovery.ts';
+import { createFollowConfigurations } from '../../platform/kube/follow-configurations.ts';
 import { createEvents } from '../../platform/kube/events.ts';
 import { DEFAULT_LEASE_TIMING, runLeaderElection } from '../../platform/kube/lease.ts';
 import { createPolicyStatusWriter, policyKindStands, readPolicy } from '../../platform/kube/policies.ts';
@@ -57,6 +59,8 @@ export function controllerRole(process: Process): Role {
       policyNow: readPolicy(client),
       policyStatus: createPolicyStatusWriter(client),
       configurations: createConfigurationWriter(client),
+      followConfigurations: createFollowConfigurations({ client, clock, random: Math.random, log }),
+      discovery: createDiscovery(client),
       policyKindStands: policyKindStands(client),
       secrets: createSecretStore(client, config.systemNamespace),
       events,

@@ -1,16 +1,19 @@
-import { GROUP } from '../../core/api/group.ts';
+import { FENCE_NAME } from '../../core/attributes/fence-action.ts';
 import { CONFIGURATION_NAMES } from '../webhook-configuration/desired.ts';
+import { guarded, neverOpened } from './guarded.ts';
 
-export const FENCE_NAME = 'sallyport-fence';
+/** Whom the fence lets through for now. */
+export interface Passage {
+  readonly username: string;
+  /** Whoever asked showed a credential of their own: who impersonates them, and has none, does not pass. */
+  readonly credential: boolean;
+}
 
 export interface FenceInput {
   readonly systemNamespace: string;
-  /** Usernames of our own processes: the only ones that pass. */
+  /** Usernames of our own processes: the only ones that always pass. */
   readonly ourUsernames: readonly string[];
 }
-
-/** CREATE with generateName has no name yet; a DELETE has no object, not even of a whole collection. */
-const NAME = `(object == null ? oldObject.metadata.name : has(object.metadata.name) ? object.metadata.name : '')`;
 
 const WRITES = ['CREATE', 'UPDATE', 'DELETE'];
 
@@ -20,7 +23,7 @@ const WRITES = ['CREATE', 'UPDATE', 'DELETE'];
  * kinds of admission policies). So who may delete the binding opens the fence: not silently, since the controller puts it
  * back and says so.
  */
-export function admissionFence(input: FenceInput): readonly object[] {
+export function admissionFence(input: FenceInput, passages: readonly Passage[] = []): readonly object[] {
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const metadata = { name: FENCE_NAME, labels: { 'app.kubernetes.io/part-of': 'sallyport' } };
   return [
@@ -32,22 +35,31 @@ export function admissionFence(input: FenceInput): readonly object[] {
         failurePolicy: 'Fail',
         matchConstraints: {
           // Objects without a namespace are matched whatever the selector says; Namespaces by their own labels.
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': input.systemNamespace } },
+          namespaceSelector: {
+            matchExpressions: [
+              { key: 'kubernetes.io/metadata.name', operator: 'In', values: [input.systemNamespace, 'kube-system'] },
+            ],
+          },
           resourceRules: [
             rule('admissionregistration.k8s.io', WRITES, [
               'validatingwebhookconfigurations',
               'mutatingwebhookconfigurations',
             ]),
             rule('apiextensions.k8s.io', ['UPDATE', 'DELETE'], ['customresourcedefinitions']),
-            rule('rbac.authorization.k8s.io', WRITES, ['clusterroles', 'clusterrolebindings']),
-            rule('', WRITES, ['secrets']),
+            rule('apiregistration.k8s.io', WRITES, ['apiservices']),
+            rule('rbac.authorization.k8s.io', WRITES, ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings']),
+            rule('', WRITES, ['secrets', 'configmaps']),
             rule('', ['CREATE'], ['serviceaccounts/token']),
             rule('', ['DELETE'], ['namespaces']),
           ],
         },
         matchConditions: [
           { name: 'not-sallyport-itself', expression: `!(request.userInfo.username in ${list(input.ourUsernames)})` },
-          { name: 'what-the-gate-stands-on', expression: guarded() },
+          {
+            name: 'what-the-gate-stands-on',
+            expression: guarded(input.systemNamespace, Object.values(CONFIGURATION_NAMES)),
+          },
+          ...(passages.length === 0 ? [] : [{ name: 'not-let-through', expression: notLetThrough(passages) }]),
         ],
         validations: [
           {
@@ -68,17 +80,16 @@ export function admissionFence(input: FenceInput): readonly object[] {
   ];
 }
 
-function guarded(): string {
-  const group = (name: string) => `request.resource.group == '${name}'`;
-  return [
-    `${group('admissionregistration.k8s.io')} ? ${NAME} in ${list(Object.values(CONFIGURATION_NAMES))}`,
-    `${group('apiextensions.k8s.io')} ? ${NAME}.endsWith('.${GROUP}') && (request.operation == 'DELETE' || object.spec != oldObject.spec)`,
-    `${group('rbac.authorization.k8s.io')} ? ${NAME}.startsWith('sallyport')`,
-    // The kubelet asks for the tokens of the pods of its node.
-    `request.resource.resource == 'serviceaccounts' ? !('system:nodes' in request.userInfo.groups)`,
-    'true',
-  ].join(' : ');
+function notLetThrough(passages: readonly Passage[]): string {
+  const people = passages.map(({ username, credential }) => {
+    const isThey = `request.userInfo.username == ${JSON.stringify(username)}`;
+    return credential ? `(${isThey} && ${SHOWS_CREDENTIAL})` : isThey;
+  });
+  return `${neverOpened()} || !(${people.join(' || ')})`;
 }
+
+/** KEP-4193. An impersonated user is made without it. */
+const SHOWS_CREDENTIAL = `has(request.userInfo.extra) && 'authentication.kubernetes.io/credential-id' in request.userInfo.extra`;
 
 function rule(group: string, operations: readonly string[], resources: readonly string[]): object {
   return { apiGroups: [group], apiVersions: ['*'], operations, resources, scope: '*' };

@@ -2,6 +2,7 @@ import type { Action, ExecOptions } from '../api/kinds.ts';
 import type { Attributes } from './attributes.ts';
 import { type Hmac, canonicalObject, isGeneratedName } from './canonical-object.ts';
 import { changesBetween } from './changes.ts';
+import { FENCE, isFenceAction } from './fence-action.ts';
 import { withoutPaths, withoutValues } from './ignored-paths.ts';
 import { type JsonObject, isJsonObject, stringAt, valueAt } from './json.ts';
 import { containerFor } from './live-pod.ts';
@@ -95,6 +96,7 @@ const EXEC_FIELDS = new Set(['kind', 'apiVersion', 'stdin', 'stdout', 'stderr', 
 const ATTACH_FIELDS = new Set(['kind', 'apiVersion', 'stdin', 'stdout', 'stderr', 'tty', 'container']);
 const PORT_FORWARD_FIELDS = new Set(['kind', 'apiVersion', 'ports']);
 const PROXY_FIELDS = new Set(['kind', 'apiVersion', 'path']);
+const NO_FIELDS = new Set(['kind', 'apiVersion']);
 
 function describeConnect(attributes: Attributes): Described {
   const options = attributes.object ?? {};
@@ -147,6 +149,8 @@ function knownConnectFields(attributes: Attributes): ReadonlySet<string> | undef
     case 'services/proxy':
     case 'nodes/proxy':
       return PROXY_FIELDS;
+    case `${FENCE.resource}/${FENCE.subresource}`:
+      return isFenceAction(attributes) ? NO_FIELDS : undefined;
     default:
       return undefined;
   }

@@ -1,5 +1,6 @@
 import { cut } from '../api/cut.ts';
 import type { Action, Summary } from '../api/kinds.ts';
+import { isFenceAction } from './fence-action.ts';
 import { unboundedCommand } from './unbounded-command.ts';
 import { printable } from './printable.ts';
 
@@ -18,6 +19,7 @@ export function unboundedReason(action: Action): string | undefined {
   if (action.omitted !== undefined) return action.omitted;
   if (action.binding === 'Scope') return unboundedScope(action);
   if (action.operation !== 'CONNECT') return unboundedWrite(action);
+  if (isFenceAction(action)) return 'fence: what is changed while it is open is not known beforehand';
   switch (action.subresource) {
     case 'attach':
       return 'attach: what is typed into the process is not known beforehand';

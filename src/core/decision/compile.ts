@@ -6,6 +6,7 @@ import { type Json, valueAt } from '../attributes/json.ts';
 import { approverProblems, subjectListProblems } from './approvers.ts';
 import { breakGlassProblems } from './break-glass.ts';
 import { escalationProblems } from './escalation.ts';
+import { fenceProblems } from './fence-terms.ts';
 import { ignorePathProblems } from './ignore-paths.ts';
 import { forbiddenRuleProblems } from './match/forbidden-rules.ts';
 import { isEmptySelector, parseLabelSelector } from './match/label-selector.ts';
@@ -94,6 +95,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...escalationProblems(spec),
     ...ignorePathProblems(spec),
     ...breakGlassProblems(spec),
+    ...fenceProblems(spec),
     ...reasonProblems(spec),
   ];
   if (problems.length > 0) return broken(name, spec.match.resourceRules, problems);

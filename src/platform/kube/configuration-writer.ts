@@ -12,14 +12,16 @@ interface Configuration {
 
 /**
  * Replaces whole objects. Server-side apply would leave what others added: a match condition or an object selector beside
- * ours switches an entry off. The API server stores nothing, and keeps the resourceVersion, where nothing differs.
+ * ours switches an entry off. The API server stores nothing, and keeps the resourceVersion, where nothing differs: but it
+ * takes an empty list for another than none, and none is what it stores (`omitempty`).
  */
 export function createConfigurationWriter(client: KubeClient): ConfigurationWriter {
   return {
-    apply: async (object, signal) => {
+    apply: async (given, signal) => {
+      const object = withoutEmptyLists(given);
       const { apiVersion, kind, metadata } = object as Configuration;
       const [group = '', version = ''] = apiVersion.split('/');
-      const plural = kind.endsWith('Policy') ? `${kind.slice(0, -1).toLowerCase()}ies` : `${kind.toLowerCase()}s`;
+      const plural = configurationPlural(kind);
       const path = resourcePath({ group, version, plural, name: metadata.name });
       const present = await client.get<KubeObject>(path, { signal }).catch(absent);
       if (present === undefined) {
@@ -32,6 +34,16 @@ export function createConfigurationWriter(client: KubeClient): ConfigurationWrit
       return written.metadata.resourceVersion === resourceVersion ? 'Unchanged' : 'Written';
     },
   };
+}
+
+function withoutEmptyLists(object: object): object {
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => !(Array.isArray(value) && value.length === 0)),
+  );
+}
+
+export function configurationPlural(kind: string): string {
+  return kind.endsWith('Policy') ? `${kind.slice(0, -1).toLowerCase()}ies` : `${kind.toLowerCase()}s`;
 }
 
 function absent(error: unknown): undefined {
