@@ -11,6 +11,7 @@ export default defineConfig({
             'tools/**/*.test.ts',
             'test/architecture/**/*.test.ts',
             'test/docs/**/*.test.ts',
+            'test/proof/**/*.test.ts',
           ],
           testTimeout: 20_000,
         },
@@ -21,6 +22,15 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'proof',
+          include: ['test/proof/**/*.test.ts'],
+          env: { SALLYPORT_PROOF: 'long' },
+          testTimeout: 3_600_000,
           fileParallelism: false,
         },
       },
