@@ -1,4 +1,5 @@
 import { type Attributes, resourceOf } from '../core/attributes/attributes.ts';
+import { connectedName } from '../core/attributes/proxied-name.ts';
 import { livePod } from '../core/attributes/live-pod.ts';
 import { printable } from '../core/attributes/printable.ts';
 import { decide, type Decision } from '../core/decision/decide.ts';
@@ -59,7 +60,8 @@ async function attempt(reviewed: Attributes, ports: EnforcementPorts, call: Call
 
 /** R2: the one thing that a decision reads from the API server instead of memory. */
 async function withLivePod(attributes: Attributes, { pods }: EnforcementPorts, { signal }: Call): Promise<Attributes> {
-  const { operation, group, resource, namespace, name } = attributes;
+  const { operation, group, resource, namespace } = attributes;
+  const name = connectedName(attributes);
   if (operation !== 'CONNECT' || group !== '' || resource !== 'pods' || namespace === undefined || name === undefined)
     return attributes;
   const pod = livePod(await pods.get(namespace, name, signal));

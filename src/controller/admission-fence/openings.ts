@@ -86,6 +86,7 @@ function isSatisfied(request: ApprovalRequest, user: UserInfo, ports: OpeningPor
     policies: policies.list().map(compile),
     namespace: () => undefined,
     requests: () => [],
+    scopes: () => [],
     pending: () => ({ ofRequester: 0, inAll: 0 }),
   };
   const attributes = attributesOfWritten(request.spec.action, user, undefined);

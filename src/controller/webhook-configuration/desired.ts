@@ -45,7 +45,8 @@ export function gateConfiguration(input: DesiredInput): object {
       name: `${entry.class.toLowerCase()}-${sha256([entry.namespaceSelector, entry.rules]).slice(7, 15)}.gate.${GROUP}`,
       rules: entry.rules.map((rule) => ({ ...rule, scope: rule.scope ?? '*' })),
       namespaceSelector: entry.namespaceSelector as LabelSelector,
-      matchConditions: entry.class === 'Connect' ? [] : conditions,
+      // An empty list would be a change each time: the API server stores none, and compares the two with reflect.DeepEqual.
+      ...(entry.class === 'Connect' ? {} : { matchConditions: conditions }),
     };
   });
   return {

@@ -3,6 +3,7 @@ import { serviceAccountUsername } from '../approval/person.ts';
 import { type Attributes, resourceOf } from '../attributes/attributes.ts';
 import { type JsonObject, stringAt } from '../attributes/json.ts';
 import { containerFor, labelsOf } from '../attributes/live-pod.ts';
+import { connectedName } from '../attributes/proxied-name.ts';
 import { type CelVariables, celVariables, withoutContent } from './cel/cel-variables.ts';
 import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
 import { isEmptySelector } from './match/label-selector.ts';
@@ -182,6 +183,7 @@ function matchConditions(policy: ReadyPolicy, variables: CelVariables): PolicyMa
 function namesOf(attributes: Attributes): string[] {
   const names = [
     attributes.name,
+    connectedName(attributes),
     attributes.operation === 'CONNECT' ? undefined : stringAt(attributes.object, 'metadata', 'name'),
     stringAt(attributes.oldObject, 'metadata', 'name'),
   ];

@@ -5,6 +5,7 @@ import { grantOf } from '../../../core/approval/grant.ts';
 import { reasonProblem } from '../../../core/approval/reason.ts';
 import { livePod } from '../../../core/attributes/live-pod.ts';
 import { actionToMatch } from '../../../core/attributes/written-scope.ts';
+import { connectedName } from '../../../core/attributes/proxied-name.ts';
 import { attributesOfWritten, describeWritten, missingContent } from '../../../core/attributes/written-action.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { type Gate, gate } from '../../../core/decision/gate.ts';
@@ -95,7 +96,8 @@ async function gateWritten(
     (action.group ?? '') === '' &&
     action.resource === 'pods' &&
     action.namespace !== undefined;
-  const pod = toPod ? livePod(await ports.pods.get(action.namespace ?? '', action.name ?? '', signal)) : undefined;
+  const podName = connectedName(action) ?? '';
+  const pod = toPod ? livePod(await ports.pods.get(action.namespace ?? '', podName, signal)) : undefined;
   if (action.targetUID !== undefined && pod !== undefined && action.targetUID !== pod.uid) {
     return {
       kind: 'Refused',
