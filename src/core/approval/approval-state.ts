@@ -56,6 +56,7 @@ export type Refusal =
   | 'SelfApproval'
   | 'AlreadyVoted'
   | 'NotAnApprover'
+  | 'NotSeparate'
   | 'StageNotOpen'
   | 'ReasonRequired'
   | 'NotTheRequester'
