@@ -37,7 +37,7 @@ export function voteLines(request: ApprovalRequest): string[] {
 export function useLines(request: ApprovalRequest): string[] {
   return (request.status?.uses ?? []).map((use) =>
     printable(
-      `${use.at} by ${use.username} (decision ${use.decision}${use.repeats === undefined ? '' : `, reviewed ${use.repeats} times more`})`,
+      `${use.at} by ${use.username}${use.summary === undefined ? '' : `: ${use.summary}`} (decision ${use.decision}${use.repeats === undefined ? '' : `, reviewed ${use.repeats} times more`})`,
     ),
   );
 }

@@ -81,6 +81,12 @@ describe('a scope', () => {
       expect(denialCode(await exec('alice', namespace, 'echo', 'six'))).toBe('AlreadyUsed');
       const { status } = await waitForState(namespace, name, 'Consumed');
       expect(status?.uses).toHaveLength(4);
+      expect(status?.uses?.map(({ summary }) => summary)).toEqual([
+        'exec echo one',
+        'exec echo two three',
+        'exec echo four',
+        'exec echo five',
+      ]);
       expect(new Set(status?.uses?.map(({ digest }) => digest)).size).toBe(4);
       await delay(RESERVATION_MS + 500);
       expect(deniedRequest(await exec('alice', namespace, 'echo', 'six')).name).not.toBe(name);
@@ -119,7 +125,7 @@ describe('a scope', () => {
     expect(denialCode(await execWith('alice', namespace, ['-i', 'web-0'], 'echo', 'one'))).toBe('ApprovalRequired');
   });
 
-  test.concurrent(`${verifies('R30')}is revoked by another policy's terms, and not enough for two`, LONG, async () => {
+  test.concurrent(`${verifies('R30')}is revoked when the grant of its policy changes`, LONG, async () => {
     const namespace = await scopeScene('scope-terms');
     const { name } = await approved(namespace, 'echo', 'one');
     const patch = { spec: { grant: { allowInteractive: true } } };

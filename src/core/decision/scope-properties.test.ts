@@ -28,9 +28,9 @@ test('whatever was approved: an exec is allowed only if its words begin so, in t
 
         const bound = asked.slice(0, commandPrefix ?? asked.length);
         const begins = JSON.stringify(done.slice(0, bound.length)) === JSON.stringify(bound);
-        const shell = unboundedCommand(asked) !== undefined;
+        const open = (words: readonly string[]) => unboundedCommand(words) !== undefined || words[0] === 'env';
         const same = JSON.stringify(asked) === JSON.stringify(done);
-        const covered = shell ? same : begins && unboundedCommand(done) === undefined;
+        const covered = open(asked) ? same : begins && !open(done);
         expect(verdict).toBe(covered && !stdin && container === 'app' ? 'Allow' : 'ApprovalRequired');
       },
     ),
