@@ -106,9 +106,12 @@ describe('a scope', () => {
   });
 
   test.concurrent(`${verifies('R14')}ends with its window`, LONG, async () => {
-    const namespace = await scopeScene('scope-over', { window: '15s' });
+    const namespace = await scopeScene('scope-over', { window: '20s' });
     const { name } = await approved(namespace, 'echo', 'one');
     expect((await exec('alice', namespace, 'echo', 'two')).stdout).toBe('two\n');
+    const { status } = await request(namespace, name);
+    await delay(Math.max(0, Date.parse(status?.expiresAt ?? '') - Date.now()) + 200);
+    expect(denialCode(await exec('alice', namespace, 'echo', 'three'))).toBe('Expired');
     await waitForState(namespace, name, 'Expired');
     expect(denialCode(await exec('alice', namespace, 'echo', 'three'))).toBe('Expired');
   });
