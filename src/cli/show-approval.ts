@@ -1,6 +1,7 @@
 import type { ApprovalRequest, PolicyTerms, Stage, StageProgress } from '../core/api/kinds.ts';
 import { grantOf } from '../core/approval/grant.ts';
 import { approverName } from '../core/approval/person.ts';
+import { isStrict } from '../core/approval/separation.ts';
 import { initialStages, progressOf as stageProgress } from '../core/approval/stages.ts';
 import { printable } from '../core/attributes/printable.ts';
 import { whoIsMissing } from '../core/decision/denial.ts';
@@ -36,7 +37,7 @@ export function voteLines(request: ApprovalRequest): string[] {
 export function useLines(request: ApprovalRequest): string[] {
   return (request.status?.uses ?? []).map((use) =>
     printable(
-      `${use.at} by ${use.username} (decision ${use.decision}${use.repeats === undefined ? '' : `, reviewed ${use.repeats} times more`})`,
+      `${use.at} by ${use.username}${use.summary === undefined ? '' : `: ${use.summary}`} (decision ${use.decision}${use.repeats === undefined ? '' : `, reviewed ${use.repeats} times more`})`,
     ),
   );
 }
@@ -72,7 +73,8 @@ function policyLines(policy: PolicyTerms, progress: readonly StageProgress[]): s
   const { grant, stages } = policy.terms;
   const window =
     grant.windowSeconds === undefined ? '' : ` of ${seconds(grant.windowSeconds)}, ${grant.maxUses ?? 1} uses`;
-  const use = `${grant.type}${window}, ${grant.binding}, to be used within ${seconds(grant.useWithinSeconds)}`;
+  const strict = isStrict(policy) ? '; nobody who could act as the requester' : '';
+  const use = `${grant.type}${window}, ${grant.binding}, to be used within ${seconds(grant.useWithinSeconds)}${strict}`;
   return [
     printable(`policy ${policy.name} (generation ${policy.generation}; ${use})`),
     ...stages.map((stage) => {

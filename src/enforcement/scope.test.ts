@@ -107,6 +107,7 @@ describe('an approved scope', () => {
       expect(await outcomeOf(attributes)).toBe('Allowed Approved');
     }
     expect(only().status?.uses?.map(({ digest }) => digest)).toEqual(used.map((each) => world.gated(each).digest));
+    expect(only().status?.uses?.map(({ summary }) => summary)).toEqual(['exec ls', 'exec ls -l', 'exec ls']);
     expect(world.recorder.recorded.map(({ digest }) => digest)).toEqual(used.map((each) => world.gated(each).digest));
   });
 

@@ -47,6 +47,24 @@ test('policies stand in the order of their names, and go when they go', () => {
   expect(snapshot().policies.map(({ name }) => name)).toEqual(['b']);
 });
 
+test('requests for a scope are found by their requester, while they are open or were used up', () => {
+  const { requests, snapshot } = world();
+  const action = { ...approvalRequest().spec.action, binding: 'Scope' as const, name: 'web-0' };
+  const names = (username: string) =>
+    snapshot()
+      .scopes(username)
+      .map(({ metadata }) => metadata.name);
+  requests.put(named('exact', approvalRequest()));
+  requests.put(named('bobs', approvalRequest({ action, requester: { username: 'bob' } })));
+  for (const [name, state] of [['asked'], ['open', 'Approved'], ['used', 'Consumed'], ['over', 'Expired']] as const)
+    requests.put(named(name, approvalRequest({ action }, state === undefined ? undefined : { state })));
+  expect(names('alice')).toEqual(['asked', 'open', 'used']);
+  expect(names('bob')).toEqual(['bobs']);
+  requests.put(named('open', approvalRequest({ action }, { state: 'Revoked' })));
+  requests.remove('prod/asked');
+  expect(names('alice')).toEqual(['used']);
+});
+
 test('requests are found by their fingerprint, and pending ones are counted', () => {
   const { requests, snapshot } = world();
   const fingerprint = approvalRequest().spec.fingerprint ?? '';

@@ -60,6 +60,7 @@ export async function useGrant(
           username: attributes.user.username,
           repeatable: gated.repeatable,
           digest: gated.digest,
+          ...(request.spec.action.binding === 'Scope' ? { summary: gated.summary.action } : {}),
           ...(credential === undefined ? {} : { credential }),
           ...(targetUID === undefined ? {} : { targetUID }),
         },

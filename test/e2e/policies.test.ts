@@ -118,10 +118,6 @@ describe('a policy is refused when it is applied, with the place and the reason'
       policy(['spec.approval.minAssurance', 'Console']),
       notYet('spec.approval.minAssurance'),
     ],
-    'separation, not enforced yet': [
-      policy(['spec.approval.separation', 'Strict']),
-      notYet('spec.approval.separation'),
-    ],
     'a window without its length': [
       policy(['spec.grant.type', 'Window']),
       /spec\.grant\.window: a Window needs its length/,

@@ -52,7 +52,7 @@ export const requirements: readonly Requirement[] = [
   claim('README-once', 'An approval is good for one use, even when the same command comes twice at once.'),
   claim(
     'README-exact',
-    'An approval holds for exactly the action that was shown: another command, container or pod asks anew.',
+    'An approval holds for exactly the action that was shown, or for the scope that was: another command, container or pod asks anew.',
   ),
   claim(
     'README-denied',

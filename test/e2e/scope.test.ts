@@ -81,6 +81,12 @@ describe('a scope', () => {
       expect(denialCode(await exec('alice', namespace, 'echo', 'six'))).toBe('AlreadyUsed');
       const { status } = await waitForState(namespace, name, 'Consumed');
       expect(status?.uses).toHaveLength(4);
+      expect(status?.uses?.map(({ summary }) => summary)).toEqual([
+        'exec echo one',
+        'exec echo two three',
+        'exec echo four',
+        'exec echo five',
+      ]);
       expect(new Set(status?.uses?.map(({ digest }) => digest)).size).toBe(4);
       await delay(RESERVATION_MS + 500);
       expect(deniedRequest(await exec('alice', namespace, 'echo', 'six')).name).not.toBe(name);
@@ -100,9 +106,12 @@ describe('a scope', () => {
   });
 
   test.concurrent(`${verifies('R14')}ends with its window`, LONG, async () => {
-    const namespace = await scopeScene('scope-over', { window: '15s' });
+    const namespace = await scopeScene('scope-over', { window: '20s' });
     const { name } = await approved(namespace, 'echo', 'one');
     expect((await exec('alice', namespace, 'echo', 'two')).stdout).toBe('two\n');
+    const { status } = await request(namespace, name);
+    await delay(Math.max(0, Date.parse(status?.expiresAt ?? '') - Date.now()) + 200);
+    expect(denialCode(await exec('alice', namespace, 'echo', 'three'))).toBe('Expired');
     await waitForState(namespace, name, 'Expired');
     expect(denialCode(await exec('alice', namespace, 'echo', 'three'))).toBe('Expired');
   });
@@ -119,7 +128,7 @@ describe('a scope', () => {
     expect(denialCode(await execWith('alice', namespace, ['-i', 'web-0'], 'echo', 'one'))).toBe('ApprovalRequired');
   });
 
-  test.concurrent(`${verifies('R30')}is revoked by another policy's terms, and not enough for two`, LONG, async () => {
+  test.concurrent(`${verifies('R30')}is revoked when the grant of its policy changes`, LONG, async () => {
     const namespace = await scopeScene('scope-terms');
     const { name } = await approved(namespace, 'echo', 'one');
     const patch = { spec: { grant: { allowInteractive: true } } };

@@ -1,10 +1,12 @@
-import type { Approver } from '../api/kinds.ts';
+import type { ApprovalVote, Approver } from '../api/kinds.ts';
 
 /** Who votes, as stamped on the vote. `person` is what quorum and self-approval compare (R21). */
 export interface VoterIdentity {
   readonly username: string;
   readonly groups: readonly string[];
   readonly person: string;
+  /** Whether they could act as the requester, where that was asked. */
+  readonly separation?: ApprovalVote['spec']['separation'];
 }
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;

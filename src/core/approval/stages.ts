@@ -1,6 +1,7 @@
 import type { Approver, PolicyTerms, Stage, StageProgress } from '../api/kinds.ts';
 import { timestamp } from './approval-state.ts';
 import { type VoterIdentity, isListed } from './person.ts';
+import { mayCount } from './separation.ts';
 
 /** Progress of every stage of every policy, none approved yet; the first of each is open since `openedAt` (RFC 3339). */
 export function initialStages(terms: readonly PolicyTerms[], openedAt?: string): StageProgress[] {
@@ -59,7 +60,9 @@ export function countApproval(
 ): StageProgress[] | undefined {
   const counted = terms.flatMap((policy) => {
     const stage = openStage(policy, progress);
-    return stage !== undefined && isListed(approversAt(stage, progressOf(policy, stage, progress), now), voter)
+    return stage !== undefined &&
+      mayCount(policy, voter) &&
+      isListed(approversAt(stage, progressOf(policy, stage, progress), now), voter)
       ? [{ policy: policy.name, name: stage.name }]
       : [];
   });

@@ -13,6 +13,7 @@ import {
 import { breakable, breakGlassReasonProblem, isBreakGlass, isUnacknowledged, withBroken } from './break-glass.ts';
 import { withCondition } from './conditions.ts';
 import { escalateIfDue } from './escalation.ts';
+import { mayCount, notSeparateMessage } from './separation.ts';
 import { end, ok, refuse } from './step.ts';
 import { reasonProblem } from './reason.ts';
 import { allComplete, approvalsText, countApproval, initialStages, isBroken, isListedAnywhere } from './stages.ts';
@@ -129,6 +130,9 @@ function acknowledge(state: ApprovalState, status: RequestStatus, cast: CastVote
   if (!isUnacknowledged(status)) return refuse('NothingToAcknowledge', 'it is acknowledged already');
   if (isExcluded(state, cast)) return refuse('SelfApproval', 'nobody acknowledges their own break-glass use');
   if (!isListedAnywhere(state.terms, status.stages ?? [], cast, now)) return notCounted(state, status, cast, now);
+  const separate = state.terms.filter((policy) => mayCount(policy, cast));
+  if (!isListedAnywhere(separate, status.stages ?? [], cast, now))
+    return refuse('NotSeparate', notSeparateMessage(state.terms, cast));
   return ok({
     ...counted(status, cast, now),
     conditions: withCondition(
@@ -184,6 +188,9 @@ function endByApprover(
 }
 
 function notCounted(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
+  const separate = { ...cast, separation: { checked: true } };
+  if (countApproval(state.terms, status.stages ?? [], separate, now) !== undefined)
+    return refuse('NotSeparate', notSeparateMessage(state.terms, cast));
   return isListedAnywhere(state.terms, status.stages ?? [], cast, now)
     ? refuse('StageNotOpen', `the stage that lists ${cast.username} is not open`)
     : refuse('NotAnApprover', `no stage lists ${cast.username}`);

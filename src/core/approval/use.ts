@@ -30,6 +30,7 @@ export function use(state: ApprovalState, status: RequestStatus, cast: CastUse, 
     ...(cast.credential === undefined ? {} : { credential: cast.credential }),
     ...(cast.targetUID === undefined ? {} : { targetUID: cast.targetUID }),
     ...(cast.digest === undefined ? {} : { digest: cast.digest }),
+    ...(cast.summary === undefined ? {} : { summary: cast.summary }),
   };
   const used = { ...status, uses: [...(status.uses ?? []), next] };
   const grant = grantGiven(state, status);

@@ -1,5 +1,6 @@
 import type { Action } from '../api/kinds.ts';
 import { unboundedReason } from './summary.ts';
+import { openEndedCommand } from './unbounded-command.ts';
 
 /** What policies that grant a scope say of it together. */
 export interface ScopeTerms {
@@ -9,9 +10,12 @@ export interface ScopeTerms {
   readonly commandPrefix: number | undefined;
 }
 
-/** Whether an approver of the action cannot see all that it does: stdin, a terminal, a shell, a stream, a token. */
-export function isInteractive(action: Action): boolean {
-  return unboundedReason(action) !== undefined;
+/**
+ * Why an action is not one that a scope covers by itself: nobody can see beforehand what it does (stdin, a terminal, a
+ * shell, a stream, a token), or it runs what further words name (`env`, `find`). Undefined where it is.
+ */
+export function interactiveReason(action: Action): string | undefined {
+  return unboundedReason(action) ?? openEndedCommand(action.exec?.command ?? []);
 }
 
 /**
@@ -19,7 +23,7 @@ export function isInteractive(action: Action): boolean {
  * the action must be approved exactly: it has no name yet, no command, or more than these terms let a scope cover.
  */
 export function scopeOf(action: Action, { allowInteractive, commandPrefix }: ScopeTerms): Action | undefined {
-  const interactive = isInteractive(action);
+  const interactive = interactiveReason(action) !== undefined;
   if (interactive && !allowInteractive) return undefined;
   return toScope(action, interactive, commandPrefix);
 }
@@ -71,7 +75,7 @@ export function covers(scope: Action, action: Action): boolean {
     ) &&
     (scope.group ?? '') === (action.group ?? '') &&
     coversExec(scope.exec, action.exec) &&
-    (scope.interactive === true || !isInteractive(action))
+    (scope.interactive === true || interactiveReason(action) === undefined)
   );
 }
 

@@ -54,6 +54,12 @@ export function unboundedCommand(command: readonly string[]): string | undefined
   return undefined;
 }
 
+/** Why words that are still to come may be any program, though what is there is none of those above. */
+export function openEndedCommand([first = '']: readonly string[]): string | undefined {
+  const program = programOf(first);
+  return WRAPPERS.has(program) ? `${program} runs the program that its arguments name` : undefined;
+}
+
 /** Words of one argument: what a wrapper runs stands at its beginning. */
 const WORDS = 16;
 

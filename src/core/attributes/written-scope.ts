@@ -2,8 +2,7 @@ import type { Action } from '../api/kinds.ts';
 import { type Described, describeAction } from './action.ts';
 import type { Attributes } from './attributes.ts';
 import type { Hmac } from './canonical-object.ts';
-import { isInteractive, toScope } from './scope.ts';
-import { unboundedReason } from './summary.ts';
+import { interactiveReason, toScope } from './scope.ts';
 
 /** What a scope leaves open, and nobody may write into one: it would be shown, and not be bound. */
 const CONTENT = ['targetUID', 'object', 'changes', 'options'] as const;
@@ -37,8 +36,9 @@ export function describeWrittenScope(written: Action, attributes: Attributes, hm
     written.operation === 'CONNECT' ? describeAction(attributes, hmac) : { kind: 'Action', action: written };
   if (described.kind !== 'Action') return described;
   const { binding: _binding, interactive: _interactive, ...exact } = described.action;
-  if (written.interactive !== true && isInteractive(exact)) {
-    const message = `action.interactive: write true, or ask for exactly this action; ${unboundedReason(exact) ?? ''}`;
+  const reason = interactiveReason(exact);
+  if (written.interactive !== true && reason !== undefined) {
+    const message = `action.interactive: write true, or ask for exactly this action; ${reason}`;
     return { kind: 'Refused', reason: 'UnknownOption', message };
   }
   const scope = toScope(exact, written.interactive === true);

@@ -38,7 +38,6 @@ describe('a policy is refused, with the place, for', () => {
       'spec.approval.reasonPattern',
     ],
     'an assurance': [approval({ minAssurance: 'Console' }), 'spec.approval.minAssurance'],
-    'strict separation': [approval({ separation: 'Strict' }), 'spec.approval.separation'],
     'a window without its length': [{ grant: { type: 'Window' } }, 'spec.grant.window'],
     'a window of nothing': [{ grant: { type: 'Window', window: '0s' } }, 'spec.grant.window'],
     'a window that is too long': [{ grant: { type: 'Window', window: '721h' } }, 'spec.grant.window'],

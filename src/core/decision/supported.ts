@@ -8,7 +8,6 @@ import type { Problem } from './problem.ts';
 const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpec) => boolean }[] = [
   { path: 'spec.enforcement', used: (spec) => spec.enforcement !== undefined && spec.enforcement !== 'Admission' },
   { path: 'spec.approval.minAssurance', used: (spec) => (spec.approval.minAssurance ?? 'Any') !== 'Any' },
-  { path: 'spec.approval.separation', used: (spec) => (spec.approval.separation ?? 'Standard') !== 'Standard' },
   { path: 'spec.masking', used: (spec) => spec.masking !== undefined },
   { path: 'spec.notify', used: (spec) => spec.notify !== undefined },
 ];

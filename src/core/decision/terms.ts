@@ -56,6 +56,7 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
         ...escalationOf(stage),
       })),
       timeoutSeconds: timeoutSeconds(spec),
+      ...(spec.approval.separation === 'Strict' ? { separation: 'Strict' as const } : {}),
       ...breakGlassTerms(spec),
       ...reasonTerms(spec),
       grant: {

@@ -64,6 +64,7 @@ describe('an access review', () => {
     ['the answer is no boolean', answer({ allowed: 'true' })],
     ['the API server fails', { type: 'Json', status: 500, body: {} }],
     ['nobody answers', { type: 'Reset' }],
+    ['an authorizer could not be asked', answer({ allowed: false, evaluationError: 'webhook: no route to host' })],
   ] as const)('has no answer when %s', async (_, fault) => {
     server.script = () => fault;
     await expect(ask()).rejects.toThrow(Error);

@@ -11,12 +11,19 @@ const TIMEOUT_MS = 3_000;
 export function createAccessReview(client: KubeClient): AccessReview {
   return {
     async allowed(question, signal) {
-      const review = await client.create<{ status?: { allowed?: unknown; denied?: unknown } }>(PATH, body(question), {
+      const review = await client.create<{
+        status?: { allowed?: unknown; denied?: unknown; evaluationError?: unknown };
+      }>(PATH, body(question), {
         signal,
         timeoutMs: TIMEOUT_MS,
       });
       if (typeof review.status?.allowed !== 'boolean') {
         throw new KubeResponseError('Malformed', 'a SubjectAccessReview without an answer');
+      }
+      const { allowed, evaluationError } = review.status;
+      // An authorizer that could not be asked has not said no: who asks whether a right is missing must not take it for one.
+      if (!allowed && typeof evaluationError === 'string' && evaluationError !== '') {
+        throw new KubeResponseError('Malformed', 'a SubjectAccessReview that an authorizer could not answer');
       }
       return review.status.allowed && review.status.denied !== true;
     },

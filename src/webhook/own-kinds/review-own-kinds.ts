@@ -29,7 +29,7 @@ export function mutateOwnKinds(ports: OwnKindsPorts): Review {
       case PLURALS.ApprovalRequest:
         return await mutateApprovalRequest(attributes, ports, ports.identities, call.signal);
       case PLURALS.ApprovalVote:
-        return mutateApprovalVote(attributes, ports.settings.seals);
+        return await mutateApprovalVote(attributes, ports, call.signal);
       default:
         return ALLOWED;
     }

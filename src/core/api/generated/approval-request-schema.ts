@@ -722,6 +722,11 @@ export function approvalRequestSchema(): z.ZodType {
                 "maxLength": 71,
                 "description": "Of the canonical action that was let through, which a Scope does not name."
               },
+              "summary": {
+                "type": "string",
+                "maxLength": 512,
+                "description": "Of a Scope, what was let through in a few words."
+              },
               "repeats": {
                 "type": "integer",
                 "minimum": 0,

@@ -292,6 +292,10 @@ export interface ApprovalRequest {
        */
       digest?: string;
       /**
+       * Of a Scope, what was let through in a few words.
+       */
+      summary?: string;
+      /**
        * How often the API server reviewed the same write again.
        */
       repeats?: number;

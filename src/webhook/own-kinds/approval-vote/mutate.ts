@@ -3,14 +3,25 @@ import { API_VERSION } from '../../../core/api/group.ts';
 import type { Seals } from '../../../core/approval/seal.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import type { JsonObject } from '../../../core/attributes/json.ts';
+import type { Separation } from '../../../core/approval/separation.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
 import { same } from '../approval-request/stamp.ts';
+import { separationOf, type SeparationPorts } from './separation.ts';
 
 /** The CRD's maxItems of spec.voter.groups. */
 const GROUPS_LIMIT = 512;
 
+export interface MutatePorts extends SeparationPorts {
+  readonly settings: { readonly seals: Seals };
+}
+
 /** Stamps a vote with who casts it, and makes its request its owner, so that both go together. */
-export function mutateApprovalVote(attributes: Attributes, seals: Seals): ReviewAnswer {
+export async function mutateApprovalVote(
+  attributes: Attributes,
+  ports: MutatePorts,
+  signal: AbortSignal,
+): Promise<ReviewAnswer> {
+  const { seals } = ports.settings;
   if (attributes.operation !== 'CREATE') return ALLOWED;
   const vote = attributes.object as unknown as ApprovalVote;
   const stamps = voteStamps(attributes.user);
@@ -20,8 +31,15 @@ export function mutateApprovalVote(attributes: Attributes, seals: Seals): Review
   if (forged !== undefined)
     return forbidden(`spec.${forged} is not what it would be; leave it out, it is written for you`);
   if (vote.spec.seal !== undefined) return forbidden('spec.seal is not for you to set');
+  if (vote.spec.separation !== undefined) return forbidden('spec.separation is not for you to set');
   const metadata = attributes.object?.['metadata'] as JsonObject;
-  const spec = { ...vote.spec, ...stamps };
+  let separation: Separation | undefined;
+  try {
+    separation = await separationOf(vote, attributes, ports, signal);
+  } catch {
+    return forbidden('it cannot be asked now whether you could act as the requester; try again in a moment');
+  }
+  const spec = { ...vote.spec, ...stamps, ...(separation === undefined ? {} : { separation }) };
   // What a dry run shows is no vote: it must not be good for one later.
   const seal = attributes.dryRun
     ? {}

@@ -91,6 +91,7 @@ async function validateCast(attributes: Attributes, ports: VotePorts, signal: Ab
     person: stamps.voter.person ?? '',
     decision: spec.decision,
     via: stamps.via,
+    ...(spec.separation === undefined ? {} : { separation: spec.separation }),
     ...(spec.reason === undefined ? {} : { reason: spec.reason }),
   };
   // A denial that crosses the approval counts as a revocation; who can see the approval says what they mean.
