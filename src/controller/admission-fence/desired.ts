@@ -1,5 +1,6 @@
 import { GROUP } from '../../core/api/group.ts';
 import { CONFIGURATION_NAMES } from '../webhook-configuration/desired.ts';
+import { isOneOf } from '../webhook-configuration/not-the-cluster-itself.ts';
 
 export const FENCE_NAME = 'sallyport-fence';
 
@@ -7,6 +8,8 @@ export interface FenceInput {
   readonly systemNamespace: string;
   /** Usernames of our own processes: the only ones that pass. */
   readonly ourUsernames: readonly string[];
+  /** R23: whether an impersonated user shows by the credential id that is missing. */
+  readonly impersonationShows: boolean;
 }
 
 /** CREATE with generateName has no name yet; a DELETE has no object, not even of a whole collection. */
@@ -46,7 +49,7 @@ export function admissionFence(input: FenceInput): readonly object[] {
           ],
         },
         matchConditions: [
-          { name: 'not-sallyport-itself', expression: `!(request.userInfo.username in ${list(input.ourUsernames)})` },
+          { name: 'not-sallyport-itself', expression: `!(${isOneOf(input.ourUsernames, input)})` },
           { name: 'what-the-gate-stands-on', expression: guarded() },
         ],
         validations: [
@@ -75,7 +78,7 @@ function guarded(): string {
     `${group('apiextensions.k8s.io')} ? ${NAME}.endsWith('.${GROUP}') && (request.operation == 'DELETE' || object.spec != oldObject.spec)`,
     `${group('rbac.authorization.k8s.io')} ? ${NAME}.startsWith('sallyport')`,
     // The kubelet asks for the tokens of the pods of its node.
-    `request.resource.resource == 'serviceaccounts' ? !('system:nodes' in request.userInfo.groups)`,
+    `request.resource.resource == 'serviceaccounts' ? !('system:nodes' in request.userInfo.groups && !('system:masters' in request.userInfo.groups))`,
     'true',
   ].join(' : ');
 }

@@ -105,7 +105,7 @@ async function gateWritten(
   }
   const attributes = attributesOfWritten(action, user, pod);
   return gate(attributes, ports.snapshot(), ports.settings, {
-    class: requesterClass(user.username, ports.settings.ourUsernames),
+    class: requesterClass(user, ports.settings),
     describe: (ignorePaths) => describeWritten(action, attributes, ports.settings.hmac, ignorePaths),
     contentKnown: action.operation !== 'UPDATE' && action.operation !== 'DELETE',
   });

@@ -11,7 +11,7 @@ import { isFresh } from '../../../core/decision/snapshot.ts';
 import { requestReference } from '../../../enforcement/denied.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
-import { type Identities, isCollector } from '../identities.ts';
+import { holds, type Identities, isCollector } from '../identities.ts';
 import { metadataProblem } from '../metadata.ts';
 import { type StampPorts, same, stampWritten } from './stamp.ts';
 
@@ -29,9 +29,9 @@ export async function validateApprovalRequest(
   identities: Identities,
   signal: AbortSignal,
 ): Promise<ReviewAnswer> {
-  const { username } = attributes.user;
+  const { user } = attributes;
   if (attributes.subresource === 'status') {
-    if (!identities.writeStatus.has(username)) return forbidden(STATUS_IS_OURS);
+    if (!holds(identities.writeStatus, user, identities)) return forbidden(STATUS_IS_OURS);
     const { metadata, status } = attributes.object as unknown as ApprovalRequest;
     return status !== undefined && ports.settings.seals.isStatus({ metadata, status })
       ? ALLOWED
@@ -39,7 +39,7 @@ export async function validateApprovalRequest(
   }
   switch (attributes.operation) {
     case 'DELETE':
-      return identities.retention.has(username) || isCollector(username)
+      return holds(identities.retention, user, identities) || isCollector(user, identities)
         ? ALLOWED
         : forbidden(
             'an ApprovalRequest is evidence and is not deleted by hand; cancel it with kubectl sallyport cancel',
@@ -47,7 +47,7 @@ export async function validateApprovalRequest(
     case 'UPDATE':
       return validateUpdate(attributes);
     case 'CREATE':
-      return identities.openForOthers.has(username)
+      return holds(identities.openForOthers, user, identities)
         ? validateOpened(attributes, ports.settings.seals)
         : await validateWritten(attributes, ports, signal);
     case 'CONNECT':
