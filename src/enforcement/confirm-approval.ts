@@ -21,8 +21,8 @@ export async function isConfirmed(
 }
 
 function approves(request: ApprovalRequest, votes: readonly ApprovalVote[], seals: Seals): boolean {
-  const { status: _status, ...opened } = request;
+  const { status, ...opened } = request;
   const sealed = votes.filter((vote) => seals.isVote(vote));
   // No time passes: whether the approval is still in time stands in the status, which is sealed too.
-  return stateOf({ status: foldVotes(opened, sealed, Number.NEGATIVE_INFINITY) }) === 'Approved';
+  return stateOf({ status: foldVotes(opened, sealed, Number.NEGATIVE_INFINITY, status?.votes) }) === 'Approved';
 }
