@@ -61,6 +61,7 @@ export async function useGrant(
           repeatable: gated.repeatable,
           ...(credential === undefined ? {} : { credential }),
           ...(targetUID === undefined ? {} : { targetUID }),
+          ...(gated.ignored === undefined ? {} : { ignored: gated.ignored }),
         },
       },
       ports.clock.now(),

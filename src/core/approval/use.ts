@@ -29,6 +29,7 @@ export function use(state: ApprovalState, status: RequestStatus, cast: CastUse, 
     username: cast.username,
     ...(cast.credential === undefined ? {} : { credential: cast.credential }),
     ...(cast.targetUID === undefined ? {} : { targetUID: cast.targetUID }),
+    ...(cast.ignored === undefined ? {} : { ignored: cast.ignored }),
   };
   const used = { ...status, uses: [...(status.uses ?? []), next] };
   const grant = grantGiven(state, status);
@@ -69,6 +70,7 @@ function repeat(status: RequestStatus, cast: CastUse, now: number): RequestStatu
       earlier.username === cast.username &&
       earlier.credential === cast.credential &&
       earlier.targetUID === cast.targetUID &&
+      earlier.ignored === cast.ignored &&
       now - Date.parse(earlier.at) < RESERVATION_MS &&
       (earlier.repeats ?? 0) < REPEATS_LIMIT,
   );

@@ -1,4 +1,4 @@
-import { describeAction, type Described } from '../attributes/action.ts';
+import { describeAction, type Described, ignoredContent } from '../attributes/action.ts';
 import type { Attributes } from '../attributes/attributes.ts';
 import { hasCredentialId } from '../attributes/credential-id.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
@@ -62,7 +62,8 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
     };
   }
   const impersonated = settings.impersonationShows === true && !hasCredentialId(attributes.user);
-  const described = options.describe(ignorePathsOf(policies.map(({ terms }) => terms)));
+  const ignorePaths = ignorePathsOf(policies.map(({ terms }) => terms));
+  const described = options.describe(ignorePaths);
   if (described.kind === 'NothingChanged') return { kind: 'Open', reason: 'NothingChanged' };
   const observed = observe(trials, described, input);
   if (policies.length === 0) return openWith(observed);
@@ -70,6 +71,7 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
   const refusal = judgeGuardrails(policies, input);
   if (refusal !== undefined) return refusal;
   const digest = digestOf(described.action);
+  const ignored = ignoredContent(attributes, settings.hmac, ignorePaths);
   return {
     kind: 'Gated',
     gated: {
@@ -81,6 +83,7 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
       fingerprint: fingerprintOf(attributes.user, digest),
       summary: explained(summarise(described.action), steps, impersonated),
       repeatable: isRepeatable(attributes),
+      ...(ignored === undefined ? {} : { ignored }),
       policies: policies.map(({ terms }) => terms),
       waiting: shortestWaiting(
         policies.map(({ wait }) =>

@@ -16,6 +16,8 @@ export interface GatedAction {
   readonly summary: Summary;
   /** R40: the API server may review this write several times; CONNECT and virtual creates it reviews once. */
   readonly repeatable: boolean;
+  /** A hash of what it writes where the digest binds nothing (grant.ignorePaths): another value there is another write. */
+  readonly ignored?: string;
   readonly policies: readonly PolicyTerms[];
   /** How long the caller's own command may pause. Not part of the terms: it changes nobody's approval. */
   readonly waiting: Waiting;

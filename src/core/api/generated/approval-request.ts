@@ -271,6 +271,10 @@ export interface ApprovalRequest {
       credential?: string;
       targetUID?: string;
       /**
+       * Hash of the values at the paths that the approval does not bind.
+       */
+      ignored?: string;
+      /**
        * How often the API server reviewed the same write again.
        */
       repeats?: number;
