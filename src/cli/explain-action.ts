@@ -48,7 +48,7 @@ function verdictOf(
   policies: readonly CompiledPolicy[],
   namespace: JsonObject | null,
 ): ExplainedAction['verdict'] {
-  const requester = requesterClass(attributes.user.username, new Set());
+  const requester = requesterClass(attributes.user, { ourUsernames: new Set() });
   if (requester === 'System' && attributes.operation !== 'CONNECT') return { type: 'Free', reason: 'SystemIdentity' };
   const snapshot = {
     freshAt: 0,

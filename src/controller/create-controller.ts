@@ -36,6 +36,8 @@ export interface ControllerOptions {
   readonly webhookAddress: WebhookAddress;
   readonly servingNames: ServingNames;
   readonly ourUsernames: readonly string[];
+  /** R23: whether an impersonated user shows by the credential id that is missing. */
+  readonly impersonationShows: boolean;
   readonly systemNamespace: string;
   /** How the webhook tells the API server from others (R50). */
   readonly callers: { readonly kind: 'ClientCertificate' } | { readonly kind: 'PathSecret'; readonly rotateMs: number };
@@ -121,6 +123,7 @@ export function createController(
         writer,
         address: options.webhookAddress,
         ourUsernames: options.ourUsernames,
+        impersonationShows: options.impersonationShows,
         caBundle: () => caBundle,
         stillLeading,
         paths: () => paths,

@@ -64,8 +64,10 @@ async function withLivePod(attributes: Attributes, { pods }: EnforcementPorts, {
   const name = connectedName(attributes);
   if (operation !== 'CONNECT' || group !== '' || resource !== 'pods' || namespace === undefined || name === undefined)
     return attributes;
+  // One that was seen before a hold may be gone: it must not stand in for what is there now.
+  const { pod: _before, ...reviewed } = attributes;
   const pod = livePod(await pods.get(namespace, name, signal));
-  return pod === undefined ? attributes : { ...attributes, pod };
+  return pod === undefined ? reviewed : { ...reviewed, pod };
 }
 
 async function carryOut(

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { approvalPolicy } from '../../test/builders/approval-policy.ts';
 import { deleteAttributes } from '../../test/builders/attributes.ts';
 import { approvedStatus } from '../../test/builders/approval-request.ts';
+import { livePodWith } from '../../test/builders/live-pod.ts';
 import { codeOf, exec, messageOf, World } from '../../test/builders/enforcement-world.ts';
 import type { PolicySpec } from '../core/api/kinds.ts';
+import type { LivePod } from '../core/attributes/live-pod.ts';
 
 function worldThatWaits(wait: PolicySpec['wait']): World {
   const world = new World();
@@ -13,10 +15,11 @@ function worldThatWaits(wait: PolicySpec['wait']): World {
 }
 
 /** Approves the one request that there is, and tells the watch. */
-function approve(world: World): void {
+function approve(world: World, meanwhile: () => void = () => undefined): void {
   const [request] = world.approvals.all();
   if (request === undefined) throw new Error('nothing was asked for');
   const gated = world.gated();
+  meanwhile();
   world.watched.put(world.approvals.put({ ...request, status: approvedStatus(gated, world.clock.now() + 600_000) }));
 }
 
@@ -35,6 +38,24 @@ describe('a held exec', () => {
     approve(world);
     expect(codeOf(await outcome)).toBe('Allowed Approved');
     expect(world.clock.now()).toBe(new World().clock.now() + 5_000);
+  });
+
+  test.each<[string, LivePod | undefined, string]>([
+    ['whose pod was deleted meanwhile uses nothing', undefined, 'Denied NoTarget'],
+    ['whose pod is going uses nothing', livePodWith({ terminating: true }), 'Denied TargetNotRunning'],
+    ['whose container has stopped uses nothing', livePodWith({ running: [] }), 'Denied TargetNotRunning'],
+    ['whose pod was made anew asks anew', livePodWith({ uid: 'another' }), 'Asked ApprovalRequired'],
+  ])('[R41] %s', async (_, now, expected) => {
+    const world = worldThatWaits({ connect: '55s' });
+    const outcome = world.enforce();
+    await opened(world);
+    approve(world, () => {
+      if (now === undefined) world.pods.pods.delete('prod/web-0');
+      else world.pods.pods.set('prod/web-0', now);
+    });
+    expect(codeOf(await outcome)).toBe(expected);
+    expect(world.statuses().map((status) => status?.uses)).not.toContainEqual([expect.anything()]);
+    expect(world.statuses()[0]?.state).toBe('Approved');
   });
 
   test('is refused when its share of the time is over, and asks nobody twice', async () => {

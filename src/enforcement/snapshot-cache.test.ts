@@ -8,6 +8,7 @@ import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../core/api/
 import type { Seals } from '../core/approval/seal.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
 import { createPolicyCompiler } from '../core/decision/compile.ts';
+import { isFresh } from '../core/decision/snapshot.ts';
 import { createSnapshotCache } from './snapshot-cache.ts';
 import { votesByRequest } from './votes-by-request.ts';
 
@@ -17,11 +18,13 @@ function world(seals: Seals = TRUSTING) {
   const policies = new FakeWatched<ApprovalPolicy>();
   const requests = new FakeWatched<ApprovalRequest>();
   const namespaces = new FakeWatched<Namespace>();
+  const votes = new FakeWatched<ApprovalVote>();
   return {
+    votes,
     policies,
     requests,
     namespaces,
-    snapshot: createSnapshotCache({ policies, requests, namespaces }, createPolicyCompiler(), seals),
+    snapshot: createSnapshotCache({ policies, requests, namespaces, votes }, createPolicyCompiler(), seals),
   };
 }
 
@@ -31,12 +34,21 @@ const named = (name: string, request: ApprovalRequest): ApprovalRequest => ({
 });
 
 test('a snapshot is as fresh as its oldest part, and never fresh before all were read', () => {
-  const { policies, requests, namespaces, snapshot } = world();
+  const { policies, requests, namespaces, votes, snapshot } = world();
   policies.fresh = 30;
   requests.fresh = 20;
+  votes.fresh = 50;
   expect(snapshot().freshAt).toBe(Number.NEGATIVE_INFINITY);
   namespaces.fresh = 40;
   expect(snapshot().freshAt).toBe(20);
+});
+
+test('[R1] where the votes stand still, a revocation may not have arrived: the snapshot is as old as they are', () => {
+  const { policies, requests, namespaces, votes, snapshot } = world();
+  for (const each of [policies, requests, namespaces]) each.fresh = 40_000;
+  votes.fresh = 10_000;
+  expect(snapshot().freshAt).toBe(10_000);
+  expect(isFresh(snapshot(), 40_000)).toBe(false);
 });
 
 test('policies stand in the order of their names, and go when they go', () => {

@@ -1,4 +1,4 @@
-import type { ApprovalPolicy, ApprovalRequest } from '../core/api/kinds.ts';
+import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { isGenuine, type Seals } from '../core/approval/seal.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
@@ -10,6 +10,8 @@ export interface SnapshotSources {
   readonly policies: Watched<ApprovalPolicy>;
   readonly requests: Watched<ApprovalRequest>;
   readonly namespaces: Watched<JsonObject>;
+  /** Of these a decision needs to know only that they are in step: a revocation that has not arrived is one (R1, R15). */
+  readonly votes: Pick<Watched<ApprovalVote>, 'freshAt'>;
 }
 
 /** Everything that decisions read, indexed: a decision costs the same with ten requests and with a hundred thousand. */
@@ -36,7 +38,12 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   });
 
   return () => ({
-    freshAt: Math.min(sources.policies.freshAt(), sources.requests.freshAt(), sources.namespaces.freshAt()),
+    freshAt: Math.min(
+      sources.policies.freshAt(),
+      sources.requests.freshAt(),
+      sources.namespaces.freshAt(),
+      sources.votes.freshAt(),
+    ),
     policies,
     namespace: (name) => sources.namespaces.get(name),
     requests: (fingerprint) => byFingerprint.get(fingerprint),

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { endedStatus } from '../../test/builders/approval-request.ts';
-import { updateAttributes } from '../../test/builders/attributes.ts';
+import { approvalPolicy } from '../../test/builders/approval-policy.ts';
+import { deployment, updateAttributes } from '../../test/builders/attributes.ts';
 import { livePodWith } from '../../test/builders/live-pod.ts';
-import type { ApprovalRequest } from '../core/api/kinds.ts';
+import type { ApprovalRequest, PolicySpec } from '../core/api/kinds.ts';
+import type { JsonObject } from '../core/attributes/json.ts';
 import { ConflictError } from '../ports/approvals.ts';
 import { SECRET, World, codeOf } from '../../test/builders/enforcement-world.ts';
 
@@ -43,6 +45,50 @@ describe('[R2] [R40] using', () => {
     const { user } = updateAttributes();
     const other = updateAttributes(undefined, undefined, { user: { ...user, extra: {} } });
     expect(codeOf(await world.enforce(other))).toBe('Denied AlreadyUsed');
+  });
+
+  describe('where the policy ignores a path,', () => {
+    const ignoring = (grant: PolicySpec['grant'] = {}): World => {
+      const world = new World();
+      world.policies = [approvalPolicy({ grant: { ...grant, ignorePaths: ['/spec/replicas'] } })];
+      return world;
+    };
+    /** From one value to another at the path, with whatever else stands in the object. */
+    const scaled = (from: number, to: number, more: JsonObject = {}) =>
+      updateAttributes(
+        deployment({ spec: { replicas: to, image: 'new', ...more } }),
+        deployment({ spec: { replicas: from, image: 'old', ...more } }),
+      );
+
+    test('once is once: another value there is another write, however soon', async () => {
+      const world = ignoring();
+      world.approve(scaled(1, 2));
+      expect(codeOf(await world.enforce(scaled(1, 2)))).toBe('Allowed Approved');
+      expect(codeOf(await world.enforce(scaled(1, 3)))).toBe('Denied AlreadyUsed');
+      expect(codeOf(await world.enforce(scaled(1, 2)))).toBe('Allowed Reviewed');
+      expect(world.statuses()).toMatchObject([{ state: 'Consumed', uses: [{ repeats: 1 }] }]);
+    });
+
+    test('it is the same write over what another wrote there meanwhile', async () => {
+      const world = ignoring();
+      world.approve(scaled(1, 2));
+      await world.enforce(scaled(1, 2));
+      expect(codeOf(await world.enforce(scaled(5, 2, { paused: true })))).toBe('Allowed Reviewed');
+    });
+
+    test('a window counts each value as a use', async () => {
+      const world = ignoring({ type: 'Window', window: '30m', maxUses: 3 });
+      world.approve(scaled(1, 2));
+      const outcomes: string[] = [];
+      for (const to of [2, 3, 3, 4, 5]) outcomes.push(codeOf(await world.enforce(scaled(1, to))));
+      expect(outcomes).toEqual([
+        'Allowed Approved',
+        'Allowed Approved',
+        'Allowed Reviewed',
+        'Allowed Approved',
+        'Denied AlreadyUsed',
+      ]);
+    });
   });
 
   test('a status that somebody else wrote first is read again', async () => {

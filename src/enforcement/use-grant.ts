@@ -63,6 +63,7 @@ export async function useGrant(
           ...(request.spec.action.binding === 'Scope' ? { summary: gated.summary.action } : {}),
           ...(credential === undefined ? {} : { credential }),
           ...(targetUID === undefined ? {} : { targetUID }),
+          ...(gated.ignored === undefined ? {} : { ignored: gated.ignored }),
         },
       },
       ports.clock.now(),

@@ -41,7 +41,13 @@ export const BUILT_IN_KINDS: Readonly<Record<string, readonly KindSample[]>> = {
   '/endpoints': [{ object: () => ({ subsets: [{ addresses: [{ ip: '192.0.2.1' }], ports: [{ port: 80 }] }] }) }],
   '/limitranges': [of({ limits: [{ type: 'Pod', max: { cpu: '1' } }] })],
   '/namespaces': [{ object: ({ namespace }) => ({ metadata: { labels: { scene: namespace } } }) }],
-  '/nodes': [{ object: () => ({}) }],
+  '/nodes': [
+    { object: () => ({}) },
+    {
+      variant: 'its status',
+      object: () => ({ status: { addresses: [{ type: 'InternalIP', address: '192.0.2.1' }] } }),
+    },
+  ],
   '/persistentvolumeclaims': [of({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } })],
   '/persistentvolumes': [
     of({ capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/nowhere' } }),

@@ -45,6 +45,7 @@ export function controllerRole(process: Process): Role {
       servingNames: servingNames(address),
       systemNamespace: config.systemNamespace,
       ourUsernames: [...allUsernames(process.identities)],
+      impersonationShows: process.identities.impersonationShows === true,
       callers:
         config.webhook.clientAuthority === undefined
           ? { kind: 'PathSecret', rotateMs: config.webhook.pathSecretHours * HOUR_MS }

@@ -68,7 +68,7 @@ beforeEach(() => {
 function leader(): ReturnType<typeof createFenceReconciler> {
   const metrics = createMetrics({ processMetrics: false });
   return createFenceReconciler(
-    { systemNamespace: 'sallyport-system', ourUsernames: ['sallyport'] },
+    { systemNamespace: 'sallyport-system', ourUsernames: ['sallyport'], impersonationShows: true },
     {
       policies,
       requests,

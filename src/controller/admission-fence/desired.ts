@@ -1,6 +1,8 @@
+import { SHOWS_CREDENTIAL_ID } from '../../core/attributes/credential-id.ts';
 import { FENCE_NAME } from '../../core/attributes/fence-action.ts';
 import { CONFIGURATION_NAMES } from '../webhook-configuration/desired.ts';
 import { guarded, neverOpened } from './guarded.ts';
+import { isOneOf } from '../webhook-configuration/not-the-cluster-itself.ts';
 
 /** Whom the fence lets through for now. */
 export interface Passage {
@@ -13,6 +15,8 @@ export interface FenceInput {
   readonly systemNamespace: string;
   /** Usernames of our own processes: the only ones that always pass. */
   readonly ourUsernames: readonly string[];
+  /** R23: whether an impersonated user shows by the credential id that is missing. */
+  readonly impersonationShows: boolean;
 }
 
 const WRITES = ['CREATE', 'UPDATE', 'DELETE'];
@@ -54,7 +58,7 @@ export function admissionFence(input: FenceInput, passages: readonly Passage[] =
           ],
         },
         matchConditions: [
-          { name: 'not-sallyport-itself', expression: `!(request.userInfo.username in ${list(input.ourUsernames)})` },
+          { name: 'not-sallyport-itself', expression: `!(${isOneOf(input.ourUsernames, input)})` },
           {
             name: 'what-the-gate-stands-on',
             expression: guarded(input.systemNamespace, Object.values(CONFIGURATION_NAMES)),
@@ -83,13 +87,10 @@ export function admissionFence(input: FenceInput, passages: readonly Passage[] =
 function notLetThrough(passages: readonly Passage[]): string {
   const people = passages.map(({ username, credential }) => {
     const isThey = `request.userInfo.username == ${JSON.stringify(username)}`;
-    return credential ? `(${isThey} && ${SHOWS_CREDENTIAL})` : isThey;
+    return credential ? `(${isThey} && ${SHOWS_CREDENTIAL_ID})` : isThey;
   });
   return `${neverOpened()} || !(${people.join(' || ')})`;
 }
-
-/** KEP-4193. An impersonated user is made without it. */
-const SHOWS_CREDENTIAL = `has(request.userInfo.extra) && 'authentication.kubernetes.io/credential-id' in request.userInfo.extra`;
 
 function rule(group: string, operations: readonly string[], resources: readonly string[]): object {
   return { apiGroups: [group], apiVersions: ['*'], operations, resources, scope: '*' };

@@ -7,6 +7,9 @@ export const PEOPLE_MAP_NAME = 'sallyport-people';
 /** CREATE with generateName has no name yet; a DELETE has no object, not even of a whole collection. */
 const NAME = `(object == null ? oldObject.metadata.name : has(object.metadata.name) ? object.metadata.name : '')`;
 
+/** Who impersonates a component brings the right to do so along; the components themselves are not in this group. */
+const NO_MASTER = `!('system:masters' in request.userInfo.groups)`;
+
 const TOKEN_TYPE = 'kubernetes.io/service-account-token';
 
 /** A CEL condition of the fence: whether a request that its rules match touches what the gate stands on. */
@@ -20,7 +23,7 @@ export function guarded(systemNamespace: string, configurations: readonly string
     // The API server itself registers the kinds of each CRD.
     `${group('apiregistration.k8s.io')} ? ${NAME}.endsWith('.${GROUP}') && request.userInfo.username != 'system:apiserver'`,
     `${group('rbac.authorization.k8s.io')} ? (${resource('roles')} || ${resource('rolebindings')} ? ${ours} : ${NAME}.startsWith('sallyport'))`,
-    `${resource('serviceaccounts')} ? (${ours} ? !('system:nodes' in request.userInfo.groups) : ${ofController('request.name')})`,
+    `${resource('serviceaccounts')} ? (${ours} ? !('system:nodes' in request.userInfo.groups && ${NO_MASTER}) : ${ofController('request.name')})`,
     `${resource('secrets')} ? (${ours} || ${tokenOfController()})`,
     `${resource('configmaps')} ? (${ours} && ${NAME} == '${PEOPLE_MAP_NAME}')`,
     'true',
@@ -43,7 +46,7 @@ export function neverOpened(): string {
 function ofController(name: string): string {
   const user = 'request.userInfo.username';
   const account = `${user}.startsWith('system:serviceaccount:')`;
-  const system = `(${account} ? ${user}.startsWith('system:serviceaccount:kube-system:') : ${user}.startsWith('system:'))`;
+  const system = `(${account} ? ${user}.startsWith('system:serviceaccount:kube-system:') : ${user}.startsWith('system:') && ${NO_MASTER})`;
   return `(${name} in ${list(CONTROLLER_USERNAMES.map(nameOf))} && !${system})`;
 }
 

@@ -16,6 +16,7 @@ export interface ConfigurationReconcilerPorts {
   readonly clock: Clock;
   readonly address: WebhookAddress;
   readonly ourUsernames: readonly string[];
+  readonly impersonationShows?: boolean;
   /** False while the kind of policies is going or gone. */
   readonly policyKindStands: (signal: AbortSignal) => Promise<boolean>;
   readonly log: Logger;
@@ -59,6 +60,7 @@ export function createConfigurationReconciler(ports: ConfigurationReconcilerPort
       pathSecret: paths.secret,
       revision: policyRevision(policies),
       ourUsernames: ports.ourUsernames,
+      impersonationShows: ports.impersonationShows === true,
     };
     for (const configuration of [...ownKindsConfigurations(input), gateConfiguration(input)]) {
       if (!ports.stillLeading()) return { type: 'Done' };

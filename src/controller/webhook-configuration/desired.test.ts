@@ -1,7 +1,8 @@
-import { assert, constantFrom, oneof, property, string } from 'fast-check';
+import { array, assert, boolean, constantFrom, oneof, option, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
-import type { ApprovalPolicy } from '../../core/api/kinds.ts';
+import type { ApprovalPolicy, UserInfo } from '../../core/api/kinds.ts';
+import { CREDENTIAL_ID } from '../../core/attributes/credential-id.ts';
 import { celVariables } from '../../core/decision/cel/cel-variables.ts';
 import { compileCondition } from '../../core/decision/cel/compile-condition.ts';
 import { createPolicyCompiler } from '../../core/decision/compile.ts';
@@ -11,6 +12,7 @@ import { type DesiredInput, gateConfiguration, ownKindsConfigurations } from './
 const SECRET = '5'.repeat(64);
 const REVISION = '7'.repeat(32);
 const OURS = 'system:serviceaccount:sallyport-system:sallyport';
+const CREDENTIAL = { [CREDENTIAL_ID]: ['JTI=1'] };
 
 function input(policies: readonly ApprovalPolicy[], overrides: Partial<DesiredInput> = {}): DesiredInput {
   return {
@@ -203,18 +205,30 @@ describe('[R33] what leads round a policy', () => {
 });
 
 describe('the write class leaves out exactly who is of class System', () => {
-  const [, write] = entries([approvalPolicy()], { ourUsernames: [OURS, 'quote"and\\backslash'] });
-  const compiled = compileCondition(write?.matchConditions?.[0]?.expression ?? '');
-  const ours = new Set([OURS, 'quote"and\\backslash']);
+  const names = [OURS, 'quote"and\\backslash'];
+  const ours = new Set(names);
+  const compiled = [true, false].map((impersonationShows) => {
+    const [, write] = entries([approvalPolicy()], { ourUsernames: names, impersonationShows });
+    return compileCondition(write?.matchConditions?.[0]?.expression ?? '');
+  });
 
-  function isAsked(username: string): boolean {
-    const request = { userInfo: { username, groups: [], extra: {} } };
+  /** As the API server shows it to conditions: what is empty is left out. */
+  function isAsked({ username, uid, groups, extra }: UserInfo, impersonationShows: boolean): boolean {
+    const condition = compiled[impersonationShows ? 0 : 1];
+    const userInfo = {
+      username,
+      ...(uid === undefined ? {} : { uid }),
+      ...(groups.length === 0 ? {} : { groups }),
+      ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    };
+    const request = { userInfo };
     const variables = celVariables({ request, object: null, oldObject: null, namespaceObject: null, exec: null });
-    const result = compiled.ok ? compiled.evaluate(variables) : undefined;
-    if (result?.ok !== true) throw new Error(compiled.ok ? 'not evaluated' : compiled.message);
+    const result = condition?.ok === true ? condition.evaluate(variables) : undefined;
+    if (result?.ok !== true) throw new Error(condition?.ok === false ? condition.message : 'not evaluated');
     return result.value;
   }
 
+  const CONTROLLER = 'system:serviceaccount:kube-system:deployment-controller';
   const who: Record<string, readonly [string, boolean]> = {
     'a person is asked': ['alice', true],
     'an admin is asked': ['kubernetes-admin', true],
@@ -222,7 +236,7 @@ describe('the write class leaves out exactly who is of class System', () => {
     'the scheduler is not': ['system:kube-scheduler', false],
     'a node is not': ['system:node:worker-1', false],
     'a node without a name is asked': ['system:node:', true],
-    'a controller of the cluster is not': ['system:serviceaccount:kube-system:deployment-controller', false],
+    'a controller of the cluster is not': [CONTROLLER, false],
     'an add-on in kube-system is asked': ['system:serviceaccount:kube-system:helm', true],
     'a ServiceAccount called like a controller elsewhere is asked': [
       'system:serviceaccount:prod:deployment-controller',
@@ -236,26 +250,135 @@ describe('the write class leaves out exactly who is of class System', () => {
     'a name with a line feed at its end is asked': ['system:apiserver\n', true],
   };
   test.each(Object.entries(who))('%s', (_sentence, [username, asked]) => {
-    expect(isAsked(username)).toBe(asked);
-    expect(requesterClass(username, ours) !== 'System').toBe(asked);
+    for (const impersonationShows of [true, false]) {
+      const user = { username, uid: 'u', groups: ['system:authenticated'], extra: CREDENTIAL };
+      expect(isAsked(user, impersonationShows)).toBe(asked);
+      expect(requesterClass(user, { ourUsernames: ours, impersonationShows }) !== 'System').toBe(asked);
+    }
   });
 
-  test('of all names', () => {
+  /** Username, uid, groups, with a credential id?; asked where impersonation shows, and where it does not. */
+  const pretenders: Record<string, readonly [string, string, readonly string[], boolean, boolean, boolean]> = {
+    'who takes the name of a component, and the groups of cluster-admin, is asked': [
+      'system:kube-x',
+      '',
+      ['system:masters', 'system:authenticated'],
+      false,
+      true,
+      true,
+    ],
+    'who takes the name of a node, and the groups of developers, is asked': [
+      'system:node:worker-1',
+      '',
+      ['developers', 'system:authenticated'],
+      false,
+      true,
+      true,
+    ],
+    'who takes the name of the API server, but not its uid, is asked': [
+      'system:apiserver',
+      '',
+      ['system:masters', 'system:authenticated'],
+      false,
+      true,
+      true,
+    ],
+    'who takes the name of a controller is asked where it shows': [
+      CONTROLLER,
+      '',
+      ['system:authenticated'],
+      false,
+      true,
+      false,
+    ],
+    'who takes the name of a controller, and the groups of cluster-admin, is asked': [
+      CONTROLLER,
+      '',
+      ['system:masters', 'system:authenticated'],
+      false,
+      true,
+      true,
+    ],
+    'who takes our name is asked where it shows': [OURS, '', ['system:authenticated'], false, true, false],
+    'who takes our name, and the groups of cluster-admin, is asked': [OURS, '', ['system:masters'], false, true, true],
+    'the API server, which calls itself without a credential id, is not': [
+      'system:apiserver',
+      '0a1b',
+      ['system:authenticated', 'system:masters'],
+      false,
+      false,
+      false,
+    ],
+    'the scheduler, whose certificate has no id before Kubernetes 1.32, is not': [
+      'system:kube-scheduler',
+      '',
+      ['system:authenticated'],
+      false,
+      false,
+      false,
+    ],
+    'a node that logs in by the tokens of a cloud is not': [
+      'system:node:ip-10-0-0-1',
+      'aws-iam-authenticator',
+      ['system:bootstrappers', 'system:nodes', 'system:authenticated', 'eks:kube-proxy-windows'],
+      false,
+      false,
+      false,
+    ],
+    'a component with a credential id of its own is not, whatever its groups': [
+      'system:kube-controller-manager',
+      '',
+      ['distribution:control-plane'],
+      true,
+      false,
+      true,
+    ],
+  };
+  test.each(Object.entries(pretenders))(
+    '[R23] %s',
+    (_sentence, [username, uid, groups, hasId, askedWhereItShows, askedElsewhere]) => {
+      const user = { username, ...(uid === '' ? {} : { uid }), groups, extra: hasId ? CREDENTIAL : {} };
+      for (const [shows, asked] of [
+        [true, askedWhereItShows],
+        [false, askedElsewhere],
+      ] as const) {
+        expect(isAsked(user, shows)).toBe(asked);
+        expect(requesterClass(user, { ourUsernames: ours, impersonationShows: shows }) !== 'System').toBe(asked);
+      }
+    },
+  );
+
+  test('of all users', () => {
     const part = constantFrom(
       ...'system: node: kube- apiserver serviceaccount: kube-system:'.split(' '),
       ...Array.from('a-:"\\\n\r\u2028\u0085\t'),
       ...CONTROLLER_USERNAMES.slice(0, 3),
       OURS,
     );
-    const name = oneof(
+    const username = oneof(
       string({ unit: part, minLength: 1, maxLength: 6 }),
       string({ unit: part, maxLength: 3 }).map((rest) => `system:node:${rest}`),
+      constantFrom('system:apiserver', 'system:kube-scheduler', CONTROLLER, OURS),
+    );
+    const groups = array(constantFrom('system:authenticated', 'system:masters', 'system:nodes', 'sre', ''), {
+      maxLength: 2,
+    });
+    const extra = constantFrom<UserInfo['extra']>(
+      {},
+      CREDENTIAL,
+      { [CREDENTIAL_ID]: [] },
+      { [CREDENTIAL_ID]: [''] },
+      { [CREDENTIAL_ID]: ['', 'x'] },
+      { scopes: ['x'] },
     );
     assert(
-      property(name, (username) => {
-        expect(isAsked(username)).toBe(requesterClass(username, ours) !== 'System');
+      property(username, option(constantFrom('', 'u'), { nil: undefined }), groups, extra, boolean(), (...drawn) => {
+        const [name, uid, drawnGroups, drawnExtra, impersonationShows] = drawn;
+        const user = { username: name, ...(uid === undefined ? {} : { uid }), groups: drawnGroups, extra: drawnExtra };
+        const requester = requesterClass(user, { ourUsernames: ours, impersonationShows });
+        expect(isAsked(user, impersonationShows)).toBe(requester !== 'System');
       }),
-      { numRuns: 1_000 },
+      { numRuns: 2_000 },
     );
   });
 });
@@ -305,9 +428,23 @@ test('[R32] the configurations of our own kinds have no selectors and leave out 
     matchConditions: [
       {
         name: 'not-collected',
-        expression:
-          "!(request.operation == 'DELETE' && request.userInfo.username in ['system:serviceaccount:kube-system:namespace-controller', 'system:serviceaccount:kube-system:generic-garbage-collector'])",
+        expression: `!(request.operation == 'DELETE' && request.userInfo.username in ["system:serviceaccount:kube-system:namespace-controller", "system:serviceaccount:kube-system:generic-garbage-collector"] && (!has(request.userInfo.groups) || !('system:masters' in request.userInfo.groups)))`,
       },
     ],
   });
+});
+
+test('[R20] who takes the name of a collector does not delete evidence past us', () => {
+  const [, validating] = ownKindsConfigurations(input([], { impersonationShows: true })) as {
+    webhooks: { matchConditions: { expression: string }[] }[];
+  }[];
+  const compiled = compileCondition(validating?.webhooks[0]?.matchConditions[0]?.expression ?? '');
+  const isAsked = (extra: object, groups: readonly string[]) => {
+    const userInfo = { username: 'system:serviceaccount:kube-system:namespace-controller', groups, extra };
+    const request = { operation: 'DELETE', userInfo };
+    const variables = celVariables({ request, object: null, oldObject: {}, namespaceObject: null, exec: null });
+    return compiled.ok ? compiled.evaluate(variables) : compiled.message;
+  };
+  expect(isAsked(CREDENTIAL, ['system:serviceaccounts'])).toEqual({ ok: true, value: false });
+  expect(isAsked({}, ['system:serviceaccounts'])).toEqual({ ok: true, value: true });
 });

@@ -6,18 +6,14 @@ import type { CompiledPolicy } from '../../core/decision/compile.ts';
 import { matchesRule } from '../../core/decision/match/match-rule.ts';
 import { type PolicyMatch, webhookRules } from '../../core/decision/match/webhook-rules.ts';
 import type { Step } from '../../core/decision/stepping-round/step.ts';
-import {
-  COLLECTOR_USERNAMES,
-  CONTROLLER_USERNAMES,
-  SYSTEM_USERNAME_PATTERN,
-} from '../../core/decision/requester-class.ts';
+import { notCollected, notTheClusterItself, type OwnIdentities } from './not-the-cluster-itself.ts';
 
 /** How the API server reaches the webhook. */
 export type WebhookAddress =
   | { readonly kind: 'Service'; readonly namespace: string; readonly name: string; readonly port: number }
   | { readonly kind: 'Url'; readonly url: string };
 
-export interface DesiredInput {
+export interface DesiredInput extends OwnIdentities {
   readonly policies: readonly CompiledPolicy[];
   readonly address: WebhookAddress;
   /** Of the policies: what the paths of the gate end with (R3). */
@@ -26,7 +22,6 @@ export interface DesiredInput {
   readonly pathSecret: string | undefined;
   /** PEM. */
   readonly caBundle: string;
-  readonly ourUsernames: readonly string[];
 }
 
 /** R43: a held CONNECT may take long; a write must not park a controller; our own kinds are quick. */
@@ -37,7 +32,7 @@ export const CONFIGURATION_NAMES = { gate: 'sallyport-gate', ownKinds: 'sallypor
 /** The ValidatingWebhookConfiguration for gated actions: one entry a class and selector, no request in two of them. */
 export function gateConfiguration(input: DesiredInput): object {
   const asked = input.policies.flatMap(askedFor);
-  const conditions = [notTheClusterItself(input.ourUsernames), ...onlyLabelsOfNamespaces(asked)];
+  const conditions = [notTheClusterItself(input), ...onlyLabelsOfNamespaces(asked)];
   const webhooks = webhookRules(asked).map((entry) => {
     const path = entry.class === 'Connect' ? WEBHOOK_PATHS.connect : WEBHOOK_PATHS.write;
     return {
@@ -116,7 +111,7 @@ export function ownKindsConfigurations(input: DesiredInput): readonly object[] {
         Object.values(PLURALS).flatMap((plural) => [plural, `${plural}/status`]),
       ),
     ],
-    matchConditions: [COLLECTED],
+    matchConditions: [notCollected(input)],
   };
   const mutating = {
     ...common(input, configuredPath(WEBHOOK_PATHS.mutateOwnKinds, input.pathSecret), TIMEOUT_SECONDS.OwnKinds),
@@ -164,21 +159,6 @@ function clientConfig({ address, caBundle }: DesiredInput, path: string): object
       return { caBundle: bundle, url: `${address.url.replace(/\/$/, '')}${path}` };
   }
 }
-
-/** R32: the cluster's own machinery goes on when we are down. The same identities are class System in requester-class.ts. */
-function notTheClusterItself(ourUsernames: readonly string[]): object {
-  const named = [...CONTROLLER_USERNAMES, ...ourUsernames].map((username) => JSON.stringify(username)).join(', ');
-  return {
-    name: 'not-the-cluster-itself',
-    expression: `!(request.userInfo.username.matches('${SYSTEM_USERNAME_PATTERN}') || request.userInfo.username in [${named}])`,
-  };
-}
-
-/** A namespace that is deleted takes its requests and votes along, whether we run or not. */
-const COLLECTED = {
-  name: 'not-collected',
-  expression: `!(request.operation == 'DELETE' && request.userInfo.username in [${COLLECTOR_USERNAMES.map((username) => `'${username}'`).join(', ')}])`,
-};
 
 function ownRule(operations: readonly string[], resources: readonly string[]): object {
   return { apiGroups: [GROUP], apiVersions: ['*'], operations, resources, scope: '*' };

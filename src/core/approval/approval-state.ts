@@ -33,7 +33,7 @@ export interface CastVote extends VoterIdentity {
   readonly reason?: string;
 }
 
-export interface CastUse extends Pick<Use, 'username' | 'credential' | 'targetUID' | 'digest' | 'summary'> {
+export interface CastUse extends Pick<Use, 'username' | 'credential' | 'targetUID' | 'ignored' | 'digest' | 'summary'> {
   /** The decision id; also the id of the use. */
   readonly decision: string;
   /** R40: false for CONNECT and virtual creates, which the API server reviews exactly once. */

@@ -1,15 +1,27 @@
-import type { ApprovalRequest, ApprovalVote, RequestStatus } from '../api/kinds.ts';
+import type { ApprovalRequest, ApprovalVote, CountedVote, RequestStatus } from '../api/kinds.ts';
 import { type CastVote, approvalState } from './approval-state.ts';
 import { transition } from './transition.ts';
 
 /**
  * The status after the votes that are not counted yet, in R24's order, and after the time that has passed. Votes that do
  * not name this request's uid and digest as shown to the voter are never counted (R20).
+ *
+ * @param countedBefore the votes of a status that is recounted: their order is the one in which they arrived then, which
+ * seconds and the clocks of several API servers do not tell again
  */
-export function foldVotes(request: ApprovalRequest, votes: readonly ApprovalVote[], now: number): RequestStatus {
+export function foldVotes(
+  request: ApprovalRequest,
+  votes: readonly ApprovalVote[],
+  now: number,
+  countedBefore: readonly CountedVote[] = [],
+): RequestStatus {
   let status = request.status ?? {};
   const known = new Set((status.votes ?? []).map((vote) => vote.uid));
-  const fresh = votes.filter((vote) => belongsTo(vote, request) && !known.has(vote.metadata.uid ?? '')).sort(inOrder);
+  const places = new Map(countedBefore.map(({ uid }, index) => [uid, index]));
+  const place = (vote: ApprovalVote) => places.get(vote.metadata.uid ?? '') ?? places.size;
+  const fresh = votes
+    .filter((vote) => belongsTo(vote, request) && !known.has(vote.metadata.uid ?? ''))
+    .sort((a, b) => place(a) - place(b) || inOrder(a, b));
   for (const vote of fresh) {
     const cast = castOf(vote);
     if (cast === undefined) continue;
@@ -30,7 +42,7 @@ function belongsTo(vote: ApprovalVote, request: ApprovalRequest): boolean {
 }
 
 /** A vote as a transition takes it; undefined where its stamps are missing. */
-export function castOf(vote: ApprovalVote): CastVote | undefined {
+function castOf(vote: ApprovalVote): CastVote | undefined {
   const { voter, via, decision, reason, separation } = vote.spec;
   if (voter === undefined || via === undefined || vote.metadata.uid === undefined) return undefined;
   return {

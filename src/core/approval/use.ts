@@ -29,6 +29,7 @@ export function use(state: ApprovalState, status: RequestStatus, cast: CastUse, 
     username: cast.username,
     ...(cast.credential === undefined ? {} : { credential: cast.credential }),
     ...(cast.targetUID === undefined ? {} : { targetUID: cast.targetUID }),
+    ...(cast.ignored === undefined ? {} : { ignored: cast.ignored }),
     ...(cast.digest === undefined ? {} : { digest: cast.digest }),
     ...(cast.summary === undefined ? {} : { summary: cast.summary }),
   };
@@ -71,6 +72,7 @@ function repeat(status: RequestStatus, cast: CastUse, now: number): RequestStatu
       earlier.username === cast.username &&
       earlier.credential === cast.credential &&
       earlier.targetUID === cast.targetUID &&
+      earlier.ignored === cast.ignored &&
       earlier.digest === cast.digest &&
       now - Date.parse(earlier.at) < RESERVATION_MS &&
       (earlier.repeats ?? 0) < REPEATS_LIMIT,

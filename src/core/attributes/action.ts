@@ -1,9 +1,10 @@
 import type { Action, ExecOptions } from '../api/kinds.ts';
+import { sha256 } from '../api/sha256.ts';
 import type { Attributes } from './attributes.ts';
 import { type Hmac, canonicalObject, isGeneratedName } from './canonical-object.ts';
 import { changesBetween } from './changes.ts';
 import { FENCE, isFenceAction } from './fence-action.ts';
-import { withoutPaths, withoutValues } from './ignored-paths.ts';
+import { valuesAt, withoutPaths, withoutValues } from './ignored-paths.ts';
 import { type JsonObject, isJsonObject, stringAt, valueAt } from './json.ts';
 import { containerFor } from './live-pod.ts';
 
@@ -34,6 +35,14 @@ export function describeAction(attributes: Attributes, hmac: Hmac, ignorePaths: 
     case 'CONNECT':
       return describeConnect(attributes);
   }
+}
+
+/** A hash of what a CREATE or UPDATE writes at the paths that its digest does not bind; undefined where it binds all. */
+export function ignoredContent(attributes: Attributes, hmac: Hmac, ignorePaths: readonly string[]): string | undefined {
+  const { operation, object } = attributes;
+  if (ignorePaths.length === 0 || object === null || (operation !== 'CREATE' && operation !== 'UPDATE'))
+    return undefined;
+  return sha256(valuesAt(canonicalObject(attributes, object, hmac), ignorePaths));
 }
 
 function base(attributes: Attributes): Action {

@@ -74,12 +74,15 @@ function canonicalMetadata(object: JsonObject): JsonObject {
 }
 
 /**
- * On CREATE the registry has already reset the status of built-in kinds to a value of its own. A custom resource without
- * a status subresource keeps what its author wrote there: that is content, and stays.
+ * On CREATE the registry has already reset the status of built-in kinds to a value of its own. What keeps what its author
+ * wrote there has it as content: a custom resource without a status subresource, and a Node, whose addresses are where the
+ * API server sends exec and logs (pkg/registry/core/node/strategy.go: "Nodes allow *all* fields, including status, to be
+ * set on create").
  */
-function stripStatus(attributes: Pick<Attributes, 'operation' | 'group'>, object: JsonObject): JsonObject {
+function stripStatus(attributes: Pick<Attributes, 'operation' | 'group' | 'resource'>, object: JsonObject): JsonObject {
   const builtIn = !attributes.group.includes('.') || attributes.group.endsWith('.k8s.io');
-  if (attributes.operation !== 'CREATE' || !builtIn) return object;
+  const isNode = attributes.group === '' && attributes.resource === 'nodes';
+  if (attributes.operation !== 'CREATE' || !builtIn || isNode) return object;
   return fromEntries(Object.entries(object).filter(([key]) => key !== 'status'));
 }
 

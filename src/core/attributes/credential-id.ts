@@ -10,3 +10,6 @@ export const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
 export function hasCredentialId({ extra }: Pick<UserInfo, 'extra'>): boolean {
   return (extra[CREDENTIAL_ID]?.[0] ?? '') !== '';
 }
+
+/** The same in CEL, over the `request` of admission. */
+export const SHOWS_CREDENTIAL_ID = `(has(request.userInfo.extra) && '${CREDENTIAL_ID}' in request.userInfo.extra && request.userInfo.extra['${CREDENTIAL_ID}'].size() > 0 && request.userInfo.extra['${CREDENTIAL_ID}'][0] != '')`;

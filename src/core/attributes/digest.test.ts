@@ -93,8 +93,15 @@ const drawnService = (clusterIP: string, written: JsonObject = {}) =>
     { group: '', resource: 'services', kind: 'Service', name: 's' },
   );
 
+const node = (address: string) =>
+  createAttributes(
+    { metadata: { name: 'n' }, status: { addresses: [{ type: 'InternalIP', address }] } },
+    { group: '', resource: 'nodes', kind: 'Node', name: 'n' },
+  );
+
 describe('[R11] the digest changes with', () => {
   test.each<[string, Attributes, Attributes]>([
+    ['the status of a Node, which its author may write', node('192.0.2.1'), node('192.0.2.2')],
     [
       'a label of a Job that is not its name',
       generatedJob('copy-bcdfg', 'copy-other'),

@@ -39,6 +39,14 @@ export function withoutValues(changes: readonly Change[], paths: readonly string
   return [...rest, ...[...bare].map((path) => ({ path }))].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/**
+ * The values of an object at these JSON pointers, as they are to be: two writes under one approval that differ there are
+ * two. What was there before is not part of it, so that the same write is the same over what others wrote meanwhile.
+ */
+export function valuesAt(object: JsonObject, paths: readonly string[]): Json {
+  return paths.map((path) => [path, at(object, pointerTokens(path) ?? []) ?? null]);
+}
+
 /** Whether a change says where, and not what: any value is approved there. */
 export function isAnyValue(change: Change): boolean {
   return change.old === undefined && change.new === undefined;

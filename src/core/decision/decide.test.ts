@@ -103,12 +103,14 @@ describe('[R32] identities of the system', () => {
     ['system:admin', 'system:admin', 'ApprovalRequired NotAsked'],
     ['a person', 'alice', 'ApprovalRequired NotAsked'],
   ])('%s writes', (_, username, expected) => {
-    expect(
-      verdict(decideIn({}, updateAttributes(undefined, undefined, { user: as(username, ['system:masters']) }))),
-    ).toBe(expected);
-    expect(verdict(decideIn({}, execAttributes({ user: as(username, ['system:masters']) })))).toBe(
-      'ApprovalRequired NotAsked',
-    );
+    const user = { ...as(username, ['system:authenticated']), uid: 'uid' };
+    expect(verdict(decideIn({}, updateAttributes(undefined, undefined, { user })))).toBe(expected);
+    expect(verdict(decideIn({}, execAttributes({ user })))).toBe('ApprovalRequired NotAsked');
+  });
+
+  test('[R23] are not those who take their names, with the groups of cluster-admin', () => {
+    const user = as('system:kube-x', ['system:masters']);
+    expect(verdict(decideIn({}, updateAttributes(undefined, undefined, { user })))).toBe('ApprovalRequired NotAsked');
   });
 });
 

@@ -70,7 +70,7 @@ export function decide(attributes: Attributes, snapshot: Snapshot, settings: Dec
       message: 'Sallyport is not in step with the API server; try again in a moment',
     };
   }
-  const requester = requesterClass(attributes.user.username, settings.ourUsernames);
+  const requester = requesterClass(attributes.user, settings);
   if (requester === 'System' && attributes.operation !== 'CONNECT')
     return { verdict: 'NoOpinion', reason: 'SystemIdentity' };
 

@@ -20,6 +20,8 @@ export interface GatedAction extends Asked {
   readonly impersonated?: boolean;
   /** R40: the API server may review this write several times; CONNECT and virtual creates it reviews once. */
   readonly repeatable: boolean;
+  /** A hash of what it writes where the digest binds nothing (grant.ignorePaths): another value there is another write. */
+  readonly ignored?: string;
   /** What is asked for instead of exactly this action, where every policy grants a scope that may cover it. */
   readonly scope?: Asked;
   readonly policies: readonly PolicyTerms[];

@@ -1,5 +1,7 @@
-import type { Requester } from '../api/kinds.ts';
+import type { Requester, UserInfo } from '../api/kinds.ts';
 import { isServiceAccount } from '../approval/person.ts';
+import { hasCredentialId } from '../attributes/credential-id.ts';
+import type { DecisionSettings } from './settings.ts';
 
 export type RequesterClass = NonNullable<Requester['class']>;
 
@@ -57,13 +59,22 @@ export const CONTROLLER_USERNAMES: readonly string[] = CONTROLLER_SERVICE_ACCOUN
 
 const CONTROLLERS: ReadonlySet<string> = new Set(CONTROLLER_USERNAMES);
 
-/**
- * Usernames of components of the control plane. RE2, in the webhook configuration, and JavaScript read it alike: their
- * dots differ. system:masters is a group of people here, not a component.
- */
-export const SYSTEM_USERNAME_PATTERN = String.raw`^system:(apiserver|kube-[a-z-]+|node:[^\n]+)$`;
+/** What the API server calls itself where it calls itself (k8s.io/apiserver, pkg/authentication/user). */
+export const API_SERVER_USERNAME = 'system:apiserver';
 
-const SYSTEM_USERNAME = new RegExp(SYSTEM_USERNAME_PATTERN);
+/**
+ * Usernames of the other components of the control plane, and of nodes. RE2, in the webhook configuration, and JavaScript
+ * read it alike: their dots differ.
+ */
+export const COMPONENT_USERNAME_PATTERN = String.raw`^system:(kube-[a-z-]+|node:[^\n]+)$`;
+
+const COMPONENT_USERNAME = new RegExp(COMPONENT_USERNAME_PATTERN);
+
+/** Groups of components begin so. One of them is of people. */
+export const COMPONENT_GROUP_PREFIX = 'system:';
+export const PEOPLES_GROUP = 'system:masters';
+/** Amazon EKS puts its Windows nodes into it. */
+export const WINDOWS_NODES_GROUP = 'eks:kube-proxy-windows';
 
 /** Whose deletions follow from one that was judged before: a namespace's, or an owner's. */
 export const COLLECTOR_USERNAMES: readonly string[] = ['namespace-controller', 'generic-garbage-collector'].map(
@@ -74,8 +85,33 @@ function kubeSystem(name: string): string {
   return `system:serviceaccount:kube-system:${name}`;
 }
 
-/** R32: the cluster's own machinery never waits. `ours` are the usernames of Sallyport's identities. */
-export function requesterClass(username: string, ours: ReadonlySet<string>): RequesterClass {
-  if (SYSTEM_USERNAME.test(username) || CONTROLLERS.has(username) || ours.has(username)) return 'System';
-  return isServiceAccount(username) ? 'ServiceAccount' : 'Human';
+/** What tells the cluster's own identities from who impersonates them. */
+export type ClassSettings = Pick<DecisionSettings, 'ourUsernames' | 'impersonationShows'>;
+
+/** R32: the cluster's own machinery, and Sallyport, never wait. */
+export function requesterClass(user: UserInfo, settings: ClassSettings): RequesterClass {
+  if (isTheClusterItself(user, settings)) return 'System';
+  return isServiceAccount(user.username) ? 'ServiceAccount' : 'Human';
+}
+
+/**
+ * R23: a name is not enough, since whoever may impersonate chooses it, with groups that give it rights. Where an impersonated
+ * user shows by the credential id that is missing, ServiceAccounts must have one. Other components need not: certificates
+ * have one since Kubernetes 1.32 only, nodes that log in by a cloud's tokens never. The API server itself has a uid then,
+ * and the others are in no group of people. The webhook configuration says the same in CEL (not-the-cluster-itself.ts).
+ */
+function isTheClusterItself(user: UserInfo, { ourUsernames, impersonationShows }: ClassSettings): boolean {
+  const { username, uid = '', groups } = user;
+  const isOurs = ourUsernames.has(username);
+  const isController = CONTROLLERS.has(username);
+  const isComponent = COMPONENT_USERNAME.test(username);
+  if (impersonationShows === true && hasCredentialId(user))
+    return isOurs || isController || isComponent || username === API_SERVER_USERNAME;
+  if (username === API_SERVER_USERNAME) return uid !== '';
+  if (isOurs) return impersonationShows !== true && !groups.includes(PEOPLES_GROUP);
+  return ((isController && impersonationShows !== true) || isComponent) && groups.every(isGroupOfComponents);
+}
+
+function isGroupOfComponents(group: string): boolean {
+  return group === WINDOWS_NODES_GROUP || (group.startsWith(COMPONENT_GROUP_PREFIX) && group !== PEOPLES_GROUP);
 }

@@ -716,6 +716,12 @@ export function approvalRequestSchema(): z.ZodType {
                 "type": "string",
                 "maxLength": 64
               },
+              "ignored": {
+                "type": "string",
+                "pattern": "^sha256:[0-9a-f]{64}$",
+                "maxLength": 71,
+                "description": "Hash of the values at the paths that the approval does not bind."
+              },
               "digest": {
                 "type": "string",
                 "pattern": "^sha256:[0-9a-f]{64}$",

@@ -288,6 +288,10 @@ export interface ApprovalRequest {
       credential?: string;
       targetUID?: string;
       /**
+       * Hash of the values at the paths that the approval does not bind.
+       */
+      ignored?: string;
+      /**
        * Of the canonical action that was let through, which a Scope does not name.
        */
       digest?: string;

@@ -3,7 +3,7 @@ import type { Attributes } from '../../../core/attributes/attributes.ts';
 import type { PolicyCompiler } from '../../../core/decision/compile.ts';
 import type { Problem } from '../../../core/decision/problem.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
-import type { Identities } from '../identities.ts';
+import { holds, type Identities } from '../identities.ts';
 
 /** A policy is compiled before it is stored: what cannot be enforced as written is refused, with the place. */
 export function validateApprovalPolicy(
@@ -13,7 +13,7 @@ export function validateApprovalPolicy(
 ): ReviewAnswer {
   const { operation, subresource, user } = attributes;
   if (subresource === 'status') {
-    return identities.writeStatus.has(user.username)
+    return holds(identities.writeStatus, user, identities)
       ? ALLOWED
       : forbidden('the status of an ApprovalPolicy is written by its controller alone');
   }

@@ -2,7 +2,7 @@ import type { ApprovalRequest, RequestSpec } from '../../../core/api/kinds.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import type { Seals } from '../../../core/approval/seal.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
-import type { Identities } from '../identities.ts';
+import { holds, type Identities } from '../identities.ts';
 import { type StampPorts, stampWritten } from './stamp.ts';
 
 /** Stamps a request that a person writes. One that an enforcement point opens is stamped already. */
@@ -13,7 +13,7 @@ export async function mutateApprovalRequest(
   signal: AbortSignal,
 ): Promise<ReviewAnswer> {
   if (attributes.operation !== 'CREATE' || attributes.subresource !== undefined) return ALLOWED;
-  if (identities.openForOthers.has(attributes.user.username)) return ALLOWED;
+  if (holds(identities.openForOthers, attributes.user, identities)) return ALLOWED;
   const stamped = await stampWritten(attributes.object as unknown as ApprovalRequest, attributes, ports, signal);
   if (!stamped.ok) return forbidden(stamped.problem);
   const spec = sealedUnlessDryRun(stamped.spec, attributes, ports.settings.seals);

@@ -111,7 +111,7 @@ async function gateWritten(
   }
   const attributes = attributesOfWritten(actionToMatch(action), user, pod);
   return gate(attributes, ports.snapshot(), ports.settings, {
-    class: requesterClass(user.username, ports.settings.ourUsernames),
+    class: requesterClass(user, ports.settings),
     describe: (ignorePaths) => describeWritten(action, attributes, ports.settings.hmac, ignorePaths),
     contentKnown: action.operation === 'CONNECT' || (action.operation === 'CREATE' && action.binding === undefined),
     asWritten: true,

@@ -11,7 +11,7 @@ import { isFresh } from '../../../core/decision/snapshot.ts';
 import { requestReference } from '../../../enforcement/denied.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
-import { type Identities, isCollector } from '../identities.ts';
+import { holds, type Identities, isCollector } from '../identities.ts';
 import { metadataProblem } from '../metadata.ts';
 import { type StampPorts, same, stampWritten } from './stamp.ts';
 
@@ -29,9 +29,9 @@ export async function validateApprovalRequest(
   identities: Identities,
   signal: AbortSignal,
 ): Promise<ReviewAnswer> {
-  const { username } = attributes.user;
+  const { user } = attributes;
   if (attributes.subresource === 'status') {
-    if (!identities.writeStatus.has(username)) return forbidden(STATUS_IS_OURS);
+    if (!holds(identities.writeStatus, user, identities)) return forbidden(STATUS_IS_OURS);
     const { metadata, status } = attributes.object as unknown as ApprovalRequest;
     return status !== undefined && ports.settings.seals.isStatus({ metadata, status })
       ? ALLOWED
@@ -39,15 +39,15 @@ export async function validateApprovalRequest(
   }
   switch (attributes.operation) {
     case 'DELETE':
-      return identities.retention.has(username) || isCollector(username)
+      return holds(identities.retention, user, identities) || isCollector(user, identities)
         ? ALLOWED
         : forbidden(
             'an ApprovalRequest is evidence and is not deleted by hand; cancel it with kubectl sallyport cancel',
           );
     case 'UPDATE':
-      return validateUpdate(attributes);
+      return validateUpdate(attributes, identities);
     case 'CREATE':
-      return identities.openForOthers.has(username)
+      return holds(identities.openForOthers, user, identities)
         ? validateOpened(attributes, ports.settings.seals)
         : await validateWritten(attributes, ports, signal);
     case 'CONNECT':
@@ -101,13 +101,13 @@ async function validateWritten(
 }
 
 /** The spec never changes, but its requester may give a reason once, while it is Pending. */
-function validateUpdate(attributes: Attributes): ReviewAnswer {
+function validateUpdate(attributes: Attributes, identities: Identities): ReviewAnswer {
   const before = attributes.oldObject as unknown as ApprovalRequest;
   const after = attributes.object as unknown as ApprovalRequest;
   const unchanged = same(before.spec, after.spec);
   // A deletion in the foreground ends with the collector taking its finalizer off.
   const isDeleted = before.metadata.deletionTimestamp !== undefined;
-  if (unchanged && isDeleted && isCollector(attributes.user.username)) return ALLOWED;
+  if (unchanged && isDeleted && isCollector(attributes.user, identities)) return ALLOWED;
   const metadata = metadataProblem(attributes.object, attributes.oldObject);
   if (metadata !== undefined) return forbidden(metadata);
   if (unchanged) return ALLOWED;

@@ -12,7 +12,7 @@ import type { Approvals } from '../../../ports/approvals.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
 import { same } from '../approval-request/stamp.ts';
-import { type Identities, isCollector } from '../identities.ts';
+import { holds, type Identities, isCollector } from '../identities.ts';
 import { ownerOf, voteStamps } from './mutate.ts';
 
 export interface VotePorts {
@@ -30,10 +30,10 @@ export async function validateApprovalVote(
   identities: Identities,
   signal: AbortSignal,
 ): Promise<ReviewAnswer> {
-  const { username } = attributes.user;
+  const { user } = attributes;
   switch (attributes.operation) {
     case 'DELETE':
-      return identities.retention.has(username) || isCollector(username)
+      return holds(identities.retention, user, identities) || isCollector(user, identities)
         ? ALLOWED
         : forbidden('an ApprovalVote is evidence and is not deleted by hand');
     case 'UPDATE': {
@@ -41,7 +41,7 @@ export async function validateApprovalVote(
         valueAt(attributes.object ?? undefined, 'spec'),
         valueAt(attributes.oldObject ?? undefined, 'spec'),
       );
-      return unchanged && isCollector(username) ? ALLOWED : forbidden('an ApprovalVote is never changed');
+      return unchanged && isCollector(user, identities) ? ALLOWED : forbidden('an ApprovalVote is never changed');
     }
     case 'CREATE':
       if (identities.impersonationShows === true && !hasCredentialId(attributes.user)) return forbidden(IMPERSONATED);
