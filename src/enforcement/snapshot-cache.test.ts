@@ -17,11 +17,13 @@ function world(seals: Seals = TRUSTING) {
   const policies = new FakeWatched<ApprovalPolicy>();
   const requests = new FakeWatched<ApprovalRequest>();
   const namespaces = new FakeWatched<Namespace>();
+  const votes = new FakeWatched<ApprovalVote>();
   return {
     policies,
     requests,
     namespaces,
-    snapshot: createSnapshotCache({ policies, requests, namespaces }, createPolicyCompiler(), seals),
+    votes,
+    snapshot: createSnapshotCache({ policies, requests, namespaces, votes }, createPolicyCompiler(), seals),
   };
 }
 
@@ -31,12 +33,15 @@ const named = (name: string, request: ApprovalRequest): ApprovalRequest => ({
 });
 
 test('a snapshot is as fresh as its oldest part, and never fresh before all were read', () => {
-  const { policies, requests, namespaces, snapshot } = world();
+  const { policies, requests, namespaces, votes, snapshot } = world();
   policies.fresh = 30;
   requests.fresh = 20;
+  votes.fresh = 50;
   expect(snapshot().freshAt).toBe(Number.NEGATIVE_INFINITY);
   namespaces.fresh = 40;
   expect(snapshot().freshAt).toBe(20);
+  votes.fresh = 10;
+  expect(snapshot().freshAt, 'a revocation may be among the votes that are not known').toBe(10);
 });
 
 test('policies stand in the order of their names, and go when they go', () => {

@@ -1,4 +1,4 @@
-import type { ApprovalPolicy, ApprovalRequest } from '../core/api/kinds.ts';
+import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
 import { stateOf } from '../core/approval/approval-state.ts';
 import { isGenuine, type Seals } from '../core/approval/seal.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
@@ -10,6 +10,8 @@ export interface SnapshotSources {
   readonly policies: Watched<ApprovalPolicy>;
   readonly requests: Watched<ApprovalRequest>;
   readonly namespaces: Watched<JsonObject>;
+  /** A use is confirmed by them: where they are old, a revocation among them would be missed. */
+  readonly votes: Pick<Watched<ApprovalVote>, 'freshAt'>;
 }
 
 /** Everything that decisions read, indexed: a decision costs the same with ten requests and with a hundred thousand. */
@@ -19,6 +21,7 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   const pendingByRequester = new Index<ApprovalRequest>((request) =>
     stateOf(request) === 'Pending' && isGenuine(request, seals) ? (request.spec.requester?.username ?? '') : undefined,
   );
+  const watched = [sources.policies, sources.requests, sources.namespaces, sources.votes];
   let policies: readonly CompiledPolicy[] = [];
 
   sources.policies.onChange((key, policy) => {
@@ -32,7 +35,7 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   });
 
   return () => ({
-    freshAt: Math.min(sources.policies.freshAt(), sources.requests.freshAt(), sources.namespaces.freshAt()),
+    freshAt: Math.min(...watched.map((source) => source.freshAt())),
     policies,
     namespace: (name) => sources.namespaces.get(name),
     requests: (fingerprint) => byFingerprint.get(fingerprint),
