@@ -24,6 +24,7 @@ function world(seals: Seals = TRUSTING) {
     policies,
     requests,
     namespaces,
+    votes,
     snapshot: createSnapshotCache({ policies, requests, namespaces, votes }, createPolicyCompiler(), seals),
   };
 }
@@ -41,6 +42,8 @@ test('a snapshot is as fresh as its oldest part, and never fresh before all were
   expect(snapshot().freshAt).toBe(Number.NEGATIVE_INFINITY);
   namespaces.fresh = 40;
   expect(snapshot().freshAt).toBe(20);
+  votes.fresh = 10;
+  expect(snapshot().freshAt, 'a revocation may be among the votes that are not known').toBe(10);
 });
 
 test('[R1] where the votes stand still, a revocation may not have arrived: the snapshot is as old as they are', () => {

@@ -21,6 +21,7 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   const pendingByRequester = new Index<ApprovalRequest>((request) =>
     stateOf(request) === 'Pending' && isGenuine(request, seals) ? (request.spec.requester?.username ?? '') : undefined,
   );
+  const watched = [sources.policies, sources.requests, sources.namespaces, sources.votes];
   const scopesByRequester = new Index<ApprovalRequest>((request) =>
     isScopeAtWork(request) ? request.spec.requester?.username : undefined,
   );
@@ -38,12 +39,7 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   });
 
   return () => ({
-    freshAt: Math.min(
-      sources.policies.freshAt(),
-      sources.requests.freshAt(),
-      sources.namespaces.freshAt(),
-      sources.votes.freshAt(),
-    ),
+    freshAt: Math.min(...watched.map((source) => source.freshAt())),
     policies,
     namespace: (name) => sources.namespaces.get(name),
     requests: (fingerprint) => byFingerprint.get(fingerprint),

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../src/platform/kube/kube-object.ts';
 import type { ListWatch } from '../../src/platform/kube/list-watch.ts';
 import { parseWatchEvent } from '../../src/platform/kube/watch-event.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { VersionedStore } from './versioned-store.ts';
+import { type StoredObject, VersionedStore } from './versioned-store.ts';
 
 type Item = { readonly type: 'Line'; readonly line: string } | { readonly type: 'End' } | { readonly type: 'Reset' };
 
@@ -24,12 +24,18 @@ export class SimulatedCollection implements ListWatch<KubeObject> {
   readonly store = new VersionedStore();
   /** Every request fails. */
   down = false;
+  /** Every answer is this long on its way, in ms: it tells of the moment when it was asked for. */
+  slowMs = 0;
+  /** So many events are lost on their way to the watches, which no API server does. */
+  dropNext = 0;
   lists = 0;
   #clock: Clock;
   #cacheVersion = 0;
   #watches = new Set<OpenWatch>();
   #heldBack: string | undefined;
   #holding = false;
+  #stalls = 0;
+  #older: unknown;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -46,6 +52,47 @@ export class SimulatedCollection implements ListWatch<KubeObject> {
 
   remove(name: string): void {
     this.store.remove(COLLECTION, '', name);
+  }
+
+  write(object: KubeObject): KubeObject {
+    return this.store.put(COLLECTION, structuredClone(object) as unknown as StoredObject);
+  }
+
+  erase({ metadata: { namespace = '', name } }: KubeObject): void {
+    this.store.remove(COLLECTION, namespace, name);
+  }
+
+  /** Writes one of the objects again as it is. */
+  rewrite(index: number): void {
+    const object = this.all()[index];
+    if (object !== undefined) this.write(object);
+  }
+
+  stored(key: string): KubeObject | undefined {
+    return this.store.get(COLLECTION, key);
+  }
+
+  all(): readonly KubeObject[] {
+    return this.store.objects(COLLECTION);
+  }
+
+  /** Remembers the list as it is; lists answer with it until `catchUp`. No API server that keeps its word does. */
+  fallBehind(): void {
+    this.#older = structuredClone(this.#page(500, undefined)[1]);
+  }
+
+  catchUp(): void {
+    this.#older = undefined;
+  }
+
+  /** An API server whose watch cache lags: nothing comes for `ms`, and then all that was missed. */
+  stall(ms: number): void {
+    this.#stalls += 1;
+    const goOn = (): void => {
+      this.#stalls -= 1;
+      for (const watch of this.#watches) watch.wake();
+    };
+    this.#clock.sleep(ms).then(goOn, goOn);
   }
 
   /** A write to some other collection. */
@@ -96,17 +143,19 @@ export class SimulatedCollection implements ListWatch<KubeObject> {
   async list(limit: number, continueToken: string | undefined, signal: AbortSignal) {
     this.#refuse(signal);
     this.lists += 1;
-    const query = { limit: String(limit), ...(continueToken === undefined ? {} : { continue: continueToken }) };
-    const at = { collection: COLLECTION, namespace: '', name: '', subresource: '' };
-    const [code, body] = this.store.handle('GET', at, query, { metadata: { name: '' } });
+    const [code, body] = this.#page(limit, continueToken);
+    const answer = structuredClone(this.#older ?? body) as Awaited<ReturnType<ListWatch<KubeObject>['list']>>;
+    await this.#travel(signal);
     if (code !== 200) throw new KubeApiError(code, 'Expired', 'expired');
-    return structuredClone(body) as Awaited<ReturnType<ListWatch<KubeObject>['list']>>;
+    return answer;
   }
 
   async probe(signal: AbortSignal): Promise<string> {
     this.#refuse(signal);
     this.#cacheVersion = this.store.version;
-    return String(this.store.version);
+    const version = String(this.store.version);
+    await this.#travel(signal);
+    return version;
   }
 
   async *watch(resourceVersion: string, timeoutSeconds: number, signal: AbortSignal) {
@@ -125,7 +174,7 @@ export class SimulatedCollection implements ListWatch<KubeObject> {
     this.#schedule(watch, Number(resourceVersion), timeoutSeconds, stop).catch(() => {});
     try {
       while (!signal.aborted) {
-        const item = watch.dead ? undefined : watch.items.shift();
+        const item = watch.dead || this.#stalls > 0 ? undefined : watch.items.shift();
         if (item === undefined) await new Promise<void>((resolve) => (watch.wake = resolve));
         else if (item.type === 'End') return;
         else if (item.type === 'Reset') throw new KubeUnreachableError('reset');
@@ -149,12 +198,23 @@ export class SimulatedCollection implements ListWatch<KubeObject> {
   }
 
   #deliver(line: string): void {
-    if (this.#holding) this.#heldBack = line;
+    if (this.dropNext > 0) this.dropNext -= 1;
+    else if (this.#holding) this.#heldBack = line;
     else this.#push({ type: 'Line', line });
   }
 
   #push(item: Item): void {
     for (const watch of this.#watches) push(watch, item);
+  }
+
+  #page(limit: number, continueToken: string | undefined): [number, unknown] {
+    const query = { limit: String(limit), ...(continueToken === undefined ? {} : { continue: continueToken }) };
+    const at = { collection: COLLECTION, namespace: '', name: '', subresource: '' };
+    return this.store.handle('GET', at, query, { metadata: { name: '' } });
+  }
+
+  async #travel(signal: AbortSignal): Promise<void> {
+    if (this.slowMs > 0) await this.#clock.sleep(this.slowMs, signal);
   }
 
   #refuse(signal: AbortSignal): void {

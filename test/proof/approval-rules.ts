@@ -139,9 +139,6 @@ export const OF_STEPS: Rules = {
     now >= deadline(scenario, before.status) ||
     (before.status.state ?? 'Pending') === after.state,
 
-  'a changed policy revokes whatever is open': ({ before, after, event }) =>
-    event.type !== 'PolicyChanged' || ENDED.has(before.status.state ?? 'Pending') || after.state === 'Revoked',
-
   'it has one end, and says when and why': ({ after }) => {
     const state: State = after.state ?? 'Pending';
     const ends = conditionsOf(after).filter((type) => ENDED.has(type as State));
@@ -195,6 +192,9 @@ export const OF_ALL: Rules = {
     const counts = recount(scenario, [...votes, { ...vote, at: new Date(now).toISOString() }]).idle === 0;
     return result.ok === counts;
   },
+
+  'a changed policy revokes whatever is open': ({ before, after, event }) =>
+    event.type !== 'PolicyChanged' || ENDED.has(before.status.state ?? 'Pending') || after.state === 'Revoked',
 
   'the first use in time of what is approved is let through': ({ scenario, before, event, now, result }) =>
     !(event.type === 'Use' && before.status.state === 'Approved' && now < deadline(scenario, before.status)) ||

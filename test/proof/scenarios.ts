@@ -1,5 +1,5 @@
 import { policyTerms, SRE, stage } from '../builders/approval-policy.ts';
-import type { Approver } from '../../src/core/api/kinds.ts';
+import type { Approver, Subject } from '../../src/core/api/kinds.ts';
 import type { CastUse } from '../../src/core/approval/approval-state.ts';
 import { type Actor, REQUESTER, type Scenario } from './approval-scenario.ts';
 
@@ -26,6 +26,12 @@ const mallory: Actor = {
   acts: ['Approve', 'Deny', 'Revoke', 'BreakGlass', 'Acknowledge'],
 };
 
+/** A glass is the requester's to break, whoever else is named. */
+const BREAKERS: Subject[] = [
+  { kind: 'User', name: REQUESTER },
+  { kind: 'User', name: 'bob' },
+];
+
 const TIMEOUT = 100;
 const USE_WITHIN = 40;
 const WINDOW = 80;
@@ -37,6 +43,8 @@ const TWICE = {
   windowSeconds: WINDOW,
   maxUses: 2,
 } as const;
+/** What another policy grants together with the first does not count: the strictest wins. */
+const MORE = { ...TWICE, useWithinSeconds: 2 * USE_WITHIN, windowSeconds: 2 * WINDOW, maxUses: 3 } as const;
 const SINGLE_USE = { useWithin: USE_WITHIN, window: USE_WITHIN, maxUses: 1 };
 const TWO_USES = { useWithin: USE_WITHIN, window: WINDOW, maxUses: 2 };
 
@@ -94,15 +102,15 @@ export const SCENARIOS: Scenarios = {
         {
           timeoutSeconds: TIMEOUT,
           grant: TWICE,
-          breakGlass: { subjects: [{ kind: 'User', name: REQUESTER }], maxWindowSeconds: 20 },
+          breakGlass: { subjects: BREAKERS, maxWindowSeconds: 20 },
         },
         'breakable',
       ),
-      policyTerms({ stages: [stage('leads', 1, [LEADS])], timeoutSeconds: 2 * TIMEOUT, grant: TWICE }, 'firm'),
+      policyTerms({ stages: [stage('leads', 1, [LEADS])], timeoutSeconds: 2 * TIMEOUT, grant: MORE }, 'firm'),
     ],
     actors: [
-      { ...alice, acts: ['Approve', 'Cancel', 'BreakGlass'] },
-      { ...bob, acts: ['Approve', 'Acknowledge'] },
+      { ...alice, acts: ['Approve', 'Cancel', 'BreakGlass', 'Acknowledge'] },
+      { ...bob, acts: ['Approve', 'BreakGlass', 'Acknowledge'] },
       { ...dave, acts: ['Approve', 'Deny'] },
       { ...mallory, acts: ['BreakGlass', 'Acknowledge'] },
     ],
@@ -143,7 +151,7 @@ export const LARGE_SCENARIOS: Scenarios = {
         ],
         timeoutSeconds: TIMEOUT,
         grant: TWICE,
-        breakGlass: { subjects: [{ kind: 'User', name: REQUESTER }], maxWindowSeconds: 20 },
+        breakGlass: { subjects: BREAKERS, maxWindowSeconds: 20 },
       }),
     ],
     actors: [alice, aliceAdmin, bob, carol, { ...dave, acts: ['Approve', 'Deny', 'Acknowledge'] }, erin],
@@ -159,11 +167,11 @@ export const LARGE_SCENARIOS: Scenarios = {
         {
           timeoutSeconds: TIMEOUT,
           grant: TWICE,
-          breakGlass: { subjects: [{ kind: 'User', name: REQUESTER }], maxWindowSeconds: 20 },
+          breakGlass: { subjects: BREAKERS, maxWindowSeconds: 20 },
         },
         'breakable',
       ),
-      policyTerms({ stages: [stage('leads', 1, [LEADS])], timeoutSeconds: 2 * TIMEOUT, grant: TWICE }, 'firm'),
+      policyTerms({ stages: [stage('leads', 1, [LEADS])], timeoutSeconds: 2 * TIMEOUT, grant: MORE }, 'firm'),
     ],
     actors: [
       alice,

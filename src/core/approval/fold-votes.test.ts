@@ -146,3 +146,24 @@ test('[R20] [R21] what is counted belongs to the request, and never is the reque
     { numRuns: 1000 },
   );
 });
+
+describe('two stages, approved in one second', () => {
+  const both = approvalRequest({
+    policies: [policyTerms({ stages: [stage('oncall', 1), stage('leads', 1, [{ kind: 'User', name: 'dave' }])] })],
+  });
+  const oncall = approvalVote(both, 'Approve', bob);
+  const leads = approvalVote(both, 'Approve', { username: 'dave', groups: [] });
+
+  // R15: counted one by one as they came it is approved, and a use counts them all again.
+  test.each([
+    ['the first stage first', 'a', 'b'],
+    ['the second stage first', 'b', 'a'],
+  ])('are approved whatever their names say: %s', (_, first, second) => {
+    const votes = [
+      { ...oncall, metadata: { ...oncall.metadata, name: first } },
+      { ...leads, metadata: { ...leads.metadata, name: second } },
+    ];
+    expect(foldVotes(both, votes, NOW).state).toBe('Approved');
+    expect(foldVotes(both, votes.slice(1), NOW).state, 'the second stage alone').toBe('Pending');
+  });
+});

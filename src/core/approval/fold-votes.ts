@@ -22,11 +22,19 @@ export function foldVotes(
   const fresh = votes
     .filter((vote) => belongsTo(vote, request) && !known.has(vote.metadata.uid ?? ''))
     .sort((a, b) => place(a) - place(b) || inOrder(a, b));
-  for (const vote of fresh) {
-    const cast = castOf(vote);
-    if (cast === undefined) continue;
-    const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote: cast }, createdAt(vote));
-    if (result.ok) status = result.status;
+  // A vote may stand before the one that opens its stage: both in one second, or seen in another order by another replica.
+  // It is tried again as long as others count, so that counting all at once comes to what counting one by one came to.
+  for (let waiting = fresh; waiting.length > 0; ) {
+    const early: ApprovalVote[] = [];
+    for (const vote of waiting) {
+      const cast = castOf(vote);
+      if (cast === undefined) continue;
+      const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote: cast }, createdAt(vote));
+      if (result.ok) status = result.status;
+      else if (result.refusal === 'StageNotOpen') early.push(vote);
+    }
+    if (early.length === waiting.length) break;
+    waiting = early;
   }
   const ticked = transition({ ...approvalState(request), status }, { type: 'Tick' }, now);
   return ticked.ok ? ticked.status : status;

@@ -20,6 +20,8 @@ export interface Snapshot {
 /** R1: what is older than this is not known any more. */
 export const STALE_AFTER_MS = 10_000;
 
+/** What lies ahead of a clock that was set back is not known either: it would pass for fresh until the clock is there again. */
 export function isFresh(snapshot: Pick<Snapshot, 'freshAt'>, now: number): boolean {
-  return now - snapshot.freshAt <= STALE_AFTER_MS;
+  const age = now - snapshot.freshAt;
+  return age >= 0 && age <= STALE_AFTER_MS;
 }

@@ -83,11 +83,17 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     }
   }
 
+  /** A clock that was set back has left moments that are still to come: they prove nothing. */
+  function provedSince(...moments: readonly number[]): number {
+    const now = clock.now();
+    return Math.max(0, ...moments.filter((moment) => moment <= now));
+  }
+
   async function relist(signal: AbortSignal): Promise<void> {
     const askedAt = clock.now();
     const { objects, resourceVersion } = await listAll(listWatch, signal);
     const changes = store.replace(objects, resourceVersion);
-    freshAt = askedAt;
+    freshAt = provedSince(askedAt, 0);
     listedAt = clock.now();
     synced = true;
     log.debug({ resource: name, objects: objects.length, changed: changes.length }, 'listed');
@@ -113,7 +119,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
           // A list that took long proves little, but gives the watch its time: no second list at once.
           provedAt: () => Math.max(freshAt, listedAt),
           onProof: (askedAt) => {
-            freshAt = Math.max(freshAt, askedAt);
+            freshAt = provedSince(askedAt, freshAt);
           },
           onProgress: (change) => {
             progressed = true;

@@ -87,10 +87,12 @@ export async function followWatch<T extends KubeObject>(session: WatchSession<T>
     }
   }
 
+  // More time left than there ever is: the clock was set back, and would keep a dead watch alive for as long.
   async function cutWhenSilent(): Promise<void> {
     for (;;) {
       const left = heardAt + timing.silenceMs - clock.now();
-      if (left <= 0) throw new KubeUnreachableError(`the watch said nothing for ${timing.silenceMs} ms`);
+      if (left <= 0 || left > timing.silenceMs)
+        throw new KubeUnreachableError(`the watch said nothing for ${timing.silenceMs} ms`);
       await clock.sleep(left, signal);
     }
   }
@@ -98,7 +100,7 @@ export async function followWatch<T extends KubeObject>(session: WatchSession<T>
   async function cutWhenUnproved(): Promise<void> {
     for (;;) {
       const left = session.provedAt() + timing.unprovedMs - clock.now();
-      if (left <= 0) throw new RelistError('freshness could not be proved by the watch');
+      if (left <= 0 || left > timing.unprovedMs) throw new RelistError('freshness could not be proved by the watch');
       await clock.sleep(left, signal);
     }
   }

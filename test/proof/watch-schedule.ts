@@ -1,0 +1,65 @@
+import type { VoteDecision } from '../../src/core/api/kinds.ts';
+import type { Draws } from './seeded.ts';
+
+export const COLLECTIONS = ['policies', 'requests', 'votes', 'namespaces'] as const;
+export type CollectionName = (typeof COLLECTIONS)[number];
+
+export const COMMANDS = ['ls', 'id'] as const;
+
+/** One thing that happens. */
+export type Step =
+  | { readonly do: 'wait'; readonly ms: number }
+  /** alice tries a command. */
+  | { readonly do: 'attempt'; readonly command: string }
+  /** Somebody votes on the newest request for a command. */
+  | { readonly do: 'vote'; readonly command: string; readonly decision: VoteDecision; readonly by: string }
+  /** Enough people approve the newest request for a command, and the controller counts them. */
+  | { readonly do: 'approve'; readonly command: string }
+  | { readonly do: 'policy'; readonly terms: 'one' | 'two' | 'none' }
+  | { readonly do: 'label'; readonly env: 'prod' | 'dev' }
+  | { readonly do: 'controller' }
+  | { readonly do: 'jump'; readonly ms: number }
+  | { readonly do: 'stall'; readonly of: CollectionName; readonly ms: number }
+  | { readonly do: 'slow'; readonly of: CollectionName; readonly ms: number }
+  | { readonly do: 'repeat'; readonly of: CollectionName; readonly count: number }
+  | { readonly do: Trouble; readonly of: CollectionName };
+
+/** What a network and an API server that keeps its word may do to a watch. */
+const TROUBLES = ['end', 'reset', 'compact', 'garbage', 'cut-off', 'blackHole', 'down', 'up', 'elsewhere'] as const;
+/** What an API server that does not keep its word may do as well: nobody can tell what it withholds. */
+const LIES = ['drop', 'swap', 'fallBehind', 'catchUp'] as const;
+type Trouble = (typeof TROUBLES)[number] | (typeof LIES)[number];
+
+const STEPS_MOST = 60;
+
+/** A schedule of one cluster: people and policies, and beside them everything that goes wrong with watches and clocks. */
+export function scheduleOf(draws: Draws, lies: boolean): Step[] {
+  return Array.from({ length: draws.between(10, STEPS_MOST) }, () => stepOf(draws, lies));
+}
+
+function stepOf(draws: Draws, lies: boolean): Step {
+  const command = draws.oneOf(COMMANDS);
+  const roll = draws.next();
+  if (roll < 0.3) return { do: 'attempt', command };
+  if (roll < 0.5) return { do: 'wait', ms: draws.between(1, 7_000) };
+  if (roll < 0.6) return { do: 'approve', command };
+  if (roll < 0.66) {
+    const decision = draws.oneOf<VoteDecision>(['Approve', 'Approve', 'Deny', 'Revoke']);
+    return { do: 'vote', command, decision, by: draws.oneOf(['bob', 'carol', 'mallory', 'alice']) };
+  }
+  if (roll < 0.74) return { do: 'controller' };
+  if (roll < 0.78) return { do: 'policy', terms: draws.oneOf(['one', 'one', 'two', 'none']) };
+  if (roll < 0.81) return { do: 'label', env: draws.oneOf(['prod', 'prod', 'dev']) };
+  return faultOf(draws, lies);
+}
+
+function faultOf(draws: Draws, lies: boolean): Step {
+  const of = draws.oneOf(COLLECTIONS);
+  const roll = draws.next();
+  if (roll < 0.12) return { do: 'stall', of, ms: draws.between(100, 20_000) };
+  if (roll < 0.2) return { do: 'slow', of, ms: draws.oneOf([0, 0, 300, 2_000, 9_000, 30_000]) };
+  if (roll < 0.28) return { do: 'repeat', of, count: draws.between(1, 4) };
+  if (roll < 0.32) return { do: 'jump', ms: draws.oneOf([-600_000, -30_000, -3_000, 3_000, 30_000, 600_000]) };
+  if (lies && roll < 0.6) return { do: draws.oneOf(LIES), of };
+  return { do: draws.oneOf(TROUBLES), of };
+}
