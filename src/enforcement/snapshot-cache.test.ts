@@ -24,7 +24,6 @@ function world(seals: Seals = TRUSTING) {
     policies,
     requests,
     namespaces,
-    votes,
     snapshot: createSnapshotCache({ policies, requests, namespaces, votes }, createPolicyCompiler(), seals),
   };
 }

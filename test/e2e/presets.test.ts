@@ -8,7 +8,9 @@ import { verifies } from '../harness/verifies.ts';
 import { type ApiClient, apiClient } from './harness/api-client.ts';
 import { apply, kubectl, must, mustApply, runProgram } from './harness/kubectl.ts';
 import { expectRefused } from './harness/own-kinds.ts';
-import { type Deed, PRESET_CASES, type PresetPlace } from './harness/preset-cases.ts';
+import { PRESET_CASES } from './harness/preset-cases.ts';
+import type { Deed, PresetPlace } from './harness/preset-deeds.ts';
+import { CSR } from './harness/preset-objects.ts';
 import { addPod, approve, denialCode, deniedRequest } from './harness/scene.ts';
 import { getRequest, listRequests, postApproval } from './harness/votes.ts';
 
@@ -27,6 +29,7 @@ const RIGHTS = ['developers', 'system:serviceaccounts:agents'].map((name) => ({
 }));
 
 const MADE = [
+  ['csr', CSR],
   ['clusterrolebinding', 'preset-power'],
   ['clusterrole', 'preset-power'],
   ['crd', 'widgets.presets.example.com'],

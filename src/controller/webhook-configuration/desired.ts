@@ -29,7 +29,11 @@ const TIMEOUT_SECONDS = { Connect: 30, Write: 10, OwnKinds: 5 } as const;
 
 export const CONFIGURATION_NAMES = { gate: 'sallyport-gate', ownKinds: 'sallyport-own-kinds' } as const;
 
-/** The ValidatingWebhookConfiguration for gated actions: one entry a class and selector, no request in two of them. */
+/**
+ * The ValidatingWebhookConfiguration for gated actions: one entry a class and selector, no request in two of them. No list in
+ * it is empty: the API server stores such a list as none, and takes every further write of it for a change
+ * (pkg/registry/admissionregistration, PrepareForUpdate: reflect.DeepEqual).
+ */
 export function gateConfiguration(input: DesiredInput): object {
   const asked = input.policies.flatMap(askedFor);
   const conditions = [notTheClusterItself(input), ...onlyLabelsOfNamespaces(asked)];
@@ -40,7 +44,6 @@ export function gateConfiguration(input: DesiredInput): object {
       name: `${entry.class.toLowerCase()}-${sha256([entry.namespaceSelector, entry.rules]).slice(7, 15)}.gate.${GROUP}`,
       rules: entry.rules.map((rule) => ({ ...rule, scope: rule.scope ?? '*' })),
       namespaceSelector: entry.namespaceSelector as LabelSelector,
-      // An empty list would be a change each time: the API server stores none, and compares the two with reflect.DeepEqual.
       ...(entry.class === 'Connect' ? {} : { matchConditions: conditions }),
     };
   });
@@ -48,7 +51,7 @@ export function gateConfiguration(input: DesiredInput): object {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
     metadata: metadata(CONFIGURATION_NAMES.gate),
-    webhooks,
+    ...(webhooks.length === 0 ? {} : { webhooks }),
   };
 }
 
