@@ -18,6 +18,7 @@ afterEach(async () => {
   await harness[Symbol.asyncDispose]();
 });
 
+const VOTE = { apiVersion: 'sallyport.dev/v1alpha1', kind: 'ApprovalVote' };
 const APPROVED: RequestStatus = { state: 'Approved', approvals: '1/1', expiresAt: '2026-01-01T10:16:00Z' };
 
 describe('approve', () => {
@@ -50,6 +51,17 @@ describe('approve', () => {
         },
       },
     ]);
+  });
+
+  it('cries out when something of the cluster made an approval of a denial', async () => {
+    const { spec, metadata } = harness.put(execRequest());
+    const stored = { request: 'exec-web-0', requestUID: metadata.uid, digest: spec.digest, decision: 'Approve' };
+    const body = { ...VOTE, metadata: { name: 'a', namespace: 'prod', uid: 'vote' }, spec: stored };
+    harness.refusal = { type: 'Json', status: 201, body };
+    const { code, err } = await harness.run('deny prod/exec-web-0 -r no');
+    expect(code).toBe(1);
+    expect(err).toContain('your vote was changed on its way: you said Deny, what is stored says Approve');
+    expect(err).toContain('kubectl sallyport revoke prod/exec-web-0');
   });
 
   it('does not vote where there is nobody to ask, unless it is told so', async () => {

@@ -79,7 +79,7 @@ async function report(
 
 async function post(context: VerbContext, vote: ApprovalVote, person: string): Promise<ApprovalVote> {
   try {
-    return await createVote(context.client, vote);
+    return unchanged(vote, await createVote(context.client, vote));
   } catch (error) {
     if (isApiError(error, 409) && error.reason === 'AlreadyExists') {
       throw refused(await alreadyVoted(context, vote, person), undefined);
@@ -88,6 +88,22 @@ async function post(context: VerbContext, vote: ApprovalVote, person: string): P
     if (error instanceof KubeApiError) throw refused(`the vote was refused: ${error.message}`);
     throw error;
   }
+}
+
+/** Mutating admission of somebody else's may say another thing than the voter did (k8s-peers row 27). */
+function unchanged(sent: ApprovalVote, stored: ApprovalVote): ApprovalVote {
+  const { request, requestUID, digest, decision } = sent.spec;
+  const same =
+    stored.spec.request === request &&
+    stored.spec.requestUID === requestUID &&
+    stored.spec.digest === digest &&
+    stored.spec.decision === decision;
+  if (same) return stored;
+  const key = `${sent.metadata.namespace ?? ''}/${stored.spec.request}`;
+  throw refused(
+    `your vote was changed on its way: you said ${decision}, what is stored says ${stored.spec.decision}`,
+    `a mutating webhook or admission policy of the cluster rewrote it; take it back: kubectl sallyport revoke ${key}`,
+  );
 }
 
 /** The name of a vote is made of the request's uid, the person and the act: who has it has done it. */
