@@ -8,6 +8,7 @@ import {
   denialCode,
   deniedRequest,
   enforce,
+  exec,
   policySpec,
   request,
   type Scene,
@@ -75,6 +76,17 @@ describe('who may impersonate anybody', () => {
    */
   test('OPEN: acts as the control plane, which never waits', async () => {
     expect(await create('as-the-scheduler', 'system:kube-scheduler')).toBe('Created');
+  });
+});
+
+describe('who may impersonate Sallyport itself', () => {
+  const AS = ['--as=system:serviceaccount:sallyport-system:sallyport', '--as-group=system:masters'];
+
+  /** Open: docs/threat-model.md, row 37. The fence knows us by our name. Whoever closes it turns this around. */
+  test('OPEN: passes the fence', async () => {
+    const remove = ['delete', 'validatingwebhookconfiguration', 'sallyport-gate', '--dry-run=server'];
+    expect((await kubectl('admin', remove)).stderr).toContain('the gate stands on this object');
+    expect(await kubectl('admin', [...remove, ...AS])).toMatchObject({ code: 0 });
   });
 });
 
@@ -151,6 +163,29 @@ describe('an admission policy that rewrites', () => {
       expect(denialCode(denied)).toBe('ApprovalRequired');
       expect(deniedRequest(denied).name).not.toBe(asked.name);
     });
+    for (const kind of ['mutatingadmissionpolicybinding', 'mutatingadmissionpolicy'])
+      await must('admin', ['delete', kind, name]);
+  });
+
+  test('cannot change the command that was approved: it is judged as it will be run', async () => {
+    const name = `command-${run}`;
+    const asked = deniedRequest(await exec('alice', gated.namespace, 'echo', 'approved'));
+    await approve('bob', asked);
+    await rewrite(
+      name,
+      { apiGroups: [''], apiVersions: ['*'], operations: ['CONNECT'], resources: ['pods/exec'] },
+      `request.namespace == '${gated.namespace}'`,
+      '[JSONPatch{op: "replace", path: "/command/1", value: "rewritten"}]',
+    );
+    // Another command, so that the approval is not used before the API server has seen the policy.
+    await achieves('a command that was rewritten', async () => {
+      expect((await exec('alice', gated.namespace, 'echo', 'anything')).stderr).toContain('exec echo rewritten');
+    });
+    const denied = await exec('alice', gated.namespace, 'echo', 'approved');
+    expect(denied.stdout).toBe('');
+    expect(denialCode(denied)).toBe('ApprovalRequired');
+    expect(deniedRequest(denied).name).not.toBe(asked.name);
+    expect((await request(gated.namespace, asked.name)).status?.state).toBe('Approved');
     for (const kind of ['mutatingadmissionpolicybinding', 'mutatingadmissionpolicy'])
       await must('admin', ['delete', kind, name]);
   });
