@@ -2,8 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { buildVote } from '../../src/core/approval/act.ts';
 import { achieves } from '../harness/achieves.ts';
+import { verifies } from '../harness/verifies.ts';
 import { apply, json, kubectl, must } from './harness/kubectl.ts';
+import { ask, create, expectRefused } from './harness/own-kinds.ts';
 import { denialCode, exec, scene } from './harness/scene.ts';
 import { server } from './harness/server.ts';
 
@@ -201,4 +204,47 @@ test('what is changed in the gate while the fence is down is undone with it', { 
   await achieves('the gate to ask again', async () => {
     expect(denialCode(await exec('alice', namespace, 'true'))).toBe('ApprovalRequired');
   });
+});
+
+test(`${verifies('R20', 'R24')}without our webhooks only we write a status still, and nobody asks or votes as somebody else`, {
+  timeout: 120_000,
+}, async () => {
+  const asked = await ask(namespace, 'echo', 'forged');
+  const name = asked.metadata.name ?? '';
+  await server.stop();
+  await must('admin', ['delete', ...BINDING]);
+  await achieves('the end of our webhooks', () =>
+    must('admin', [
+      'delete',
+      '--ignore-not-found',
+      'validatingwebhookconfiguration/sallyport-own-kinds',
+      'mutatingwebhookconfiguration/sallyport-own-kinds',
+    ]),
+  );
+  const patch = (kind: string, object: string, place: readonly string[]) =>
+    kubectl('admin', ['patch', kind, object, ...place, '--subresource=status', '--type=merge', '-p', '{"status":{}}']);
+  const forgedVote = { ...buildVote(asked, 'bob', 'Approve', undefined) };
+  const voter = { username: 'bob', groups: ['sre'], person: 'bob' };
+  const { requester, digest, fingerprint, policies } = asked.spec;
+  const own = { namespace, name: 'forged' };
+  try {
+    await achieves('the webhooks to be forgotten', async () =>
+      expectRefused(await patch('approvalrequest', name, ['-n', namespace]), /is written by Sallyport alone/),
+    );
+    expectRefused(await patch('approvalpolicy', namespace, []), /is written by its controller alone/);
+    const vote = { ...forgedVote, spec: { ...forgedVote.spec, voter, via: 'Kubernetes', assurance: 'Kubernetes' } };
+    expectRefused(await create('admin', vote), /not stamped with who casts it/);
+    expectRefused(await create('admin', forgedVote), /not stamped with who casts it/);
+    const request = {
+      ...asked,
+      metadata: own,
+      spec: { action: asked.spec.action, requester, digest, fingerprint, policies },
+    };
+    expectRefused(await create('admin', request), /spec\.requester is not what it would be/);
+  } finally {
+    await server.start();
+  }
+  await achieves('the webhooks to be back', () =>
+    must('admin', ['get', 'mutatingwebhookconfiguration', 'sallyport-own-kinds']),
+  );
 });
