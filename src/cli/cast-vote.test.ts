@@ -176,7 +176,7 @@ describe('the other votes', () => {
         creationTimestamp: '2026-01-01T10:00:00Z',
       },
     });
-    const { code, err } = await harness.run('deny prod/exec-web-0 -r no');
+    const { code, err } = await harness.run('approve --yes prod/exec-web-0');
     expect(code).toBe(1);
     expect(err).toContain('error: bob voted on prod/exec-web-0 already: Approve, 60s ago\n');
   });
@@ -193,7 +193,7 @@ describe('the other votes', () => {
     harness.put(execRequest());
     harness.counts = APPROVED;
     const { out, err } = await harness.run('approve --yes prod/exec-web-0 -o name');
-    expect(out).toMatch(/^approvalvote\.sallyport\.dev\/exec-web-0-decision-[0-9a-f]{16}\n$/);
+    expect(out).toMatch(/^approvalvote\.sallyport\.dev\/exec-web-0-(approve|deny)-[0-9a-f]{16}\n$/);
     expect(err).toContain('is Approved (1/1)');
   });
 });

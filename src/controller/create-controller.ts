@@ -18,6 +18,7 @@ import type { Watched } from '../ports/watched.ts';
 import { FENCE_NAME, isFenceAction } from '../core/attributes/fence-action.ts';
 import { createFenceReconciler } from './admission-fence/create-reconciler.ts';
 import { createOpeningEvents } from './admission-fence/opening-events.ts';
+import { OWN_KINDS_FENCE_NAME } from './admission-fence/own-kinds.ts';
 import { createPolicyReconciler } from './approval-policy/create-reconciler.ts';
 import { createRequestReconciler } from './approval-request/create-reconciler.ts';
 import { createForgeries, type Forgeries } from './approval-request/forgeries.ts';
@@ -71,6 +72,8 @@ export interface ControllerPorts {
 const STANDING: readonly NamedConfiguration[] = [
   { kind: 'ValidatingAdmissionPolicyBinding', name: FENCE_NAME },
   { kind: 'ValidatingAdmissionPolicy', name: FENCE_NAME },
+  { kind: 'ValidatingAdmissionPolicyBinding', name: OWN_KINDS_FENCE_NAME },
+  { kind: 'ValidatingAdmissionPolicy', name: OWN_KINDS_FENCE_NAME },
   { kind: 'ValidatingWebhookConfiguration', name: CONFIGURATION_NAMES.gate },
   { kind: 'ValidatingWebhookConfiguration', name: CONFIGURATION_NAMES.ownKinds },
   { kind: 'MutatingWebhookConfiguration', name: CONFIGURATION_NAMES.ownKinds },
@@ -173,8 +176,8 @@ export function createController(
     );
     const discovery = queue('known-subresources', lookAtDiscovery);
     const stop = follow(ports, { requests, policies, configurations, fence }, forgeries);
-    const onStanding = ({ name }: NamedConfiguration) =>
-      (name === FENCE_NAME ? fence : configurations).addAfter(ONLY, paces.get(name)?.pause() ?? 0);
+    const onStanding = ({ kind, name }: NamedConfiguration) =>
+      (kind.startsWith('ValidatingAdmission') ? fence : configurations).addAfter(ONLY, paces.get(name)?.pause() ?? 0);
     for (const each of [certificates, fence, discovery, ...secrets]) each.add(ONLY);
     configurations.add(ONLY);
     try {

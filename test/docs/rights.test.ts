@@ -67,8 +67,12 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'create mutatingwebhookconfigurations.admissionregistration.k8s.io': 'ours; RBAC cannot limit create to a name',
     'get,list,watch,update validatingadmissionpolicies.admissionregistration.k8s.io sallyport-fence':
       'the fence; opened for an upgrade, put back when somebody changes it',
+    'get,list,watch,update validatingadmissionpolicies.admissionregistration.k8s.io sallyport-own-kinds':
+      'only we write status, and nobody asks or votes as somebody else',
     'get,list,watch,update validatingadmissionpolicybindings.admissionregistration.k8s.io sallyport-fence':
       'the fence; put back when somebody deletes it',
+    'get,list,watch,update validatingadmissionpolicybindings.admissionregistration.k8s.io sallyport-own-kinds':
+      'the same; put back when somebody deletes it',
     'create validatingadmissionpolicies.admissionregistration.k8s.io': 'the fence; RBAC cannot limit create to a name',
     'create validatingadmissionpolicybindings.admissionregistration.k8s.io':
       'the fence; RBAC cannot limit create to a name',

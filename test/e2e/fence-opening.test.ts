@@ -15,7 +15,7 @@ import { server } from './harness/server.ts';
 const SYSTEM = 'sallyport-system';
 const REFUSED = /the gate stands on this object/;
 /** Long enough for an upgrade of this test, short enough to see its end. */
-const WINDOW_SECONDS = 20;
+const WINDOW_SECONDS = 40;
 const name = `fence-opening-${Date.now().toString(36)}`;
 
 const example = async <T>(file: string): Promise<T> =>

@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { verifies } from '../harness/verifies.ts';
+import { buildVote } from '../../src/core/approval/act.ts';
 import { achieves } from '../harness/achieves.ts';
+import { verifies } from '../harness/verifies.ts';
 import { apply, json, kubectl, must } from './harness/kubectl.ts';
+import { ask, create, expectRefused } from './harness/own-kinds.ts';
 import { denialCode, exec, scene } from './harness/scene.ts';
 import { server } from './harness/server.ts';
 
@@ -21,6 +25,8 @@ afterAll(async () => {
 const REFUSED = /the gate stands on this object/;
 const BINDING = ['validatingadmissionpolicybinding', 'sallyport-fence'] as const;
 const OPEN = [{ op: 'add', path: '/webhooks/0/objectSelector', value: { matchLabels: { nothing: 'at-all' } } }];
+/** All that we keep is written anew this often. */
+const RESYNC_MS = 15_000;
 const SYSTEM = ['-n', 'sallyport-system'] as const;
 
 describe('inside the fence, cluster-admin', () => {
@@ -134,6 +140,21 @@ async function putBack(object: readonly string[]): Promise<number> {
   return Math.round(performance.now() - startedAt);
 }
 
+/** The lines of the metric, one a kind. */
+async function putBacks(): Promise<string> {
+  const metrics = await (await fetch(`http://127.0.0.1:${inject('e2e').place.healthPort}/metrics`)).text();
+  return metrics
+    .split('\n')
+    .filter((line) => line.startsWith('sallyport_objects_put_back_total'))
+    .join('\n');
+}
+
+test('what nobody touched is no alarm, however often it is written', { timeout: 60_000 }, async () => {
+  const before = await putBacks();
+  await delay(RESYNC_MS + 2_000);
+  expect(await putBacks()).toBe(before);
+});
+
 test(`${verifies('README-fence')}who takes the fence down is told of, and it stands again at once`, {
   timeout: 120_000,
 }, async () => {
@@ -147,12 +168,10 @@ test(`${verifies('README-fence')}who takes the fence down is told of, and it sta
         .stderr,
     ).toMatch(REFUSED);
   });
-  const { directory, healthPort } = inject('e2e').place;
-  const log = await readFile(join(directory, 'sallyport.log'), 'utf8');
+  const log = await readFile(join(inject('e2e').place.directory, 'sallyport.log'), 'utf8');
   expect(log).toContain('"name":"sallyport-fence"');
   expect(log).toContain('somebody changed what the gate stands on; it was put back');
-  const metrics = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
-  expect(metrics).toMatch(/objects_put_back_total\{kind="ValidatingAdmissionPolicyBinding"\} [1-9]/);
+  expect(await putBacks()).toMatch(/kind="ValidatingAdmissionPolicyBinding"\} [1-9]/);
   await achieves('the Event', async () => {
     const events = await must('admin', ['get', 'events', '-n', 'default', '-o', 'jsonpath={.items[*].reason}']);
     expect(events).toContain('PutBack');
@@ -189,4 +208,47 @@ test('what is changed in the gate while the fence is down is undone with it', { 
   await achieves('the gate to ask again', async () => {
     expect(denialCode(await exec('alice', namespace, 'true'))).toBe('ApprovalRequired');
   });
+});
+
+test(`${verifies('R20', 'R24')}without our webhooks only we write a status still, and nobody asks or votes as somebody else`, {
+  timeout: 120_000,
+}, async () => {
+  const asked = await ask(namespace, 'echo', 'forged');
+  const name = asked.metadata.name ?? '';
+  await server.stop();
+  await must('admin', ['delete', ...BINDING]);
+  await achieves('the end of our webhooks', () =>
+    must('admin', [
+      'delete',
+      '--ignore-not-found',
+      'validatingwebhookconfiguration/sallyport-own-kinds',
+      'mutatingwebhookconfiguration/sallyport-own-kinds',
+    ]),
+  );
+  const patch = (kind: string, object: string, place: readonly string[]) =>
+    kubectl('admin', ['patch', kind, object, ...place, '--subresource=status', '--type=merge', '-p', '{"status":{}}']);
+  const forgedVote = { ...buildVote(asked, 'bob', 'Approve', undefined) };
+  const voter = { username: 'bob', groups: ['sre'], person: 'bob' };
+  const { requester, digest, fingerprint, policies } = asked.spec;
+  const own = { namespace, name: 'forged' };
+  try {
+    await achieves('the webhooks to be forgotten', async () =>
+      expectRefused(await patch('approvalrequest', name, ['-n', namespace]), /is written by Sallyport alone/),
+    );
+    expectRefused(await patch('approvalpolicy', namespace, []), /is written by its controller alone/);
+    const vote = { ...forgedVote, spec: { ...forgedVote.spec, voter, via: 'Kubernetes', assurance: 'Kubernetes' } };
+    expectRefused(await create('admin', vote), /not stamped with who casts it/);
+    expectRefused(await create('admin', forgedVote), /not stamped with who casts it/);
+    const request = {
+      ...asked,
+      metadata: own,
+      spec: { action: asked.spec.action, requester, digest, fingerprint, policies },
+    };
+    expectRefused(await create('admin', request), /spec\.requester is not what it would be/);
+  } finally {
+    await server.start();
+  }
+  await achieves('the webhooks to be back', () =>
+    must('admin', ['get', 'mutatingwebhookconfiguration', 'sallyport-own-kinds']),
+  );
 });

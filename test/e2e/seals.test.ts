@@ -37,8 +37,8 @@ describe('what an admin writes while our webhooks are away', () => {
 
     await server.stop();
     const kept = await Promise.all(OURS.map((name) => json<{ metadata: object }>('admin', ['get', name])));
-    // The fence first: it takes the API server a moment to see that its binding has gone.
-    await must('admin', ['delete', 'validatingadmissionpolicybinding', 'sallyport-fence']);
+    // The fences first: it takes the API server a moment to see that a binding has gone.
+    await must('admin', ['delete', 'validatingadmissionpolicybinding', 'sallyport-fence', 'sallyport-own-kinds']);
     await achieves('the end of our webhooks', () => must('admin', ['delete', '--ignore-not-found', ...OURS]));
     await forge();
     // As the controller does when it is back: it must not matter who is first.

@@ -100,7 +100,7 @@ describe('a vote that does not count is refused, with the reason', () => {
     ],
     'with a name of its own': [
       () => cast('bob', asked, 'Approve', withName('mine')),
-      /your vote must be named \S+-decision-[0-9a-f]{16}/,
+      /your vote must be named \S+-(approve|deny)-[0-9a-f]{16}/,
     ],
     'under the name of another person': [
       () => cast('bob', asked, 'Approve', (vote) => withName(vote.metadata.name?.replace(/.$/, 'x') ?? '')(vote)),

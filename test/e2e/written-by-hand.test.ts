@@ -266,7 +266,7 @@ describe('the examples', () => {
       .replace(/^( +requestUID:).*$/m, `$1 ${asked.metadata.uid ?? ''}`)
       .replace(/^( +digest:).*$/m, `$1 ${asked.spec.digest ?? ''}`);
     const named = await kubectl('bob', ['create', '-f', '-'], { stdin: shown });
-    expectRefused(named, new RegExp(`your vote must be named ${name}-decision-[0-9a-f]{16}`));
+    expectRefused(named, new RegExp(`your vote must be named ${name}-approve-[0-9a-f]{16}`));
     const right = /must be named (\S+);/.exec(named.stderr)?.[1] ?? '';
     expectAccepted(
       await kubectl('bob', ['create', '-f', '-'], { stdin: shown.replace(/^( +name:).*$/m, `$1 ${right}`) }),

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isOwnGroup, unknownSubresources } from '../../src/core/decision/known-subresources.ts';
 import type { KubeClient } from '../../src/platform/kube/client.ts';
+import { createDiscovery } from '../../src/platform/kube/discovery.ts';
 import { repositoryRoot } from '../../tools/cluster/profiles.ts';
 import { achieves } from '../harness/achieves.ts';
 import { type ControlPlane, startControlPlane } from '../harness/control-plane.ts';
+import { verifies } from '../harness/verifies.ts';
 
 const SYSTEM = 'sallyport-system';
 
@@ -40,7 +43,9 @@ const INTENDED = {
       'validatingwebhookconfigurations.admissionregistration.k8s.io: create',
       'mutatingwebhookconfigurations.admissionregistration.k8s.io: create',
       'validatingadmissionpolicies.admissionregistration.k8s.io/sallyport-fence: get list watch update',
+      'validatingadmissionpolicies.admissionregistration.k8s.io/sallyport-own-kinds: get list watch update',
       'validatingadmissionpolicybindings.admissionregistration.k8s.io/sallyport-fence: get list watch update',
+      'validatingadmissionpolicybindings.admissionregistration.k8s.io/sallyport-own-kinds: get list watch update',
       'validatingadmissionpolicies.admissionregistration.k8s.io: create',
       'validatingadmissionpolicybindings.admissionregistration.k8s.io: create',
       'customresourcedefinitions.apiextensions.k8s.io/approvalpolicies.sallyport.dev: get',
@@ -165,4 +170,14 @@ describe('the ServiceAccounts of deploy/', () => {
     );
     expect(status.allowed).toBe(false);
   });
+});
+
+test(`${verifies('R33')}anybody may see which subresources the API server offers, and this version knows them all`, async () => {
+  const served = await createDiscovery(plane.clientOf(kubeconfig)).subresources(
+    isOwnGroup,
+    new AbortController().signal,
+  );
+  expect(served).toContain('pods/exec');
+  expect(served).toContain('certificatesigningrequests.certificates.k8s.io/approval');
+  expect(unknownSubresources(served)).toEqual([]);
 });

@@ -120,7 +120,7 @@ async function letThrough(): Promise<string | undefined> {
     written = [];
     await reconcile('only', new AbortController().signal);
   }
-  expect(written).toHaveLength(2);
+  expect(written).toHaveLength(4);
   const [policy] = written as { spec: { matchConditions: { name: string; expression: string }[] } }[];
   return policy?.spec.matchConditions.find(({ name }) => name === 'not-let-through')?.expression;
 }
@@ -173,7 +173,7 @@ describe('the fence', () => {
     conflicts = 1;
     written = [];
     expect(await reconcile('only', new AbortController().signal)).toEqual({ type: 'Again', afterMs: 1_000 });
-    expect(written).toHaveLength(2);
+    expect(written).toHaveLength(4);
     expect(await letThrough()).toContain('alice');
   });
 

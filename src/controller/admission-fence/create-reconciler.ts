@@ -5,6 +5,7 @@ import type { ConfigurationWriter } from '../../ports/configuration-writer.ts';
 import type { RequestStore } from '../../ports/request-store.ts';
 import { admissionFence, type FenceInput } from './desired.ts';
 import type { OpeningEvents, OpenOne } from './opening-events.ts';
+import { ownKindsFence } from './own-kinds.ts';
 import { type Opening, type OpeningPorts, openings } from './openings.ts';
 
 export interface FenceReconcilerPorts extends OpeningPorts {
@@ -32,7 +33,7 @@ export function createFenceReconciler(input: FenceInput, ports: FenceReconcilerP
       const used = await begun(opening, ports, signal);
       if (used !== undefined) open.push(used);
     }
-    for (const object of admissionFence(input, open)) {
+    for (const object of [...admissionFence(input, open), ...ownKindsFence(input.ourUsernames)]) {
       if (!ports.stillLeading()) return { type: 'Done' };
       await ports.writer.apply(object, signal);
     }

@@ -3,15 +3,16 @@ import { API_VERSION } from '../api/group.ts';
 import { sha256 } from '../api/sha256.ts';
 
 /**
- * The name that a person's vote on a request must have: one Approve or Deny each, and one of every other act. The API
- * server's own refusal of a second object of that name is what makes a second vote impossible, whatever two replicas know.
+ * The name that a person's vote on a request must have: one of every act. The API server's own refusal of a second object
+ * of that name is what makes the same vote twice impossible, whatever two replicas know; the name under which a vote was
+ * sent is also the one thing that mutating admission cannot change, so it says the act.
  */
 export function voteName(
   request: { readonly name: string; readonly uid: string },
   person: string,
   decision: VoteDecision,
 ): string {
-  const act = decision === 'Approve' || decision === 'Deny' ? 'decision' : decision.toLowerCase();
+  const act = decision.toLowerCase();
   return `${request.name.slice(0, 180)}-${act}-${sha256([request.uid, person, act]).slice('sha256:'.length, 'sha256:'.length + 16)}`;
 }
 

@@ -36,10 +36,12 @@ export function createConfigurationWriter(client: KubeClient): ConfigurationWrit
   };
 }
 
-function withoutEmptyLists(object: object): object {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => !(Array.isArray(value) && value.length === 0)),
-  );
+/** At any depth: an entry without match conditions has none. */
+function withoutEmptyLists<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((each: unknown) => withoutEmptyLists(each)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(([, each]) => !(Array.isArray(each) && each.length === 0));
+  return Object.fromEntries(fields.map(([name, each]) => [name, withoutEmptyLists<unknown>(each)])) as T;
 }
 
 export function configurationPlural(kind: string): string {

@@ -112,6 +112,13 @@ describe('a vote', () => {
     expect(await judged(attributes)).toMatch(/not stamped with who casts it/);
   });
 
+  test('[R20] a denial of which mutating admission made an approval is refused, though all its stamps are true', async () => {
+    const approval = await stamped(buildVote(request, 'bob', 'Approve', undefined));
+    expect(await judged(cast(approval))).toBe('allowed');
+    const name = buildVote(request, 'bob', 'Deny', undefined).metadata.name ?? '';
+    expect(await judged(cast(approval, BOB, { name }))).toMatch(/must be named/);
+  });
+
   const changed: Record<string, readonly [(vote: ApprovalVote) => ApprovalVote, RegExp]> = {
     'whose stamps are gone is refused': [
       ({ spec: { voter, ...spec }, ...vote }) => ({ ...vote, spec }),
@@ -131,7 +138,7 @@ describe('a vote', () => {
     ],
     'under another name, with which a person could vote twice, is refused': [
       (vote) => ({ ...vote, metadata: { ...vote.metadata, name: 'mine' } }),
-      /must be named exec-web-0-7f3c1a9e-decision-[0-9a-f]{16};/,
+      /must be named exec-web-0-7f3c1a9e-approve-[0-9a-f]{16};/,
     ],
     'under the name of another act is refused': [
       (vote) => ({ ...vote, metadata: { ...buildVote(request, 'bob', 'Revoke', undefined).metadata } }),

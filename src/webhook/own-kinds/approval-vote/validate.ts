@@ -78,7 +78,8 @@ async function validateCast(attributes: Attributes, ports: VotePorts, signal: Ab
 
   const expected = voteName({ name: spec.request, uid: spec.requestUID }, stamps.voter.person ?? '', spec.decision);
   const name = stringAt(attributes.object ?? undefined, 'metadata', 'name');
-  if (name !== expected)
+  // The review has the name under which it was sent, whatever mutating admission made of the object.
+  if (name !== expected || attributes.name !== expected)
     return forbidden(`your vote must be named ${expected}; kubectl sallyport approve and deny do that for you`);
 
   const now = ports.clock.now();
