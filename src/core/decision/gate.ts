@@ -3,12 +3,13 @@ import type { Attributes } from '../attributes/attributes.ts';
 import { hasCredentialId } from '../attributes/credential-id.ts';
 import { digestOf, fingerprintOf } from '../attributes/digest.ts';
 import { summarise } from '../attributes/summary.ts';
+import { createGuardBudget } from './cel/guard-budget.ts';
 import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
 import type { GatedAction } from './gated-action.ts';
 import { type GuardrailRefusal, judgeGuardrails } from './guardrails.ts';
 import { ignorePathsOf } from './ignore-paths.ts';
 import { type Observation, observe, type Trial } from './observe.ts';
-import { isNamespace, isSubject, type MatchInput, matchInput, matchPolicy } from './policy-match.ts';
+import { isNamespace, isSubject, type MatchInput, matchInput, matchPolicy, timedBy } from './policy-match.ts';
 import { requestNamespace } from './request-place.ts';
 import type { RequesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';
@@ -50,7 +51,9 @@ const POLICIES_LIMIT = 16;
 export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateSettings, options: GateOptions): Gate {
   const namespaceObject = namespaceOf(attributes, snapshot);
   const input = matchInput(attributes, namespaceObject, options.contentKnown);
-  const matching = matchPolicies(snapshot.policies, input);
+  // A policy on trial stops nobody: it must not take the time of those that are enforced either.
+  const onTrial = timedBy(createGuardBudget(), input);
+  const matching = matchPolicies(snapshot.policies, input, onTrial);
   if (matching.kind === 'Refused') return matching;
   const { policies, steps, trials } = matching;
   if (policies.length === 0 && trials.length === 0) return { kind: 'Open', reason: 'NoPolicyMatches' };
@@ -65,7 +68,7 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
   const ignorePaths = ignorePathsOf(policies.map(({ terms }) => terms));
   const described = options.describe(ignorePaths);
   if (described.kind === 'NothingChanged') return { kind: 'Open', reason: 'NothingChanged' };
-  const observed = observe(trials, described, input);
+  const observed = observe(trials, described, onTrial);
   if (policies.length === 0) return openWith(observed);
   if (described.kind === 'Refused') return described;
   const refusal = judgeGuardrails(policies, input);
@@ -109,24 +112,21 @@ type Matching =
   | Extract<Gate, { kind: 'Refused' }>;
 
 /** A policy that is not ready denies, whatever its mode; one in Warn or Audit that cannot be evaluated does not (it holds nothing). */
-function matchPolicies(compiled: readonly CompiledPolicy[], input: MatchInput): Matching {
+function matchPolicies(compiled: readonly CompiledPolicy[], input: MatchInput, onTrial: MatchInput): Matching {
   const policies: ReadyPolicy[] = [];
   const steps: { policy: string; why: string }[] = [];
   const trials: Trial[] = [];
-  let unknown: string | undefined;
   for (const policy of compiled) {
-    const match = matchPolicy(policy, input);
+    const match = matchPolicy(policy, isOnTrial(policy) ? onTrial : input);
     if (match.matches === false) continue;
     if (isOnTrial(policy)) trials.push({ policy, match });
-    else if (match.matches === 'unknown') unknown ??= match.reason;
+    else if (match.matches === 'unknown') return { kind: 'Refused', reason: 'PolicyNotReady', message: match.reason };
     else if (policy.ready) {
       policies.push(policy);
       if (match.step !== undefined) steps.push({ policy: policy.name, why: match.step });
     }
   }
-  return unknown === undefined
-    ? { kind: 'Matched', policies, steps, trials }
-    : { kind: 'Refused', reason: 'PolicyNotReady', message: unknown };
+  return { kind: 'Matched', policies, steps, trials };
 }
 
 function isOnTrial(policy: CompiledPolicy): policy is Trial['policy'] {

@@ -3,7 +3,8 @@ import { serviceAccountUsername } from '../approval/person.ts';
 import { type Attributes, resourceOf } from '../attributes/attributes.ts';
 import { type JsonObject, stringAt } from '../attributes/json.ts';
 import { containerFor, labelsOf } from '../attributes/live-pod.ts';
-import { type CelVariables, celVariables, withoutContent } from './cel/cel-variables.ts';
+import { type CelVariables, celVariables, withBudget, withoutContent } from './cel/cel-variables.ts';
+import type { GuardBudget } from './cel/guard-budget.ts';
 import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
 import { isEmptySelector } from './match/label-selector.ts';
 import { type RuleTarget, matchesRule } from './match/match-rule.ts';
@@ -56,6 +57,11 @@ export function matchInput(
   };
 }
 
+/** The same, with the time of its conditions taken from another budget. */
+export function timedBy(budget: GuardBudget, input: MatchInput): MatchInput {
+  return { ...input, variables: withBudget(input.variables, budget) };
+}
+
 /** Whether the request is of kind Namespace itself: its review carries its own name as namespace. */
 export function isNamespace(attributes: Pick<Attributes, 'group' | 'resource'>): boolean {
   return attributes.group === '' && attributes.resource === 'namespaces';
@@ -104,9 +110,10 @@ function matchItself(policy: CompiledPolicy, step: Step, input: MatchInput): Pol
 }
 
 /** The deletion of the old object that an update amounts to. */
-function asDelete({ attributes, namespaceObject, contentKnown }: MatchInput): MatchInput {
+function asDelete({ attributes, namespaceObject, contentKnown, variables: { budget } }: MatchInput): MatchInput {
   const { subresource, ...rest } = attributes;
-  return matchInput({ ...rest, operation: 'DELETE', object: null, options: {} }, namespaceObject, contentKnown);
+  const deletion: Attributes = { ...rest, operation: 'DELETE', object: null, options: {} };
+  return timedBy(budget, matchInput(deletion, namespaceObject, contentKnown));
 }
 
 function notReady(name: string): PolicyMatch {

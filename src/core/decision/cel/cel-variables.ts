@@ -1,6 +1,7 @@
 import { type MeasuredValue, toCelValue } from './cel-value.ts';
 import { REQUEST_FIELDS, type VariableName } from './declarations.ts';
 import { EvaluationLimitError } from './evaluation-limit-error.ts';
+import { createGuardBudget, type GuardBudget } from './guard-budget.ts';
 
 /** What is executed, for CONNECT to pods/exec and pods/attach. */
 export interface ExecVariable {
@@ -30,12 +31,15 @@ export interface CelInput {
 export interface CelVariables {
   /** Converted on the first use and kept. Throws EvaluationLimitError, on each use, for a value that is too deep or not known. */
   get(name: VariableName): MeasuredValue;
+  /** The time of all conditions that look at them. */
+  readonly budget: GuardBudget;
 }
 
 /** The variables of a review. Costs nothing until a condition uses one. */
-export function celVariables(input: CelInput): CelVariables {
+export function celVariables(input: CelInput, budget: GuardBudget = createGuardBudget()): CelVariables {
   const converted = new Map<VariableName, MeasuredValue>();
   return {
+    budget,
     get(name) {
       const known = converted.get(name);
       if (known !== undefined) return known;
@@ -49,11 +53,17 @@ export function celVariables(input: CelInput): CelVariables {
 /** The variables where object and oldObject are not at hand: what looks at them is an error, never an answer. */
 export function withoutContent(variables: CelVariables): CelVariables {
   return {
+    budget: variables.budget,
     get(name) {
       if (name === 'object' || name === 'oldObject') throw new EvaluationLimitError(`${name} is not known`);
       return variables.get(name);
     },
   };
+}
+
+/** The same variables for conditions whose time is counted apart. */
+export function withBudget(variables: CelVariables, budget: GuardBudget): CelVariables {
+  return { budget, get: (name) => variables.get(name) };
 }
 
 function declaredFields(request: object): Record<string, unknown> {

@@ -6,9 +6,9 @@ import type { VariableName } from './declarations.ts';
 import { createEnvironment, type Patterns } from './environment.ts';
 import { estimateSteps, type Growth, grownSize, growthOf } from './estimate-steps.ts';
 import { EvaluationLimitError } from './evaluation-limit-error.ts';
+import type { GuardBudget } from './guard-budget.ts';
 import { inspectExpression } from './inspect-expression.ts';
-import { GUARDED_MILLISECONDS, MAX_CONCATENATED_STRING, MAX_EXPRESSION_LENGTH, UNGUARDED_STEPS } from './limits.ts';
-import { runGuarded } from './run-guarded.ts';
+import { MAX_CONCATENATED_STRING, MAX_EXPRESSION_LENGTH, UNGUARDED_STEPS } from './limits.ts';
 import { sourcePosition } from './source-position.ts';
 
 /**
@@ -84,7 +84,7 @@ function evaluate(condition: Condition, variables: CelVariables): Evaluation {
       context[name] = variable.value;
       size = larger(size, variable.size);
     }
-    const value = run(condition, size, context);
+    const value = run(condition, size, context, variables.budget);
     // A dynamic value can still be anything at run time; what is not a boolean is no verdict.
     return typeof value === 'boolean' ? { ok: true, value } : { ok: false, reason: 'the result is not a boolean' };
   } catch (error) {
@@ -92,12 +92,17 @@ function evaluate(condition: Condition, variables: CelVariables): Evaluation {
   }
 }
 
-function run({ program, patterns, growth }: Condition, input: ValueSize, context: Record<string, unknown>): unknown {
+function run(
+  { program, patterns, growth }: Condition,
+  input: ValueSize,
+  context: Record<string, unknown>,
+  budget: GuardBudget,
+): unknown {
   const size = grownSize(input, growth);
   if (growth.concatenations > 0 && size.string > MAX_CONCATENATED_STRING)
     throw new EvaluationLimitError('strings would grow too large');
   if (estimateSteps(program.ast, size, patterns) <= UNGUARDED_STEPS) return program(context);
-  return runGuarded(() => program(context), GUARDED_MILLISECONDS);
+  return budget.run(() => program(context));
 }
 
 function larger(a: ValueSize, b: ValueSize): ValueSize {

@@ -45,5 +45,11 @@ export const MAX_CONCATENATED_STRING = 64 * 1024 * 1024;
  */
 export const UNGUARDED_STEPS = 20_000;
 
-/** Milliseconds after which a dear condition is stopped. A review of a write has 10 s for all of them (R43). */
+/** Milliseconds after which a dear condition is stopped. */
 export const GUARDED_MILLISECONDS = 100;
+
+/**
+ * Milliseconds that the dear conditions of one review get together. Nothing else is answered meanwhile: a few large objects
+ * sent at once must not make what is known older than a decision may rest on.
+ */
+export const REVIEW_MILLISECONDS = 250;
