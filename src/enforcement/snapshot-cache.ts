@@ -3,6 +3,7 @@ import { stateOf } from '../core/approval/approval-state.ts';
 import { isGenuine, type Seals } from '../core/approval/seal.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
 import type { CompiledPolicy, PolicyCompiler } from '../core/decision/compile.ts';
+import { endedAt } from '../core/decision/lookup.ts';
 import type { Snapshot } from '../core/decision/snapshot.ts';
 import type { Watched } from '../ports/watched.ts';
 
@@ -21,6 +22,11 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   const pendingByRequester = new Index<ApprovalRequest>((request) =>
     stateOf(request) === 'Pending' && isGenuine(request, seals) ? (request.spec.requester?.username ?? '') : undefined,
   );
+  const cancelledByRequester = new Index<ApprovalRequest>((request) =>
+    stateOf(request) === 'Cancelled' && isGenuine(request, seals)
+      ? (request.spec.requester?.username ?? '')
+      : undefined,
+  );
   let policies: readonly CompiledPolicy[] = [];
 
   sources.policies.onChange((key, policy) => {
@@ -31,6 +37,7 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   sources.requests.onChange((key, request) => {
     byFingerprint.set(key, request);
     pendingByRequester.set(key, request);
+    cancelledByRequester.set(key, request);
   });
 
   return () => ({
@@ -44,6 +51,8 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
     namespace: (name) => sources.namespaces.get(name),
     requests: (fingerprint) => byFingerprint.get(fingerprint),
     pending: (username) => ({ ofRequester: pendingByRequester.get(username).length, inAll: pendingByRequester.size }),
+    cancelled: (username, since) =>
+      cancelledByRequester.get(username).filter((request) => endedAt(request) >= since).length,
   });
 }
 

@@ -40,6 +40,7 @@ export function snapshot({ policies = [approvalPolicy()], requests = [], ...rest
     namespace: (name) => (name === 'prod' ? PROD : undefined),
     requests: (fingerprint) => requests.filter((request) => request.spec.fingerprint === fingerprint),
     pending: () => ({ ofRequester: 0, inAll: 0 }),
+    cancelled: () => 0,
     ...rest,
   };
 }

@@ -2,6 +2,7 @@ import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, UserInfo } from '..
 import type { Attributes } from '../../src/core/attributes/attributes.ts';
 import type { JsonObject } from '../../src/core/attributes/json.ts';
 import { createPolicyCompiler } from '../../src/core/decision/compile.ts';
+import { endedAt } from '../../src/core/decision/lookup.ts';
 import type { Snapshot } from '../../src/core/decision/snapshot.ts';
 import { FakeAccessReview } from '../../src/ports/fake-access-review.ts';
 import { FakeApprovals } from '../../src/ports/fake-approvals.ts';
@@ -81,6 +82,13 @@ export function ownKindsWorld(): OwnKindsWorld {
       ofRequester: pending().filter((request) => request.spec.requester?.username === username).length,
       inAll: pending().length,
     }),
+    cancelled: (username, since) =>
+      world.requests.filter(
+        (request) =>
+          request.status?.state === 'Cancelled' &&
+          request.spec.requester?.username === username &&
+          endedAt(request) >= since,
+      ).length,
   });
   return world;
 }

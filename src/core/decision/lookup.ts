@@ -22,11 +22,16 @@ export interface Found {
 export const COOL_DOWN_MS = { Denied: 600_000, Expired: 60_000, Revoked: 60_000 } as const;
 
 export function lookup(gated: GatedAction, snapshot: Pick<Snapshot, 'requests'>, settings: PlaceAndSeals): Found {
-  const requests = snapshot.requests(gated.fingerprint).filter((request) => isFor(request, gated, settings));
-  const open = requests.filter((request) => !ENDED.has(stateOf(request)) && satisfies(request, gated.policies));
+  // Of what has ended there may be much, and to see that a request is what it says costs hashes of all of it: no more of
+  // them are looked at than it takes to find the last.
+  const isTrue = (request: ApprovalRequest) => isFor(request, gated, settings);
+  const requests = snapshot.requests(gated.fingerprint);
+  const open = requests.filter(
+    (request) => !ENDED.has(stateOf(request)) && satisfies(request, gated.policies) && isTrue(request),
+  );
   const allEnded = requests.filter((request) => ENDED.has(stateOf(request))).sort(lastFirst);
-  const ended = allEnded[0];
-  const settled = allEnded.find((request) => stateOf(request) !== 'Cancelled');
+  const ended = allEnded.find(isTrue);
+  const settled = allEnded.find((request) => stateOf(request) !== 'Cancelled' && isTrue(request));
   const approved = open.find((request) => stateOf(request) === 'Approved');
   const pending = open.find((request) => stateOf(request) === 'Pending');
   return {
