@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src/core/attributes/json.ts';
 import { createPolicyCompiler } from '../../src/core/decision/compile.ts';
 import { endedAt } from '../../src/core/decision/lookup.ts';
 import type { Snapshot } from '../../src/core/decision/snapshot.ts';
+import type { AccessQuestion } from '../../src/ports/access-review.ts';
 import { FakeAccessReview } from '../../src/ports/fake-access-review.ts';
 import { FakeApprovals } from '../../src/ports/fake-approvals.ts';
 import { FakeClock } from '../../src/ports/fake-clock.ts';
@@ -33,6 +34,8 @@ export interface OwnKindsWorld {
   requests: ApprovalRequest[];
   votes: ApprovalVote[];
   freshAt: number;
+  /** What the authorizers of the cluster allow; by default everything. */
+  mayDo: (question: AccessQuestion) => boolean;
   pod: JsonObject | undefined;
 }
 
@@ -47,13 +50,14 @@ export function ownKindsWorld(): OwnKindsWorld {
     requests: [],
     votes: [],
     freshAt: clock.now(),
+    mayDo: () => true,
     pod: POD,
     ports: {
       clock,
       compile,
       snapshot: () => snapshot(),
       pods: { get: async () => world.pod },
-      accessReview: new FakeAccessReview(),
+      accessReview: new FakeAccessReview((question) => world.mayDo(question)),
       approvals: { get: (...args) => world.approvals.get(...args) },
       votes: (uid) => world.votes.filter((vote) => vote.spec.requestUID === uid),
       identities: {
