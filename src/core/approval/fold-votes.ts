@@ -15,7 +15,8 @@ export function foldVotes(
   now: number,
   countedBefore: readonly CountedVote[] = [],
 ): RequestStatus {
-  let status = request.status ?? {};
+  const state = approvalState(request);
+  let { status } = state;
   const known = new Set((status.votes ?? []).map((vote) => vote.uid));
   const places = new Map(countedBefore.map(({ uid }, index) => [uid, index]));
   const place = (vote: ApprovalVote) => places.get(vote.metadata.uid ?? '') ?? places.size;
@@ -25,10 +26,10 @@ export function foldVotes(
   for (const vote of fresh) {
     const cast = castOf(vote);
     if (cast === undefined) continue;
-    const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote: cast }, createdAt(vote));
+    const result = transition({ ...state, status }, { type: 'Vote', vote: cast }, createdAt(vote));
     if (result.ok) status = result.status;
   }
-  const ticked = transition({ ...approvalState(request), status }, { type: 'Tick' }, now);
+  const ticked = transition({ ...state, status }, { type: 'Tick' }, now);
   return ticked.ok ? ticked.status : status;
 }
 
