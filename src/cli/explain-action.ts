@@ -57,6 +57,7 @@ function verdictOf(
     requests: () => [],
     scopes: () => [],
     pending: () => ({ ofRequester: 0, inAll: 0 }),
+    cancelled: () => 0,
   };
   // Where a request would live is nothing that is explained.
   const settings = { systemNamespace: '', hmac: numbered() };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { approvalPolicy } from '../../test/builders/approval-policy.ts';
-import { approvalRequest } from '../../test/builders/approval-request.ts';
+import { approvalRequest, endedStatus } from '../../test/builders/approval-request.ts';
 import { approvalVote } from '../../test/builders/approval-vote.ts';
 import { sealsOf, TRUSTING } from '../../test/builders/seals.ts';
 import { FakeWatched } from '../../test/builders/fake-watched.ts';
@@ -95,6 +95,17 @@ test('requests are found by their fingerprint, and pending ones are counted', ()
   expect(snapshot().requests(fingerprint)).toHaveLength(1);
   requests.remove('prod/one');
   expect(snapshot().requests(fingerprint)).toEqual([]);
+});
+
+test('of a requester those that were cancelled lately are counted', () => {
+  const { requests, snapshot } = world();
+  requests.put(named('one', approvalRequest({}, endedStatus('Cancelled', 10_000))));
+  requests.put(named('two', approvalRequest({}, endedStatus('Cancelled', 20_000))));
+  requests.put(named('denied', approvalRequest({}, endedStatus('Denied', 20_000))));
+  requests.put(named('other', approvalRequest({ requester: { username: 'bob' } }, endedStatus('Cancelled', 20_000))));
+  expect([0, 10_000, 10_001, 20_001].map((since) => snapshot().cancelled('alice', since))).toEqual([2, 2, 1, 0]);
+  requests.remove('prod/two');
+  expect(snapshot().cancelled('alice', 10_001)).toBe(0);
 });
 
 test('votes are found by the uid of their request, until they go', () => {

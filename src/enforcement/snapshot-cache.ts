@@ -3,6 +3,7 @@ import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { isGenuine, type Seals } from '../core/approval/seal.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
 import type { CompiledPolicy, PolicyCompiler } from '../core/decision/compile.ts';
+import { endedAt } from '../core/decision/lookup.ts';
 import type { Snapshot } from '../core/decision/snapshot.ts';
 import type { Watched } from '../ports/watched.ts';
 
@@ -22,6 +23,11 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
     stateOf(request) === 'Pending' && isGenuine(request, seals) ? (request.spec.requester?.username ?? '') : undefined,
   );
   const watched = [sources.policies, sources.requests, sources.namespaces, sources.votes];
+  const cancelledByRequester = new Index<ApprovalRequest>((request) =>
+    stateOf(request) === 'Cancelled' && isGenuine(request, seals)
+      ? (request.spec.requester?.username ?? '')
+      : undefined,
+  );
   const scopesByRequester = new Index<ApprovalRequest>((request) =>
     isScopeAtWork(request) ? request.spec.requester?.username : undefined,
   );
@@ -36,6 +42,7 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
     byFingerprint.set(key, request);
     pendingByRequester.set(key, request);
     scopesByRequester.set(key, request);
+    cancelledByRequester.set(key, request);
   });
 
   return () => ({
@@ -45,6 +52,8 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
     requests: (fingerprint) => byFingerprint.get(fingerprint),
     scopes: (username) => scopesByRequester.get(username),
     pending: (username) => ({ ofRequester: pendingByRequester.get(username).length, inAll: pendingByRequester.size }),
+    cancelled: (username, since) =>
+      cancelledByRequester.get(username).filter((request) => endedAt(request) >= since).length,
   });
 }
 

@@ -41,6 +41,7 @@ export function snapshot({ policies = [approvalPolicy()], requests = [], ...rest
     requests: (fingerprint) => requests.filter((request) => request.spec.fingerprint === fingerprint),
     scopes: (username) => scopesOf(requests, username),
     pending: () => ({ ofRequester: 0, inAll: 0 }),
+    cancelled: () => 0,
     ...rest,
   };
 }

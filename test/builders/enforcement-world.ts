@@ -7,7 +7,9 @@ import { livePodWith } from '../builders/live-pod.ts';
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, RequestStatus } from '../../src/core/api/kinds.ts';
 import type { Attributes } from '../../src/core/attributes/attributes.ts';
 import { createPolicyCompiler } from '../../src/core/decision/compile.ts';
+import { stateOf } from '../../src/core/approval/approval-state.ts';
 import { decide } from '../../src/core/decision/decide.ts';
+import { endedAt } from '../../src/core/decision/lookup.ts';
 import type { DecisionSettings } from '../../src/core/decision/settings.ts';
 import type { GatedAction } from '../../src/core/decision/gated-action.ts';
 import { requestName } from '../../src/core/decision/request-place.ts';
@@ -75,6 +77,8 @@ export class World {
       requests: (fingerprint) => requests.filter((request) => request.spec.fingerprint === fingerprint),
       scopes: (username) => scopesOf(requests, username),
       pending: () => ({ ofRequester: 0, inAll: 0 }),
+      cancelled: (_username, since) =>
+        requests.filter((request) => stateOf(request) === 'Cancelled' && endedAt(request) >= since).length,
     };
   };
 

@@ -2,7 +2,9 @@ import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, UserInfo } from '..
 import type { Attributes } from '../../src/core/attributes/attributes.ts';
 import type { JsonObject } from '../../src/core/attributes/json.ts';
 import { createPolicyCompiler } from '../../src/core/decision/compile.ts';
+import { endedAt } from '../../src/core/decision/lookup.ts';
 import type { Snapshot } from '../../src/core/decision/snapshot.ts';
+import type { AccessQuestion } from '../../src/ports/access-review.ts';
 import { FakeAccessReview } from '../../src/ports/fake-access-review.ts';
 import { FakeApprovals } from '../../src/ports/fake-approvals.ts';
 import { FakeClock } from '../../src/ports/fake-clock.ts';
@@ -33,6 +35,8 @@ export interface OwnKindsWorld {
   requests: ApprovalRequest[];
   votes: ApprovalVote[];
   freshAt: number;
+  /** What the authorizers of the cluster allow; by default everything. */
+  mayDo: (question: AccessQuestion) => boolean;
   pod: JsonObject | undefined;
 }
 
@@ -47,13 +51,14 @@ export function ownKindsWorld(): OwnKindsWorld {
     requests: [],
     votes: [],
     freshAt: clock.now(),
+    mayDo: () => true,
     pod: POD,
     ports: {
       clock,
       compile,
       snapshot: () => snapshot(),
       pods: { get: async () => world.pod },
-      accessReview: new FakeAccessReview(),
+      accessReview: new FakeAccessReview((question) => world.mayDo(question)),
       approvals: { get: (...args) => world.approvals.get(...args) },
       votes: (uid) => world.votes.filter((vote) => vote.spec.requestUID === uid),
       identities: {
@@ -83,6 +88,13 @@ export function ownKindsWorld(): OwnKindsWorld {
       ofRequester: pending().filter((request) => request.spec.requester?.username === username).length,
       inAll: pending().length,
     }),
+    cancelled: (username, since) =>
+      world.requests.filter(
+        (request) =>
+          request.status?.state === 'Cancelled' &&
+          request.spec.requester?.username === username &&
+          endedAt(request) >= since,
+      ).length,
   });
   return world;
 }

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { verifies } from '../harness/verifies.ts';
 import { buildVote } from '../../src/core/approval/act.ts';
 import { achieves } from '../harness/achieves.ts';
-import { verifies } from '../harness/verifies.ts';
 import { apply, json, kubectl, must } from './harness/kubectl.ts';
 import { ask, create, expectRefused } from './harness/own-kinds.ts';
 import { denialCode, exec, scene } from './harness/scene.ts';

@@ -87,6 +87,7 @@ function isSatisfied(request: ApprovalRequest, user: UserInfo, ports: OpeningPor
     namespace: () => undefined,
     requests: () => [],
     scopes: () => [],
+    cancelled: () => 0,
     pending: () => ({ ofRequester: 0, inAll: 0 }),
   };
   const attributes = attributesOfWritten(request.spec.action, user, undefined);

@@ -8,6 +8,7 @@ import type {
   VoteDecision,
 } from '../api/kinds.ts';
 import type { VoterIdentity } from './person.ts';
+import type { MatchedReason } from './reason.ts';
 
 /** Everything about a request that a transition may depend on. */
 export interface ApprovalState {
@@ -23,6 +24,8 @@ export interface ApprovalState {
   readonly status: RequestStatus;
   /** What the requester says that it is for. */
   readonly reason?: string;
+  /** Kept from one vote to the next, while the request is the same. */
+  readonly matchedReason?: MatchedReason;
 }
 
 export interface CastVote extends VoterIdentity {
@@ -89,6 +92,7 @@ export function approvalState(request: ApprovalRequest): ApprovalState {
     createdAt: Date.parse(request.metadata.creationTimestamp ?? ''),
     ...(request.spec.duration === undefined ? {} : { duration: request.spec.duration }),
     status: request.status ?? {},
+    matchedReason: new Map(),
     ...(request.spec.reason === undefined ? {} : { reason: request.spec.reason }),
   };
 }

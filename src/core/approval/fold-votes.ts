@@ -15,7 +15,8 @@ export function foldVotes(
   now: number,
   countedBefore: readonly CountedVote[] = [],
 ): RequestStatus {
-  let status = request.status ?? {};
+  const state = approvalState(request);
+  let { status } = state;
   const known = new Set((status.votes ?? []).map((vote) => vote.uid));
   const places = new Map(countedBefore.map(({ uid }, index) => [uid, index]));
   const place = (vote: ApprovalVote) => places.get(vote.metadata.uid ?? '') ?? places.size;
@@ -29,14 +30,14 @@ export function foldVotes(
     for (const vote of waiting) {
       const cast = castOf(vote);
       if (cast === undefined) continue;
-      const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote: cast }, createdAt(vote));
+      const result = transition({ ...state, status }, { type: 'Vote', vote: cast }, createdAt(vote));
       if (result.ok) status = result.status;
       else if (result.refusal === 'StageNotOpen') early.push(vote);
     }
     if (early.length === waiting.length) break;
     waiting = early;
   }
-  const ticked = transition({ ...approvalState(request), status }, { type: 'Tick' }, now);
+  const ticked = transition({ ...state, status }, { type: 'Tick' }, now);
   return ticked.ok ? ticked.status : status;
 }
 

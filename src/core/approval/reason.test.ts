@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { policyTerms } from '../../../test/builders/approval-policy.ts';
-import { CREATED_AT } from '../../../test/builders/approval-request.ts';
+import { policyTerms, stage } from '../../../test/builders/approval-policy.ts';
+import { approvalRequest, CREATED_AT } from '../../../test/builders/approval-request.ts';
+import { approvalVote } from '../../../test/builders/approval-vote.ts';
 import { state, vote } from '../../../test/builders/approval-state.ts';
+import { foldVotes } from './fold-votes.ts';
 import { reasonProblem } from './reason.ts';
 import { transition } from './transition.ts';
 
@@ -43,5 +45,33 @@ describe('a reason', () => {
     expect(transition(waiting, vote('bob', 'Deny'), CREATED_AT)).toMatchObject({ status: { state: 'Denied' } });
     const given = transition({ ...waiting, reason: 'INC-7' }, vote('bob', 'Approve'), CREATED_AT);
     expect(given).toMatchObject({ ok: true, status: { state: 'Approved' } });
+  });
+
+  test('that was matched once is not matched again, and another one is', () => {
+    const known = new Map();
+    expect(reasonProblem(asks(INC), 'INC-7', known)).toBeUndefined();
+    expect([...known.values()]).toEqual([true]);
+    expect(reasonProblem(asks(INC), 'because', known)).toBe(`the reason does not match ${INC}`);
+    for (const key of known.keys()) known.set(key, false);
+    expect(reasonProblem(asks(INC), 'INC-7', known)).toBe(`the reason does not match ${INC}`);
+  });
+
+  test('is matched once for all votes on a request', () => {
+    const patterns = Array.from({ length: 16 }, (_, index) => `(INC|CHG${index})-[0-9]{1,60}`);
+    const terms = asks(...patterns).map((policy) => ({
+      ...policy,
+      terms: { ...policy.terms, stages: [stage('oncall', 60)] },
+    }));
+    const request = approvalRequest({ policies: terms, reason: 'INC-7' });
+    const votes = Array.from({ length: 40 }, (_, index) => approvalVote(request, 'Approve', { username: `u${index}` }));
+    const taking = (count: number) => {
+      const times = Array.from({ length: 3 }, () => {
+        const startedAt = performance.now();
+        expect(foldVotes(request, votes.slice(0, count), CREATED_AT + 60_000).votes).toHaveLength(count);
+        return performance.now() - startedAt;
+      });
+      return Math.min(...times);
+    };
+    expect(taking(40) / taking(1)).toBeLessThan(20);
   });
 });

@@ -16,9 +16,10 @@ import { transition } from './transition.ts';
 import { SECOND, run, state, vote } from '../../../test/builders/approval-state.ts';
 
 const PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'];
+const GROUPS = ['sre', 'leads', 'dba'];
 
 const approver: fc.Arbitrary<Approver> = fc.oneof(
-  fc.constantFrom('sre', 'leads', 'dba').map((name): Approver => ({ kind: 'Group', name })),
+  fc.constantFrom(...GROUPS).map((name): Approver => ({ kind: 'Group', name })),
   fc.constantFrom(...PEOPLE).map((name): Approver => ({ kind: 'User', name })),
 );
 
@@ -48,7 +49,7 @@ const someVote: fc.Arbitrary<CastVote> = fc.record({
   uid: fc.uuid(),
   name: fc.uuid(),
   username: fc.constantFrom(...PEOPLE, 'system:serviceaccount:ci:bot'),
-  groups: fc.subarray(['sre', 'leads', 'dba']),
+  groups: fc.subarray(GROUPS),
   person: fc.constantFrom(...PEOPLE),
   decision: fc.oneof(
     { weight: 6, arbitrary: fc.constant<VoteDecision>('Approve') },
@@ -63,6 +64,7 @@ const someUse: fc.Arbitrary<CastUse> = fc.record({
   credential: fc.constantFrom('c1', 'c2'),
   targetUID: fc.constantFrom('t1', 't2'),
   repeatable: fc.boolean(),
+  ignored: fc.constantFrom('i1', 'i2'),
 });
 
 const someEvent: fc.Arbitrary<ApprovalEvent> = fc.oneof(
@@ -155,19 +157,43 @@ test('[R21] Approved only with the quorum of every stage in its order, of differ
   expect(reached, 'runs that reached a quorum').toBeGreaterThan(40);
 });
 
+const oneStage = fc.integer({ min: 1, max: 2 }).map((required) => [policyTerms({ stages: [stage('s', required)] })]);
+
+/** Votes in time of people whom most stages list: approvals, and now and then a denial. */
+const listedVotes = fc.array(
+  fc.tuple(
+    fc
+      .tuple(
+        someVote,
+        fc.oneof(
+          { weight: 4, arbitrary: fc.constant<VoteDecision>('Approve') },
+          { weight: 1, arbitrary: fc.constant<VoteDecision>('Deny') },
+        ),
+      )
+      .map(([each, decision]): ApprovalEvent => ({ type: 'Vote', vote: { ...each, groups: GROUPS, decision } })),
+    fc.integer({ min: 0, max: 800 }).map((s) => CREATED_AT + s * SECOND),
+  ),
+  { minLength: 2, maxLength: 12, size: 'max' },
+);
+
 test('[R24] the first denial that counts ends it', () => {
+  const reached = { Denied: 0, Revoked: 0 };
   fc.assert(
-    fc.property(someTerms, history, (terms, events) => {
+    fc.property(fc.oneof(someTerms, oneStage), fc.oneof(history, listedVotes, listedVotes), (terms, events) => {
       const status = follow(state({ terms }), events, () => undefined);
       const denied = (status.votes ?? []).findIndex((entry) => entry.decision === 'Deny');
       if (denied === -1) return;
       // One that crosses the approval takes it back.
       const approved = (status.conditions ?? []).some(({ type }) => type === 'Approved');
-      expect(status.state).toBe(approved ? 'Revoked' : 'Denied');
+      const ended = approved ? 'Revoked' : 'Denied';
+      reached[ended] += 1;
+      expect(status.state).toBe(ended);
       expect(denied).toBe((status.votes ?? []).length - 1);
     }),
     { numRuns: 1000 },
   );
+  expect(reached.Denied, 'runs in which somebody denied').toBeGreaterThan(100);
+  expect(reached.Revoked, 'runs in which a denial crossed the approval').toBeGreaterThan(20);
 });
 
 test('[R40] of any interleaving of uses one succeeds, and only the same write is answered again', () => {
@@ -194,6 +220,7 @@ test('[R40] of any interleaving of uses one succeeds, and only the same write is
             username: first?.[0].username,
             credential: first?.[0].credential,
             targetUID: first?.[0].targetUID,
+            ignored: first?.[0].ignored,
           });
           expect(at - (first?.[1] ?? 0)).toBeLessThan(5000);
         }
@@ -232,15 +259,27 @@ test('it is total: garbage times and statuses never throw, and never approve or 
       ),
     })
     .map((status) => JSON.parse(JSON.stringify(status)) as RequestStatus);
+  const someUseEvent = someUse.map((use): ApprovalEvent => ({ type: 'Use', use }));
+  const approvedStatus = someStatus.map((status): RequestStatus => ({ ...status, state: 'Approved' }));
+  let used = 0;
   fc.assert(
-    fc.property(someTerms, someStatus, someEvent, time, time, (terms, status, event, createdAt, now) => {
-      const result = transition(state({ terms, createdAt, status }), event, now);
-      if (!result.ok) return;
-      expect(JSON.parse(JSON.stringify(result.status))).toEqual(result.status);
-      if (event.type !== 'Use' || status.state === 'Consumed') return;
-      expect(status.state).toBe('Approved');
-      expect(now).toBeLessThan(Date.parse(status.expiresAt ?? ''));
-    }),
+    fc.property(
+      someTerms,
+      fc.oneof(someStatus, approvedStatus),
+      fc.oneof(someEvent, someUseEvent),
+      time,
+      time,
+      (terms, status, event, createdAt, now) => {
+        const result = transition(state({ terms, createdAt, status }), event, now);
+        if (!result.ok) return;
+        expect(JSON.parse(JSON.stringify(result.status))).toEqual(result.status);
+        if (event.type !== 'Use' || status.state === 'Consumed') return;
+        used += 1;
+        expect(status.state).toBe('Approved');
+        expect(now).toBeLessThan(Date.parse(status.expiresAt ?? ''));
+      },
+    ),
     { numRuns: 3000 },
   );
+  expect(used, 'runs in which something was used').toBeGreaterThan(200);
 });

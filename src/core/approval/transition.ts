@@ -95,6 +95,7 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
   const reason = reasonProblem(
     state.terms.filter((policy) => !isBroken(policy, status.stages ?? [])),
     state.reason,
+    state.matchedReason,
   );
   if (reason !== undefined)
     return refuse('ReasonRequired', `${reason}; its requester gives one with kubectl sallyport reason`);

@@ -8,6 +8,7 @@ import type { RefusedBy } from './guardrails.ts';
 import { COOL_DOWN_MS, endedAt, type Found, lookup, satisfies } from './lookup.ts';
 import type { Observation } from './observe.ts';
 import { requesterClass } from './requester-class.ts';
+import { tooManyRequests } from './request-limits.ts';
 import type { DecisionSettings } from './settings.ts';
 import { isFresh, type Snapshot } from './snapshot.ts';
 
@@ -109,14 +110,8 @@ function decideGated(
   const answer = settled === undefined ? undefined : answerOfEnded(settled, gated, now);
   if (answer !== undefined && (pending === undefined || stateOf(settled ?? {}) === 'Consumed')) return answer;
   if (pending !== undefined) return { verdict: 'ApprovalRequired', reason: 'Pending', gated, pending };
-  if (tooManyPending(snapshot, attributes.user.username, settings)) {
-    return {
-      verdict: 'Deny',
-      reason: 'TooManyRequests',
-      message: TOO_MANY_PENDING,
-      gated,
-    };
-  }
+  const tooMany = tooManyRequests(snapshot, attributes.user.username, settings, now);
+  if (tooMany !== undefined) return { verdict: 'Deny', reason: 'TooManyRequests', message: tooMany, gated };
   return { verdict: 'ApprovalRequired', reason: 'NotAsked', gated, ...(ended === undefined ? {} : { ended }) };
 }
 
@@ -158,17 +153,4 @@ function coolDownMessage(ended: ApprovalRequest, state: 'Denied' | 'Expired' | '
   const condition = ended.status?.conditions?.find((entry) => entry.type === state);
   const seconds = Math.ceil((COOL_DOWN_MS[state] - age) / 1000);
   return `${condition?.message ?? state.toLowerCase()}; it can be asked for again in ${seconds} s`;
-}
-
-export const TOO_MANY_PENDING =
-  'too many requests are pending; see them with kubectl sallyport list -A, and cancel what is not needed';
-
-/** R14: open requests are capped, of one requester and in all. */
-export function tooManyPending(
-  snapshot: Pick<Snapshot, 'pending'>,
-  username: string,
-  { limits }: DecisionSettings,
-): boolean {
-  const pending = snapshot.pending(username);
-  return pending.ofRequester >= limits.pendingPerRequester || pending.inAll >= limits.pendingInAll;
 }

@@ -10,7 +10,8 @@ import {
 } from '../../../test/builders/attributes.ts';
 import type { ApprovalRequest, RequestStatus } from '../api/kinds.ts';
 import type { Attributes } from '../attributes/attributes.ts';
-import { NOW, decideIn, gatedOf, capped, verdict, as } from '../../../test/builders/decision-world.ts';
+import { NOW, SETTINGS, decideIn, gatedOf, capped, verdict, as } from '../../../test/builders/decision-world.ts';
+import { lookup } from './lookup.ts';
 
 const forged = (request: ApprovalRequest, spec: Partial<ApprovalRequest['spec']>): ApprovalRequest => ({
   ...request,
@@ -158,5 +159,50 @@ describe('[R14] [R41] requests that were there', () => {
     expect(
       verdict(decideIn({ pending: capped, requests: [requestFor(gated, approvedStatus(gated, NOW + 1000))] })),
     ).toBe('Allow Approved');
+  });
+});
+
+test('of thousands that have ended no more are looked into than it takes to know the last', () => {
+  const gated = gatedOf();
+  const ended = Array.from({ length: 2_000 }, (_, index) =>
+    requestFor(gated, endedStatus('Cancelled', NOW - 1_000_000 - index * 1_000), `uid-${index}`),
+  );
+  const denied = requestFor(gated, endedStatus('Denied', NOW - 2_000_000), 'denied');
+  let looked = 0;
+  const isRequest = () => {
+    looked += 1;
+    return true;
+  };
+  const settings = { ...SETTINGS, seals: { ...SETTINGS.seals, isRequest } };
+  const found = lookup(gated, { scopes: () => [], requests: () => [denied, ...ended] }, settings);
+  expect([found.ended?.metadata.uid, found.settled?.metadata.uid]).toEqual(['uid-0', 'denied']);
+  expect(looked).toBeLessThan(5);
+});
+
+test('one that is not true does not stand in the way of an older one that is', () => {
+  const gated = gatedOf();
+  const forgery = { ...requestFor(gated, endedStatus('Denied', NOW), 'forged'), forged: true };
+  const denied = requestFor(gated, endedStatus('Denied', NOW - 1_000), 'denied');
+  const isStatus = (request: object) => !('forged' in request);
+  const settings = { ...SETTINGS, seals: { ...SETTINGS.seals, isStatus } };
+  const found = lookup(gated, { scopes: () => [], requests: () => [forgery, denied] }, settings);
+  expect([found.ended?.metadata.uid, found.settled?.metadata.uid]).toEqual(['denied', 'denied']);
+});
+
+describe('[R14] whoever asks and cancels, and asks again,', () => {
+  const cancelling = (count: number) => ({
+    cancelled: (_username: string, since: number) => (since === NOW - 24 * 3_600_000 ? count : 0),
+  });
+  test.each([
+    ['may do so for a while', 49, 'ApprovalRequired NotAsked'],
+    ['is refused in the end', 50, 'Deny TooManyRequests'],
+  ])('%s', (_, count, expected) => {
+    expect(verdict(decideIn(cancelling(count)))).toBe(expected);
+  });
+
+  test('may use still what was approved', () => {
+    const gated = gatedOf();
+    const approved = requestFor(gated, approvedStatus(gated, NOW + 1000));
+    expect(verdict(decideIn({ ...cancelling(50), requests: [approved] }))).toBe('Allow Approved');
   });
 });

@@ -27,13 +27,20 @@ export function lookup(
   snapshot: Pick<Snapshot, 'requests' | 'scopes'>,
   settings: PlaceAndSeals,
 ): Found {
-  const requests = candidates(gated, snapshot).filter((request) => isFor(request, gated, settings));
-  const open = requests.filter((request) => !ENDED.has(stateOf(request)) && satisfies(request, gated.policies));
+  // Of what has ended there may be much, and to see that a request is what it says costs hashes of all of it: no more of
+  // them are looked at than it takes to find the last.
+  const isTrue = (request: ApprovalRequest) => isFor(request, gated, settings);
+  const requests = candidates(gated, snapshot);
+  const open = requests.filter(
+    (request) => !ENDED.has(stateOf(request)) && satisfies(request, gated.policies) && isTrue(request),
+  );
   const allEnded = requests.filter((request) => ENDED.has(stateOf(request))).sort(lastFirst);
-  const ended = allEnded.find((request) => request.spec.fingerprint === (gated.scope ?? gated).fingerprint);
+  const { fingerprint } = gated.scope ?? gated;
+  const ended = allEnded.find((request) => request.spec.fingerprint === fingerprint && isTrue(request));
   const settled = allEnded
     .filter((request) => stateOf(request) !== 'Cancelled' && answersFor(request, gated))
-    .sort((a, b) => answersUntil(b) - answersUntil(a))[0];
+    .sort((a, b) => answersUntil(b) - answersUntil(a))
+    .find(isTrue);
   const approved = open
     .filter((request) => stateOf(request) === 'Approved')
     .sort((a, b) => expiryOf(b.status) - expiryOf(a.status))[0];

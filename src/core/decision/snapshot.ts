@@ -15,6 +15,8 @@ export interface Snapshot {
   scopes(username: string): readonly ApprovalRequest[];
   /** How many requests are Pending: of one requester, and in all. */
   pending(username: string): { readonly ofRequester: number; readonly inAll: number };
+  /** How many requests of one requester ended Cancelled at `since`, in milliseconds, or later. */
+  cancelled(username: string, since: number): number;
 }
 
 /** R1: what is older than this is not known any more. */

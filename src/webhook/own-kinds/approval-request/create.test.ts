@@ -226,6 +226,16 @@ describe('a request that a person wrote', () => {
     expect(await refusal(create(request))).toBe('allowed');
   });
 
+  test('[R14] is refused where its requester has cancelled too many of late', async () => {
+    const request = await stamped(written());
+    world.requests = Array.from({ length: 50 }, (_, at) =>
+      approvalRequest({ fingerprint: `sha256:${at}` }, endedStatus('Cancelled', world.clock.now() - at * 1000)),
+    );
+    expect(await refusal(create(request))).toMatch(/50 of your requests were cancelled within a day/);
+    world.requests.pop();
+    expect(await refusal(create(request))).toBe('allowed');
+  });
+
   test('is refused while memory is more than 10 s old, or was never in step', async () => {
     const request = await stamped(written());
     world.freshAt = world.clock.now() - 10_001;

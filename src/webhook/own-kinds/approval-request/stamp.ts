@@ -14,7 +14,7 @@ import { writtenScopeProblem } from '../../../core/decision/asked-scope.ts';
 import { requestNamespace } from '../../../core/decision/request-place.ts';
 import { requesterClass } from '../../../core/decision/requester-class.ts';
 import { stampedSpec } from '../../../enforcement/build-request.ts';
-import { mayConnect } from '../../../enforcement/may-connect.ts';
+import { mayAsk } from '../../../enforcement/may-ask.ts';
 import type { EnforcementPorts } from '../../../enforcement/ports.ts';
 
 export type Stamped =
@@ -43,7 +43,7 @@ export async function stampWritten(
   const home = requestNamespace(action, ports.snapshot().namespace(action.namespace ?? ''), systemNamespace);
   if (home !== namespace) return { ok: false, problem: `a request for this action lives in namespace ${home}` };
   // Before anything is looked at with our own rights: what the requester may not do tells them nothing.
-  if (!(await mayConnect(attributesOfWritten(action, user, undefined), ports.accessReview, signal))) {
+  if (!(await mayAsk(attributesOfWritten(action, user, undefined), ports.accessReview, signal))) {
     return { ok: false, problem: `${user.username} may not do this (RBAC), approved or not` };
   }
   const gated = await gateWritten(written, user, ports, signal);

@@ -5,8 +5,9 @@ import type { Seals } from '../../../core/approval/seal.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { isWhole } from '../../../core/attributes/bound-action.ts';
 import { digestOf, fingerprintOf } from '../../../core/attributes/digest.ts';
-import { answerOfEnded, TOO_MANY_PENDING, tooManyPending } from '../../../core/decision/decide.ts';
+import { answerOfEnded } from '../../../core/decision/decide.ts';
 import { lookup } from '../../../core/decision/lookup.ts';
+import { tooManyRequests } from '../../../core/decision/request-limits.ts';
 import { isFresh } from '../../../core/decision/snapshot.ts';
 import { requestReference } from '../../../enforcement/denied.ts';
 import type { Clock } from '../../../ports/clock.ts';
@@ -96,8 +97,8 @@ async function validateWritten(
   const answer =
     found.settled === undefined ? undefined : answerOfEnded(found.settled, stamped.gated, ports.clock.now());
   if (answer?.verdict === 'Deny' && answer.reason !== 'AlreadyUsed') return forbidden(answer.message);
-  if (tooManyPending(snapshot, attributes.user.username, ports.settings)) return forbidden(TOO_MANY_PENDING);
-  return ALLOWED;
+  const tooMany = tooManyRequests(snapshot, attributes.user.username, ports.settings, ports.clock.now());
+  return tooMany === undefined ? ALLOWED : forbidden(tooMany);
 }
 
 /** The spec never changes, but its requester may give a reason once, while it is Pending. */

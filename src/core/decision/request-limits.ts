@@ -1,0 +1,26 @@
+import type { DecisionSettings } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * What ended is stored for weeks, and only a requester who cancels can ask and end without anybody else: so often a day.
+ */
+const CANCELLED_A_DAY = 50;
+
+const TOO_MANY_PENDING =
+  'too many requests are pending; see them with kubectl sallyport list -A, and cancel what is not needed';
+const TOO_MANY_CANCELLED = `${CANCELLED_A_DAY} of your requests were cancelled within a day; wait before you ask for more`;
+
+/** R14: open requests are capped, of one requester and in all, and so are those that nobody but their requester ended. */
+export function tooManyRequests(
+  snapshot: Pick<Snapshot, 'pending' | 'cancelled'>,
+  username: string,
+  { limits }: Pick<DecisionSettings, 'limits'>,
+  now: number,
+): string | undefined {
+  const pending = snapshot.pending(username);
+  if (pending.ofRequester >= limits.pendingPerRequester || pending.inAll >= limits.pendingInAll)
+    return TOO_MANY_PENDING;
+  return snapshot.cancelled(username, now - DAY_MS) >= CANCELLED_A_DAY ? TOO_MANY_CANCELLED : undefined;
+}
