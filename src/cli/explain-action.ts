@@ -23,7 +23,7 @@ export interface ExplainedAction {
         readonly type: 'NeedsApproval';
         readonly terms: readonly PolicyTerms[];
         readonly action: Action;
-        /** Undefined for a write: the client that makes it adds to it; and for a Secret: it depends on a key of ours. */
+        /** Undefined for a write that is no scope: the client that makes it adds to it; and for a Secret: it depends on a key of ours. */
         readonly digest: string | undefined;
       };
 }
@@ -68,13 +68,13 @@ function verdictOf(
     case 'Refused':
       return { type: 'Refused', code: gate.reason, message: gate.message };
     case 'Gated': {
-      const { policies: terms } = gate.gated;
-      const { action, digest } = gate.gated.scope ?? gate.gated;
+      const { policies: terms, scope } = gate.gated;
+      const { action, digest } = scope ?? gate.gated;
       return {
         type: 'NeedsApproval',
         terms,
         action,
-        digest: attributes.operation === 'CONNECT' ? digest : undefined,
+        digest: attributes.operation === 'CONNECT' || scope !== undefined ? digest : undefined,
       };
     }
   }

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { approvalPolicy } from '../../test/builders/approval-policy.ts';
 import { approvedStatus, requestFor } from '../../test/builders/approval-request.ts';
 import { execAttributes, updateAttributes } from '../../test/builders/attributes.ts';
-import { gatedOf, NOW } from '../../test/builders/decision-world.ts';
+import { compile, gatedOf, NOW, PROD } from '../../test/builders/decision-world.ts';
 import type { Attributes } from '../core/attributes/attributes.ts';
+import { explainAction } from './explain-action.ts';
+import { explainReport } from './explain-report.ts';
 import { shortSummary, showPage } from './show-page.ts';
 
 const request = (attributes: Attributes, allowInteractive = false) => {
@@ -44,6 +46,16 @@ test('an approver is told of a scope of writes that any content is covered', () 
     'Scope:      not one action, but any update of whatever has this name, with any content\n',
   );
   expect(shortSummary(scope, NOW)).toContain('    Scope:      not one action');
+});
+
+test.each([
+  ['a command', execAttributes({}, { command: ['ls', '-l'] })],
+  ['a write', updateAttributes()],
+])('explain tells the scope that would be asked for, and its digest: %s', (_, attributes) => {
+  const policy = approvalPolicy({ grant: { binding: 'Scope' } });
+  const report = explainReport(explainAction(attributes, [compile(policy)], PROD));
+  expect(report).toContain('Scope:      not one action, but any ');
+  expect(report).toContain(`Digest:     ${gatedOf(attributes, [policy]).scope?.digest}\n`);
 });
 
 test('what was done under a scope stands beside each use', () => {
