@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { approvalPolicy } from '../../test/builders/approval-policy.ts';
 import { endedStatus, requestFor } from '../../test/builders/approval-request.ts';
 import { deleteAttributes, execAttributes, updateAttributes } from '../../test/builders/attributes.ts';
+import type { PolicySpec } from '../core/api/kinds.ts';
 import type { RequestStatus } from '../core/api/kinds.ts';
 import type { Attributes } from '../core/attributes/attributes.ts';
 import { parseDenial } from '../core/decision/denial.ts';
@@ -196,4 +197,23 @@ test('the recorder gets each call once, with what joins it to the ledger', async
     },
     expect.objectContaining({ id: 'd2', verdict: 'Allowed', code: 'NoPolicyMatches', policies: [] }),
   ]);
+});
+
+describe('[R2] the live pod is read only where it can change the decision', () => {
+  test.each<[string, Partial<PolicySpec['match']>, readonly string[]]>([
+    ['a policy matches by all but the pod', {}, ['prod/web-0']],
+    [
+      'the object selector of a policy is about the pod',
+      { objectSelector: { matchLabels: { a: 'b' } } },
+      ['prod/web-0'],
+    ],
+    ['the caller is left out', { excludeSubjects: [{ kind: 'User', name: 'alice' }] }, []],
+    ['the namespace is another', { namespaceSelector: { matchLabels: { env: 'other' } } }, []],
+  ])('%s', async (_sentence, match, asked) => {
+    const world = new World();
+    const { spec } = approvalPolicy();
+    world.policies = [approvalPolicy({ match: { ...spec.match, ...match } })];
+    await world.enforce();
+    expect(world.pods.asked).toEqual(asked);
+  });
 });

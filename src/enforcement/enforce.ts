@@ -6,6 +6,7 @@ import { decide, type Decision } from '../core/decision/decide.ts';
 import { whatIsAsked, whoIsMissing } from '../core/decision/denial.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';
 import { type Call, isTooLate } from './call.ts';
+import { mayMatch } from '../core/decision/gate.ts';
 import { denied, factsOf } from './denied.ts';
 import { mayConnect } from './may-connect.ts';
 import { factsOfOpen, withObserved } from './observed.ts';
@@ -45,9 +46,10 @@ export async function enforce(reviewed: Attributes, ports: EnforcementPorts, cal
 
 async function attempt(reviewed: Attributes, ports: EnforcementPorts, call: Call): Promise<Outcome> {
   try {
-    if (!(await ports.revisions.reached(call.revision ?? '', call.signal)))
+    const revision = call.revision ?? '';
+    if (!ports.revisions.has(revision) && !(await ports.revisions.reached(revision, call.signal)))
       return denied(call.id, 'NotReady', 'Sallyport has not heard of the latest policies yet; try again in a moment', {
-        detail: `the policies of revision ${call.revision ?? ''} are not in memory`,
+        detail: `the policies of revision ${revision} are not in memory`,
       });
     const attributes = await withLivePod(reviewed, ports, call);
     const decision = decide(attributes, ports.snapshot(), ports.settings, ports.clock.now());
@@ -58,15 +60,20 @@ async function attempt(reviewed: Attributes, ports: EnforcementPorts, call: Call
   }
 }
 
-/** R2: the one thing that a decision reads from the API server instead of memory. */
-async function withLivePod(attributes: Attributes, { pods }: EnforcementPorts, { signal }: Call): Promise<Attributes> {
+/** R2: the one thing that a decision reads from the API server instead of memory, and only where it can change anything. */
+async function withLivePod(
+  attributes: Attributes,
+  { pods, snapshot }: EnforcementPorts,
+  call: Call,
+): Promise<Attributes> {
   const { operation, group, resource, namespace } = attributes;
   const name = connectedName(attributes);
   if (operation !== 'CONNECT' || group !== '' || resource !== 'pods' || namespace === undefined || name === undefined)
     return attributes;
+  if (!mayMatch(attributes, snapshot())) return attributes;
   // One that was seen before a hold may be gone: it must not stand in for what is there now.
   const { pod: _before, ...reviewed } = attributes;
-  const pod = livePod(await pods.get(namespace, name, signal));
+  const pod = livePod(await pods.get(namespace, name, call.signal));
   return pod === undefined ? reviewed : { ...reviewed, pod };
 }
 

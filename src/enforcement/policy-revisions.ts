@@ -5,6 +5,8 @@ import type { Watched } from '../ports/watched.ts';
 
 /** How far this replica has come with the policies. */
 export interface PolicyRevisions {
+  /** Whether memory is at this revision or past it now. */
+  has(revision: string): boolean;
   /**
    * Whether memory is at this revision or past it, waiting up to 2 s for it to come. Memory only goes forward, so what it
    * has had once is not ahead of it.
@@ -20,11 +22,13 @@ const REMEMBERED = 64;
 export function createPolicyRevisions(policies: Watched<ApprovalPolicy>, clock: Clock): PolicyRevisions {
   const past = new Set<string>();
   const waiting = new Set<() => void>();
+  let any = false;
 
   const note = (): void => {
     // An API server asks only for what a policy names. Without any policy there is nothing to be past: deletions of the
     // whole kind arrive as deletions of each, and must not open the gate.
-    if (policies.list().length === 0) return;
+    any = policies.list().length > 0;
+    if (!any) return;
     const revision = policyRevision(policies.list());
     past.delete(revision);
     past.add(revision);
@@ -37,9 +41,10 @@ export function createPolicyRevisions(policies: Watched<ApprovalPolicy>, clock: 
   policies.onChange(note);
   note();
 
-  const has = (revision: string): boolean => policies.list().length > 0 && past.has(revision);
+  const has = (revision: string): boolean => any && past.has(revision);
 
   return {
+    has,
     reached: async (revision, signal) => {
       if (has(revision)) return true;
       const over = new AbortController();

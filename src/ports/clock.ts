@@ -4,4 +4,6 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason once `signal` is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `run` after `ms` milliseconds. Returns the way to call it off, which costs nothing where nearly all are called off. */
+  after(ms: number, run: () => void): () => void;
 }

@@ -33,6 +33,14 @@ export class FakeClock implements Clock {
     });
   }
 
+  after(ms: number, run: () => void): () => void {
+    const sleeper: Sleeper = { wakesAt: this.#now + ms, wake: run };
+    this.#sleepers.push(sleeper);
+    return () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    };
+  }
+
   /** Moves time on by `ms`, waking each sleeper at its own moment and letting its continuations run. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;

@@ -8,6 +8,7 @@ import { sendRefusal } from '../platform/http/send-refusal.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { Call } from '../enforcement/call.ts';
 import { deadlineOf } from './deadline.ts';
+import { ReviewCall } from './review-call.ts';
 import { type ReviewAnswer, renderReview } from './review-answer.ts';
 import { parseStrictJson } from './strict-json.ts';
 
@@ -43,7 +44,7 @@ export async function handleReview(
     await sendRefusal(request, response, body.failure, clock);
     return;
   }
-  const json = parseStrictJson(body.text);
+  const json = parseStrictJson(body.text, body.bytes);
   if (!json.ok) {
     const uid = reviewUID(body.text);
     if (uid !== undefined) {
@@ -53,7 +54,7 @@ export async function handleReview(
     sendFailure(response, { code: 400, reason: 'BadRequest', message: `the body is refused: ${json.problem}` });
     return;
   }
-  const parsed = fromAdmissionReview(json.value);
+  const parsed = fromAdmissionReview(json.value, 'Readable');
   if (!parsed.ok) {
     log.warn({ problem: parsed.problem }, 'a body that is not an AdmissionReview was refused');
     if (parsed.uid === undefined) {
@@ -61,9 +62,7 @@ export async function handleReview(
     } else sendJson(response, 200, renderReview(parsed.uid, malformed(parsed.problem)));
     return;
   }
-  // Whatever is under way at the deadline is cut off: its answer would reach nobody.
-  const inTime = AbortSignal.timeout(Math.max(deadline - clock.now(), 0));
-  const call = { id: options.newId(), revision: options.revision, deadline, signal: AbortSignal.any([signal, inTime]) };
+  const call = new ReviewCall(options.newId(), options.revision, deadline, signal, clock);
   sendJson(response, 200, renderReview(parsed.uid, await judge(review, parsed.attributes, call, log)));
 }
 

@@ -1,7 +1,4 @@
-/** Kubernetes objects nest a dozen levels; Go's decoder lets 10,000 through, at which JSON.stringify throws. */
-const MAX_DEPTH = 256;
-/** 3 MiB of the smallest members; more is an attack on the parser, not an object. */
-const MAX_VALUES = 500_000;
+import { scanJson } from './scan-json.ts';
 
 export type StrictJson =
   | { readonly ok: true; readonly value: unknown }
@@ -10,88 +7,45 @@ export type StrictJson =
 /**
  * JSON.parse for input that decides something: refuses what two parsers could read differently (RFC 8259 §4, §6, §8.2):
  * a key that stands twice, an integer beyond 2^53, half a surrogate pair; and what is too deep or too much.
+ *
+ * A key stands twice where the text has more members than the value that JSON.parse makes of it: it keeps one of each key.
+ *
+ * @param bytes the text as UTF-8: they are many times faster to look at one by one
  */
-export function parseStrictJson(text: string): StrictJson {
-  const problem = scan(text);
-  if (problem !== undefined) return { ok: false, problem };
+export function parseStrictJson(text: string, bytes: Uint8Array = Buffer.from(text)): StrictJson {
+  const scanned = scanJson(bytes);
+  if (scanned.problem !== undefined) return { ok: false, problem: scanned.problem };
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    return isWellFormed(text, value)
-      ? { ok: true, value }
-      : { ok: false, problem: 'a string holds half a surrogate pair' };
+    value = JSON.parse(text);
   } catch {
     return { ok: false, problem: 'not JSON' };
   }
+  if (membersOf(value) !== scanned.members) return { ok: false, problem: 'a key stands twice in one object' };
+  return scanned.surrogates && holdsHalfAPair(value)
+    ? { ok: false, problem: 'a string holds half a surrogate pair' }
+    : { ok: true, value };
+}
+
+/** Members of all objects in a value. Recursive, as deep as the scan lets through. */
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let members = 0;
+  if (Array.isArray(value)) {
+    for (const item of value as readonly unknown[])
+      if (typeof item === 'object' && item !== null) members += membersOf(item);
+    return members;
+  }
+  // What JSON.parse makes inherits no enumerable key, and for…in is several times faster than Object.keys.
+  for (const key in value) {
+    members += 1;
+    const member: unknown = (value as Record<string, unknown>)[key];
+    if (typeof member === 'object' && member !== null) members += membersOf(member);
+  }
+  return members;
 }
 
 /** JSON.stringify writes half a pair, and nothing else, as a \ud800 to \udfff escape. */
-function isWellFormed(text: string, value: unknown): boolean {
-  if (!/\\u[dD][89a-fA-F]/.test(text)) return true;
-  return !/\\ud[89a-f]/.test(JSON.stringify(value).replaceAll('\\\\', ''));
-}
-
-/** One pass over the text. It need not find every syntax error: JSON.parse does. */
-function scan(text: string): string | undefined {
-  const keys: (Set<string> | undefined)[] = [];
-  let values = 0;
-  let at = 0;
-  while (at < text.length) {
-    const character = text[at];
-    if (character === '"') {
-      const end = endOfString(text, at);
-      if (end === -1) return 'not JSON';
-      const seen = keys.at(-1);
-      if (seen !== undefined && isKey(text, end + 1)) {
-        const key = unescape(text.slice(at, end + 1));
-        if (key === undefined) return 'not JSON';
-        if (seen.has(key)) return 'a key stands twice in one object';
-        seen.add(key);
-      }
-      at = end + 1;
-      values += 1;
-    } else if (character === '{' || character === '[') {
-      keys.push(character === '{' ? new Set() : undefined);
-      if (keys.length > MAX_DEPTH) return `nested deeper than ${MAX_DEPTH} levels`;
-      at += 1;
-      values += 1;
-    } else if (character === '}' || character === ']') {
-      keys.pop();
-      at += 1;
-    } else if (character === '-' || (character !== undefined && character >= '0' && character <= '9')) {
-      const number = /[-+.\w]+/y;
-      number.lastIndex = at;
-      const token = number.exec(text)?.[0] ?? character;
-      if (/^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token))) return 'an integer is beyond 2^53';
-      if (!Number.isFinite(Number(token))) return 'a number is beyond what a double holds';
-      at += token.length;
-      values += 1;
-    } else at += 1;
-    if (values > MAX_VALUES) return `more than ${MAX_VALUES} values`;
-  }
-  return undefined;
-}
-
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text[end - 1 - backslashes] === '\\') backslashes += 1;
-    if (backslashes % 2 === 0) return end;
-  }
-  return -1;
-}
-
-function isKey(text: string, from: number): boolean {
-  let at = from;
-  while (text[at] === ' ' || text[at] === '\n' || text[at] === '\t' || text[at] === '\r') at += 1;
-  return text[at] === ':';
-}
-
-/** `"a"` and `"\u0061"` are one key. */
-function unescape(quoted: string): string | undefined {
-  if (!quoted.includes('\\')) return quoted.slice(1, -1);
-  try {
-    return JSON.parse(quoted);
-  } catch {
-    return undefined;
-  }
+function holdsHalfAPair(value: unknown): boolean {
+  return /\\ud[89a-f]/.test(JSON.stringify(value).replaceAll('\\\\', ''));
 }

@@ -53,7 +53,10 @@ export class World {
   policies: readonly ApprovalPolicy[] = [approvalPolicy()];
   seen: readonly ApprovalRequest[] | undefined;
   behind = false;
-  readonly revisions: { reached(): Promise<boolean> } = { reached: async () => !this.behind };
+  readonly revisions: { has(): boolean; reached(): Promise<boolean> } = {
+    has: () => !this.behind,
+    reached: async () => !this.behind,
+  };
   snapshotFailure: Error | undefined;
   #calls = 0;
 

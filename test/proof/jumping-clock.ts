@@ -18,4 +18,8 @@ export class JumpingClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return this.#truth.sleep(ms, signal);
   }
+
+  after(ms: number, run: () => void): () => void {
+    return this.#truth.after(ms, run);
+  }
 }

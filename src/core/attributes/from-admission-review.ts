@@ -1,38 +1,7 @@
-import { z } from 'zod';
+import { type AdmissionRequest, admissionReview, asWritten } from './admission-request.ts';
 import type { Attributes } from './attributes.ts';
-import { type JsonObject, isJsonObject, stringAt } from './json.ts';
+import { stringAt } from './json.ts';
 import { unreadable } from './unreadable.ts';
-
-const gvk = z.object({ group: z.string().default(''), version: z.string().min(1), kind: z.string().min(1) });
-const gvr = z.object({ group: z.string().default(''), version: z.string().min(1), resource: z.string().min(1) });
-/** Not z.record: it leaves `__proto__` out, which is data here. */
-const rawObject = z.custom<JsonObject>((value) => isJsonObject(value), 'not an object').nullish();
-
-/** admission.k8s.io/v1 AdmissionReview with a request, the fields that we read. */
-const admissionReview = z.object({
-  apiVersion: z.literal('admission.k8s.io/v1'),
-  kind: z.literal('AdmissionReview'),
-  request: z.object({
-    uid: z.string().min(1).max(128),
-    kind: gvk,
-    resource: gvr,
-    subResource: z.string().optional(),
-    name: z.string().optional(),
-    namespace: z.string().optional(),
-    operation: z.enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']),
-    userInfo: z.object({
-      username: z.string().min(1),
-      uid: z.string().optional(),
-      groups: z.array(z.string()).nullish(),
-      extra: z.record(z.string(), z.array(z.string())).nullish(),
-    }),
-    object: rawObject,
-    oldObject: rawObject,
-    options: rawObject,
-    dryRun: z.boolean().nullish(),
-  }),
-  response: z.undefined().optional(),
-});
 
 /** request.userInfo.extra, and no further: below are keys that the caller chose, which no answer and no log repeats. */
 const OWN_FIELDS = 3;
@@ -42,8 +11,14 @@ export type ParsedReview =
   /** `uid` where one could be read, so that the answer can still be a denial. */
   | { readonly ok: false; readonly uid: string | undefined; readonly problem: string };
 
-/** Reads the body of an AdmissionReview. Anything that does not add up is a problem, never a guess. */
-export function fromAdmissionReview(body: unknown): ParsedReview {
+/**
+ * Reads the body of an AdmissionReview. Anything that does not add up is a problem, never a guess.
+ *
+ * @param known Readable where the body was judged already as `unreadable` would: that walks through all of it
+ */
+export function fromAdmissionReview(body: unknown, known: 'Readable' | 'Anything' = 'Anything'): ParsedReview {
+  const written = asWritten(body);
+  if (written !== undefined) return read(written, known);
   const parsed = admissionReview.safeParse(body);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -53,7 +28,10 @@ export function fromAdmissionReview(body: unknown): ParsedReview {
       problem: `${issue?.path.slice(0, OWN_FIELDS).join('.') || 'body'}: ${issue?.message ?? 'invalid'}`,
     };
   }
-  const request = parsed.data.request;
+  return read(parsed.data.request, known);
+}
+
+function read(request: AdmissionRequest, known: 'Readable' | 'Anything'): ParsedReview {
   const attributes: Attributes = {
     user: {
       username: request.userInfo.username,
@@ -74,15 +52,14 @@ export function fromAdmissionReview(body: unknown): ParsedReview {
     options: request.options ?? null,
     dryRun: request.dryRun ?? false,
   };
-  const problem = contradiction(attributes);
+  const defect = known === 'Readable' ? undefined : unreadable(attributes);
+  const problem = defect === undefined ? contradiction(attributes) : `request: ${defect}`;
   return problem === undefined ? { ok: true, uid: request.uid, attributes } : { ok: false, uid: request.uid, problem };
 }
 
 /** What cannot be true of a review that a kube-apiserver made. */
 function contradiction(attributes: Attributes): string | undefined {
   const { operation, object, oldObject } = attributes;
-  const defect = unreadable(attributes);
-  if (defect !== undefined) return `request: ${defect}`;
   if ((operation === 'CREATE' || operation === 'CONNECT') && object === null)
     return `request.object: missing for ${operation}`;
   if (operation === 'UPDATE' && (object === null || oldObject === null))

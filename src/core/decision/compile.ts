@@ -26,6 +26,8 @@ export interface ReadyPolicy {
   readonly mode: 'Enforce' | 'Warn' | 'Audit';
   readonly description: string;
   readonly rules: readonly ResourceRule[];
+  /** The same without their versions, which no decision compares. */
+  readonly rulesOfAnyVersion: readonly ResourceRule[];
   /** R33: what leads round the policy, and is gated with it. */
   readonly steps: readonly Step[];
   readonly namespaceSelector: LabelSelector;
@@ -47,6 +49,7 @@ export interface BrokenPolicy {
   readonly ready: false;
   readonly name: string;
   readonly rules: readonly ResourceRule[];
+  readonly rulesOfAnyVersion: readonly ResourceRule[];
   readonly steps: readonly Step[];
   readonly problems: readonly Problem[];
 }
@@ -106,6 +109,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     mode: spec.mode ?? 'Enforce',
     description: spec.description ?? '',
     rules: spec.match.resourceRules,
+    rulesOfAnyVersion: spec.match.resourceRules.map(ofAnyVersion),
     steps: stepsRound(spec.match.resourceRules, {
       namespaces: { selector: namespaceSelector, matches: namespaces.matches },
       objects: { selector: objectSelector, matches: objects.matches },
@@ -132,7 +136,18 @@ function reasonProblems({ approval: { reasonPattern } }: PolicySpec): Problem[] 
 
 function broken(name: string, written: readonly ResourceRule[], problems: readonly Problem[]): BrokenPolicy {
   const rules = enforceable(written);
-  return { ready: false, name, rules, steps: stepsRound(rules, undefined), problems };
+  return {
+    ready: false,
+    name,
+    rules,
+    rulesOfAnyVersion: rules.map(ofAnyVersion),
+    steps: stepsRound(rules, undefined),
+    problems,
+  };
+}
+
+function ofAnyVersion(rule: ResourceRule): ResourceRule {
+  return { ...rule, apiVersions: ['*'] };
 }
 
 /** R31: a broken policy must not gate what would stop the cluster, such as leases. */

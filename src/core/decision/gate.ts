@@ -125,6 +125,12 @@ type Matching =
     }
   | Extract<Gate, { kind: 'Refused' }>;
 
+/** False where no policy matches by its rules, namespaces and subjects, whatever the content of the request turns out to be. */
+export function mayMatch(attributes: Attributes, snapshot: Pick<Snapshot, 'policies' | 'namespace'>): boolean {
+  const input = matchInput(attributes, namespaceOf(attributes, snapshot), false);
+  return snapshot.policies.some((policy) => matchPolicy(policy, input).matches !== false);
+}
+
 /** A policy that is not ready denies, whatever its mode; one in Warn or Audit that cannot be evaluated does not (it holds nothing). */
 function matchPolicies(compiled: readonly CompiledPolicy[], input: MatchInput, onTrial: MatchInput): Matching {
   const policies: ReadyPolicy[] = [];
@@ -167,7 +173,7 @@ export function gateReviewed(
 }
 
 /** null for a cluster-scoped target; undefined when the namespace is not known. */
-function namespaceOf(attributes: Attributes, snapshot: Snapshot) {
+function namespaceOf(attributes: Attributes, snapshot: Pick<Snapshot, 'namespace'>) {
   if (isNamespace(attributes)) return attributes.oldObject ?? attributes.object;
   return attributes.namespace === undefined ? null : snapshot.namespace(attributes.namespace);
 }

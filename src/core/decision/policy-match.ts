@@ -4,7 +4,14 @@ import { type Attributes, resourceOf } from '../attributes/attributes.ts';
 import { type JsonObject, stringAt } from '../attributes/json.ts';
 import { containerFor, labelsOf } from '../attributes/live-pod.ts';
 import { connectedName } from '../attributes/proxied-name.ts';
-import { type CelVariables, celVariables, withBudget, withoutContent } from './cel/cel-variables.ts';
+import {
+  type CelInput,
+  type CelVariables,
+  celVariables,
+  type ExecVariable,
+  withBudget,
+  withoutContent,
+} from './cel/cel-variables.ts';
 import type { GuardBudget } from './cel/guard-budget.ts';
 import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
 import { isEmptySelector } from './match/label-selector.ts';
@@ -34,13 +41,7 @@ export function matchInput(
   namespaceObject: JsonObject | null | undefined,
   contentKnown: boolean,
 ): MatchInput {
-  const variables = celVariables({
-    request: requestVariable(attributes),
-    object: attributes.object,
-    oldObject: attributes.oldObject,
-    namespaceObject: namespaceObject ?? null,
-    exec: execVariable(attributes),
-  });
+  const variables = celVariables(new ReviewedVariables(attributes, namespaceObject ?? null));
   return {
     attributes,
     namespaceObject,
@@ -63,6 +64,36 @@ export function timedBy(budget: GuardBudget, input: MatchInput): MatchInput {
   return { ...input, variables: withBudget(input.variables, budget) };
 }
 
+/**
+ * Few reviews meet a condition, and fewer one that looks at everything. A class, since V8 gives each object literal with a
+ * getter a hidden class of its own, which lives until the next full collection, and what the getter closes over with it.
+ */
+class ReviewedVariables implements CelInput {
+  readonly #attributes: Attributes;
+  readonly namespaceObject: JsonObject | null;
+
+  constructor(attributes: Attributes, namespaceObject: JsonObject | null) {
+    this.#attributes = attributes;
+    this.namespaceObject = namespaceObject;
+  }
+
+  get request(): object {
+    return requestVariable(this.#attributes);
+  }
+
+  get object(): JsonObject | null {
+    return this.#attributes.object;
+  }
+
+  get oldObject(): JsonObject | null {
+    return this.#attributes.oldObject;
+  }
+
+  get exec(): ExecVariable | null {
+    return execVariable(this.#attributes);
+  }
+}
+
 /** Whether the request is of kind Namespace itself: its review carries its own name as namespace. */
 export function isNamespace(attributes: Pick<Attributes, 'group' | 'resource'>): boolean {
   return attributes.group === '' && attributes.resource === 'namespaces';
@@ -74,7 +105,7 @@ export function isNamespace(attributes: Pick<Attributes, 'group' | 'resource'>):
  * (matchPolicy: Equivalent), and one policy must not open another.
  */
 export function matchPolicy(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
-  return policy.rules.some((rule) => matchesRule({ ...rule, apiVersions: ['*'] }, input.target))
+  return policy.rulesOfAnyVersion.some((rule) => matchesRule(rule, input.target))
     ? matchNamed(policy, input)
     : matchStep(policy, input);
 }

@@ -18,8 +18,8 @@ export interface ReadBodyOptions {
 }
 
 export type BodyResult =
-  /** The whole body. Its bytes stay in the budget until the answer is finished or the connection closed. */
-  | { readonly kind: 'read'; readonly text: string; readonly bytes: number }
+  /** The whole body, as text and as it came. Its bytes stay in the budget until the answer is finished or the connection closed. */
+  | { readonly kind: 'read'; readonly text: string; readonly bytes: Buffer }
   /** Answer with `sendRefusal`, which also closes the connection: the rest of the body is not wanted. */
   | { readonly kind: 'refused'; readonly failure: Failure }
   /** The caller closed the connection; there is nobody to answer. */
@@ -43,10 +43,8 @@ export function readBody(
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const deadline = new AbortController();
-
     const settle = (result: BodyResult): void => {
-      deadline.abort();
+      callOff();
       request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone);
       request.on('error', ignore);
       if (result.kind !== 'read') share.release();
@@ -59,12 +57,12 @@ export function readBody(
       else settle(refused(overloaded));
     };
     const onEnd = (): void => {
-      const body = Buffer.concat(chunks, bytes);
-      settle(isUtf8(body) ? { kind: 'read', text: body.toString('utf8'), bytes } : refused(notUtf8));
+      const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes);
+      settle(isUtf8(body) ? { kind: 'read', text: body.toString('utf8'), bytes: body } : refused(notUtf8));
     };
     const onGone = (): void => settle({ kind: 'gone' });
 
-    clock.sleep(limits.maxMs, deadline.signal).then(() => settle(refused(tooSlow(limits))), ignore);
+    const callOff = clock.after(limits.maxMs, () => settle(refused(tooSlow(limits))));
     request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
   });
 }

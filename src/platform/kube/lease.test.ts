@@ -172,7 +172,11 @@ describe('leader election', () => {
     const others = new FakeClock();
     let paused = 0;
     // A stopped process: the time of day goes on, its timers do not.
-    const clock: Clock = { now: () => timers.now() + paused, sleep: (ms, signal) => timers.sleep(ms, signal) };
+    const clock: Clock = {
+      now: () => timers.now() + paused,
+      sleep: (ms, signal) => timers.sleep(ms, signal),
+      after: (ms, run) => timers.after(ms, run),
+    };
     const a = campaign('a', clock);
     await pass(4, timers, others);
     const b = campaign('b', others);

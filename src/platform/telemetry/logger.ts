@@ -1,4 +1,6 @@
 import { pino } from 'pino';
+import { systemClock } from '../clock/system-clock.ts';
+import { createBatchedLines, fileSink } from './batched-lines.ts';
 
 /** Static messages, facts as fields; never a body, a token or a key. */
 export interface Logger {
@@ -10,10 +12,14 @@ export interface Logger {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+const STANDARD_ERROR = 2;
+
 /** JSON lines on standard error, so that standard output stays the program's own. */
 export function createLogger(level: LogLevel): Logger {
-  const destination = pino.destination({ dest: 2, sync: false });
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  // Not pino's own destination: it takes three times as long over a line.
+  const lines = createBatchedLines(fileSink(STANDARD_ERROR), systemClock);
+  process.once('exit', () => lines.flushSync());
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
 }
 
 /** For tests and tools that have nothing to say. */

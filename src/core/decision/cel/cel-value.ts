@@ -1,3 +1,5 @@
+import { isJsonObject } from '../../attributes/json.ts';
+import type { Parts } from './accessed-parts.ts';
 import { EvaluationLimitError } from './evaluation-limit-error.ts';
 import { MAX_VALUE_DEPTH } from './limits.ts';
 
@@ -27,8 +29,10 @@ const MAX_INT = 2 ** 63;
  * any other. Integral numbers become BigInt, because in JSON `3` is an int for every CEL user.
  *
  * Throws EvaluationLimitError beyond MAX_VALUE_DEPTH levels.
+ *
+ * @param parts what is looked at: the rest is left out, and not measured
  */
-export function toCelValue(json: unknown): MeasuredValue {
+export function toCelValue(json: unknown, parts: Parts = 'All'): MeasuredValue {
   let values = 0;
   let collection = 0;
   let string = 0;
@@ -59,6 +63,21 @@ export function toCelValue(json: unknown): MeasuredValue {
     return map;
   };
 
-  const value = convert(json, 0);
+  const convertParts = (input: unknown, wanted: Parts, depth: number): CelValue => {
+    // What has no keys to look under fails in the engine as ever, whole.
+    if (wanted === 'All' || !isJsonObject(input)) return convert(input, depth);
+    values += 1;
+    const map = new Map<string, CelValue>();
+    for (const [key, below] of wanted) {
+      const member: unknown = Object.hasOwn(input, key) ? input[key] : undefined;
+      if (member === undefined) continue;
+      string = Math.max(string, key.length);
+      map.set(key, convertParts(member, below, depth + 1));
+    }
+    collection = Math.max(collection, map.size);
+    return map;
+  };
+
+  const value = convertParts(json, parts, 0);
   return { value, size: { values, collection, string } };
 }

@@ -1,5 +1,6 @@
+import type { Accessed, Parts } from './accessed-parts.ts';
 import { type MeasuredValue, toCelValue } from './cel-value.ts';
-import { REQUEST_FIELDS, type VariableName } from './declarations.ts';
+import { REQUEST_FIELDS } from './declarations.ts';
 import { EvaluationLimitError } from './evaluation-limit-error.ts';
 import { createGuardBudget, type GuardBudget } from './guard-budget.ts';
 
@@ -30,21 +31,25 @@ export interface CelInput {
 /** The variables of one review, shared by all conditions that look at it. */
 export interface CelVariables {
   /** Converted on the first use and kept. Throws EvaluationLimitError, on each use, for a value that is too deep or not known. */
-  get(name: VariableName): MeasuredValue;
+  get(accessed: Accessed): MeasuredValue;
   /** The time of all conditions that look at them. */
   readonly budget: GuardBudget;
 }
 
 /** The variables of a review. Costs nothing until a condition uses one. */
 export function celVariables(input: CelInput, budget: GuardBudget = createGuardBudget()): CelVariables {
-  const converted = new Map<VariableName, MeasuredValue>();
+  const converted = new Map<string, MeasuredValue>();
   return {
     budget,
-    get(name) {
-      const known = converted.get(name);
+    get({ variable: name, parts, text }) {
+      const key = `${name}${text}`;
+      const known = converted.get(key);
       if (known !== undefined) return known;
-      const measured = toCelValue(name === 'request' ? declaredFields(input.request) : (input[name] ?? null));
-      converted.set(name, measured);
+      const measured = toCelValue(
+        name === 'request' ? declaredFields(input.request, parts) : (input[name] ?? null),
+        parts,
+      );
+      converted.set(key, measured);
       return measured;
     },
   };
@@ -54,19 +59,22 @@ export function celVariables(input: CelInput, budget: GuardBudget = createGuardB
 export function withoutContent(variables: CelVariables): CelVariables {
   return {
     budget: variables.budget,
-    get(name) {
+    get(accessed) {
+      const { variable: name } = accessed;
       if (name === 'object' || name === 'oldObject') throw new EvaluationLimitError(`${name} is not known`);
-      return variables.get(name);
+      return variables.get(accessed);
     },
   };
 }
 
 /** The same variables for conditions whose time is counted apart. */
 export function withBudget(variables: CelVariables, budget: GuardBudget): CelVariables {
-  return { budget, get: (name) => variables.get(name) };
+  return { budget, get: (accessed) => variables.get(accessed) };
 }
 
-function declaredFields(request: object): Record<string, unknown> {
+function declaredFields(request: object, parts: Parts): object {
+  // An undeclared field by its name was refused when the policy was compiled.
+  if (parts !== 'All') return request;
   const fields = Object.entries(request).filter(([field]) => REQUEST_FIELDS.has(field));
   return Object.fromEntries(fields);
 }

@@ -1,8 +1,8 @@
 import { EvaluationError, ParseError, type ParseResult, TypeError as CelTypeError } from '@marcbachmann/cel-js';
+import { type Accessed, accessedParts } from './accessed-parts.ts';
 import type { ValueSize } from './cel-value.ts';
 import type { CelVariables } from './cel-variables.ts';
 import { ConditionError } from './condition-error.ts';
-import type { VariableName } from './declarations.ts';
 import { createEnvironment, type Patterns } from './environment.ts';
 import { estimateSteps, type Growth, grownSize, growthOf } from './estimate-steps.ts';
 import { EvaluationLimitError } from './evaluation-limit-error.ts';
@@ -38,12 +38,17 @@ export function compileCondition(expression: string): CompiledCondition {
   }
 }
 
+/** More than any review holds: what is cheap with it is cheap with all. */
+const LARGEST: ValueSize = { values: 1e9, collection: 1e9, string: 1e9 };
+
 interface Condition {
   readonly expression: string;
   readonly program: ParseResult;
   readonly patterns: Patterns;
-  readonly used: ReadonlySet<VariableName>;
+  readonly used: readonly Accessed[];
   readonly growth: Growth;
+  /** Whether no value, however large, makes it dear: it is then neither measured nor guarded. */
+  readonly alwaysCheap: boolean;
 }
 
 function compile(expression: string): Condition {
@@ -52,7 +57,7 @@ function compile(expression: string): Condition {
     throw new ConditionError(`the expression is longer than ${MAX_EXPRESSION_LENGTH} characters`, 0);
   const patterns: Patterns = new Map();
   const program = createEnvironment(patterns).parse(expression);
-  const used = inspectExpression(program.ast, patterns);
+  inspectExpression(program.ast, patterns);
   const checked = program.check();
   if (!checked.valid) throw checked.error ?? new ConditionError('the expression is not valid', 0);
   if (checked.type !== 'bool')
@@ -60,7 +65,12 @@ function compile(expression: string): Condition {
       `the result must be bool, not ${checked.type}${checked.type === 'dyn' ? "; compare it: '… == true'" : ''}`,
       program.ast.start,
     );
-  return { expression, program, patterns, used, growth: growthOf(program.ast) };
+  const growth = growthOf(program.ast);
+  const alwaysCheap =
+    growth.concatenations === 0 &&
+    !growth.builds &&
+    estimateSteps(program.ast, grownSize(LARGEST, growth), patterns) <= UNGUARDED_STEPS;
+  return { expression, program, patterns, used: accessedParts(program.ast), growth, alwaysCheap };
 }
 
 function refusal(expression: string, error: unknown): CompiledCondition {
@@ -79,12 +89,12 @@ function evaluate(condition: Condition, variables: CelVariables): Evaluation {
   try {
     const context: Record<string, unknown> = Object.create(null);
     let size: ValueSize = { values: 0, collection: 0, string: 0 };
-    for (const name of condition.used) {
-      const variable = variables.get(name);
-      context[name] = variable.value;
+    for (const accessed of condition.used) {
+      const variable = variables.get(accessed);
+      context[accessed.variable] = variable.value;
       size = larger(size, variable.size);
     }
-    const value = run(condition, size, context, variables.budget);
+    const value = condition.alwaysCheap ? condition.program(context) : run(condition, size, context, variables.budget);
     // A dynamic value can still be anything at run time; what is not a boolean is no verdict.
     return typeof value === 'boolean' ? { ok: true, value } : { ok: false, reason: 'the result is not a boolean' };
   } catch (error) {

@@ -40,6 +40,7 @@ export function matchesResource(
   pattern: string,
   target: { readonly resource: string; readonly subresource: string },
 ): boolean {
+  if (pattern === target.resource) return target.subresource === '';
   const { resource, subresource } = resourcePattern(pattern);
   return (
     (resource === '*' || resource === target.resource) && (subresource === '*' || subresource === target.subresource)
