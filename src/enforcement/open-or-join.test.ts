@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { approvedStatus, endedStatus, requestFor } from '../../test/builders/approval-request.ts';
-import { approvalVote } from '../../test/builders/approval-vote.ts';
 import { createAttributes } from '../../test/builders/attributes.ts';
 import type { RequestStatus } from '../core/api/kinds.ts';
-import { foldVotes } from '../core/approval/fold-votes.ts';
 import { requestName } from '../core/decision/request-place.ts';
 import { SECRET, World, codeOf, messageOf } from '../../test/builders/enforcement-world.ts';
 
@@ -46,10 +44,7 @@ describe('[R13] [R14] asking', () => {
     await world.enforce();
     const [request] = world.approvals.all();
     if (request === undefined) throw new Error('nothing was opened');
-    world.approvals.put({
-      ...request,
-      status: foldVotes(request, [approvalVote(request, 'Approve', { username: 'bob' })], world.clock.now()),
-    });
+    world.approveRequest(request);
     expect(codeOf(await world.enforce())).toBe('Allowed Approved');
     expect(codeOf(await world.enforce())).toBe('Denied AlreadyUsed');
     await world.clock.advance(6000);
@@ -100,7 +95,8 @@ describe('[R13] [R14] asking', () => {
     ['approved, but not used in time', { state: 'Approved', expiresAt: '2026-01-01T00:00:00Z' }, 'Denied Expired'],
   ])("what this replica has not seen yet was %s under another one's eyes", async (_, status, expected) => {
     const world = new World();
-    world.putNamed((request) => ({ ...request, status }));
+    const stored = world.putNamed((request) => ({ ...request, status }));
+    if (status.state === 'Approved') world.castVotes(stored);
     world.seen = [];
     expect(codeOf(await world.enforce())).toBe(expected);
   });
@@ -128,8 +124,8 @@ describe('[R13] [R14] asking', () => {
       { group: '', resource: 'pods', subresource: 'eviction', name: 'web-0' },
     );
     const gated = world.gated(eviction);
-    const request = requestFor(gated, approvedStatus(gated, world.clock.now() + 600_000));
-    world.approvals.put({
+    const request = requestFor(gated);
+    world.approveRequest({
       ...request,
       metadata: { ...request.metadata, name: requestName(gated.action, gated.fingerprint, undefined) },
     });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { approvalPolicy } from '../../test/builders/approval-policy.ts';
 import { deleteAttributes } from '../../test/builders/attributes.ts';
-import { approvedStatus } from '../../test/builders/approval-request.ts';
 import { livePodWith } from '../../test/builders/live-pod.ts';
 import { codeOf, exec, messageOf, World } from '../../test/builders/enforcement-world.ts';
 import type { PolicySpec } from '../core/api/kinds.ts';
@@ -18,9 +17,8 @@ function worldThatWaits(wait: PolicySpec['wait']): World {
 function approve(world: World, meanwhile: () => void = () => undefined): void {
   const [request] = world.approvals.all();
   if (request === undefined) throw new Error('nothing was asked for');
-  const gated = world.gated();
   meanwhile();
-  world.watched.put(world.approvals.put({ ...request, status: approvedStatus(gated, world.clock.now() + 600_000) }));
+  world.watched.put(world.approveRequest(request));
 }
 
 async function opened(world: World): Promise<void> {
@@ -152,9 +150,8 @@ describe('a write', () => {
     const world = writesWait({ write: '1m' });
     await world.enforce(deleteAttributes());
     const [request] = world.approvals.all();
-    const gated = world.gated(deleteAttributes());
     if (request === undefined) throw new Error('nothing was asked for');
-    world.approvals.put({ ...request, status: approvedStatus(gated, world.clock.now() + 600_000) });
+    world.approveRequest(request);
     expect(codeOf(await world.enforce(deleteAttributes()))).toBe('Allowed Approved');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { endedStatus } from '../../test/builders/approval-request.ts';
+import { approvedStatus, endedStatus, requestFor } from '../../test/builders/approval-request.ts';
 import { approvalPolicy } from '../../test/builders/approval-policy.ts';
 import { deployment, updateAttributes } from '../../test/builders/attributes.ts';
 import { livePodWith } from '../../test/builders/live-pod.ts';
@@ -36,6 +36,29 @@ describe('[R2] [R40] using', () => {
     expect(world.statuses()).toMatchObject([{ uses: [{ repeats: 2 }] }]);
     await world.clock.advance(5000);
     expect(codeOf(await world.enforce(updateAttributes()))).toBe('Asked ApprovalRequired');
+  });
+
+  test('what several stages of several policies approved in one second is used', async () => {
+    const stages = ['first', 'second', 'third'].map((name) => ({
+      name,
+      required: 2,
+      approvers: [{ kind: 'Group' as const, name }],
+    }));
+    // The uid is part of the names of the votes, and so of their order.
+    for (const uid of Array.from({ length: 6 }, (_, index) => `uid-${index}`)) {
+      const world = new World();
+      world.policies = ['a', 'b'].map((name) => approvalPolicy({ approval: { stages } }, name));
+      const request = world.approveRequest(requestFor(world.gated(), undefined, uid));
+      expect(request.status).toMatchObject({ state: 'Approved', votes: { length: 6 } });
+      expect(codeOf(await world.enforce())).toBe('Allowed Approved');
+    }
+  });
+
+  test('what nobody voted for is not used, whatever its status says', async () => {
+    const world = new World();
+    const gated = world.gated();
+    world.approvals.put(requestFor(gated, approvedStatus(gated, world.clock.now() + 600_000)));
+    expect(codeOf(await world.enforce())).toBe('Denied NotConfirmed');
   });
 
   test('with another credential it is not the same write', async () => {

@@ -10,20 +10,6 @@ import { ConflictError } from '../ports/approvals.ts';
 const window = (maxUses: number, name?: string): ApprovalPolicy =>
   approvalPolicy({ grant: { type: 'Window', window: '30m', maxUses } }, name);
 
-/** A request for the action, approved now. */
-function approved(world: World, attributes?: Attributes): ApprovalRequest {
-  const request = world.approve(attributes);
-  const lastTransitionTime = timestamp(world.clock.now());
-  const condition = {
-    type: 'Approved',
-    status: 'True',
-    reason: 'QuorumReached',
-    message: '',
-    lastTransitionTime,
-  } as const;
-  return world.approvals.put({ ...request, status: { ...request.status, conditions: [condition] } });
-}
-
 function windowWorld(maxUses: number): World {
   const world = new World();
   world.policies = [window(maxUses)];
@@ -33,7 +19,7 @@ function windowWorld(maxUses: number): World {
 describe('[R2] [R40] using a window', () => {
   test('of 50 parallel execs all are allowed and each is kept, where there are uses enough', async () => {
     const world = windowWorld(64);
-    world.seen = [approved(world)];
+    world.seen = [world.approve()];
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => world.enforce()));
     expect(new Set(outcomes.map(codeOf))).toEqual(new Set(['Allowed Approved']));
     const [status] = world.statuses();
@@ -43,7 +29,7 @@ describe('[R2] [R40] using a window', () => {
 
   test('of 50 parallel execs no more are allowed than there are uses', async () => {
     const world = windowWorld(10);
-    world.seen = [approved(world)];
+    world.seen = [world.approve()];
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => world.enforce()));
     expect(outcomes.filter(({ kind }) => kind === 'Allowed')).toHaveLength(10);
     expect(new Set(outcomes.map(codeOf))).toEqual(new Set(['Allowed Approved', 'Denied AlreadyUsed']));
@@ -52,7 +38,7 @@ describe('[R2] [R40] using a window', () => {
 
   test('[R41] a second use is not refused for the first being a moment old; one after the last is, and then asks anew', async () => {
     const world = windowWorld(2);
-    approved(world);
+    world.approve();
     expect(codeOf(await world.enforce())).toBe('Allowed Approved');
     expect(codeOf(await world.enforce())).toBe('Allowed Approved');
     expect(codeOf(await world.enforce())).toBe('Denied AlreadyUsed');
@@ -62,7 +48,7 @@ describe('[R2] [R40] using a window', () => {
 
   test('a write that the server reviews again is no further use of it', async () => {
     const world = windowWorld(5);
-    approved(world, updateAttributes());
+    world.approve(updateAttributes());
     expect(codeOf(await world.enforce(updateAttributes()))).toBe('Allowed Approved');
     expect(codeOf(await world.enforce(updateAttributes()))).toBe('Allowed Reviewed');
     await world.clock.advance(5000);
@@ -72,7 +58,7 @@ describe('[R2] [R40] using a window', () => {
 
   test('after its end it is refused, whether the controller has said so or not', async () => {
     const world = windowWorld(5);
-    approved(world);
+    world.approve();
     expect(codeOf(await world.enforce())).toBe('Allowed Approved');
     await world.clock.advance(1_800_000);
     expect(codeOf(await world.enforce())).not.toContain('Allowed');
@@ -81,14 +67,14 @@ describe('[R2] [R40] using a window', () => {
 
   test('[R30] a single use that another policy has come to ask for makes it no window', async () => {
     const world = windowWorld(5);
-    approved(world);
+    world.approve();
     world.policies = [window(5), approvalPolicy({}, 'stricter')];
     expect(codeOf(await world.enforce())).toBe('Asked ApprovalRequired');
   });
 
   test('conflicts without end are a denial', async () => {
     const world = windowWorld(2);
-    approved(world);
+    world.approve();
     for (let call = 1; call <= 10; call += 1) {
       world.approvals.faults.push({ method: 'writeStatus', call, when: 'before', error: new ConflictError('x') });
     }

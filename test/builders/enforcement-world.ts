@@ -1,5 +1,5 @@
 import { approvalPolicy } from '../builders/approval-policy.ts';
-import { approvedStatus, requestFor, scopesOf } from '../builders/approval-request.ts';
+import { requestFor, scopesOf } from '../builders/approval-request.ts';
 import { votesThatApprove } from '../builders/approval-vote.ts';
 import { execAttributes } from '../builders/attributes.ts';
 import { FakeWatched } from '../builders/fake-watched.ts';
@@ -7,7 +7,8 @@ import { livePodWith } from '../builders/live-pod.ts';
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, RequestStatus } from '../../src/core/api/kinds.ts';
 import type { Attributes } from '../../src/core/attributes/attributes.ts';
 import { createPolicyCompiler } from '../../src/core/decision/compile.ts';
-import { stateOf } from '../../src/core/approval/approval-state.ts';
+import { stateOf, timestamp } from '../../src/core/approval/approval-state.ts';
+import { foldVotes } from '../../src/core/approval/fold-votes.ts';
 import { decide } from '../../src/core/decision/decide.ts';
 import { endedAt } from '../../src/core/decision/lookup.ts';
 import type { DecisionSettings } from '../../src/core/decision/settings.ts';
@@ -43,6 +44,8 @@ export class World {
   readonly approvals = new FakeApprovals(this.clock);
   readonly pods = new FakePods();
   readonly recorder = new FakeRecorder();
+  /** Every vote on any request. */
+  readonly cast: ApprovalVote[] = [];
   /** Tells held commands that a request has changed. */
   readonly watched = new FakeWatched<ApprovalRequest>();
   readonly signals = createRequestSignals(this.watched, this.clock);
@@ -64,11 +67,9 @@ export class World {
     this.pods.pods.set('prod/web-0', livePodWith());
   }
 
-  /** What the replica's memory holds of votes; by default those that approve whatever is asked. */
+  /** What the replica's memory holds of votes; by default those that were cast. */
   votes = (requestUID: string): readonly ApprovalVote[] =>
-    [...(this.seen ?? []), ...this.approvals.all()]
-      .filter(({ metadata }) => metadata.uid === requestUID)
-      .flatMap((request) => votesThatApprove(request));
+    this.cast.filter((vote) => vote.spec.requestUID === requestUID);
 
   readonly snapshot = (): Snapshot => {
     if (this.snapshotFailure !== undefined) throw this.snapshotFailure;
@@ -108,8 +109,28 @@ export class World {
 
   /** Puts an approved request for the action into the API server. */
   approve(attributes: Attributes = execAttributes()): ApprovalRequest {
-    const gated = this.gated(attributes);
-    return this.approvals.put(requestFor(gated, approvedStatus(gated, this.clock.now() + 600_000)));
+    return this.approveRequest(requestFor(this.gated(attributes)));
+  }
+
+  /** Casts the votes that the request needs, all in this second. */
+  castVotes(request: ApprovalRequest): readonly ApprovalVote[] {
+    const votes = votesThatApprove(request).map((vote) => ({
+      ...vote,
+      metadata: { ...vote.metadata, creationTimestamp: timestamp(this.clock.now()) },
+    }));
+    this.cast.push(...votes);
+    return votes;
+  }
+
+  /** The same, and counts each when it comes, as the controller does. */
+  approveRequest(request: ApprovalRequest): ApprovalRequest {
+    const now = this.clock.now();
+    const votes = this.castVotes(request);
+    const status = votes.reduce<RequestStatus>(
+      (counted, vote) => foldVotes({ ...request, status: counted }, [vote], now),
+      request.status ?? {},
+    );
+    return this.approvals.put({ ...request, status });
   }
 
   /** Puts a request of the name that the webhook would choose. */
