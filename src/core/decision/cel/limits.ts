@@ -45,5 +45,5 @@ export const MAX_CONCATENATED_STRING = 64 * 1024 * 1024;
  */
 export const UNGUARDED_STEPS = 20_000;
 
-/** Milliseconds after which a dear condition is stopped. A review of a write has 10 s for all of them (R43). */
-export const GUARDED_MILLISECONDS = 100;
+/** Milliseconds of CPU after which a dear condition is stopped: no review may cost 50. A review of a write has 10 s for all of them (R43). */
+export const GUARDED_MILLISECONDS = 40;
