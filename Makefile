@@ -1,7 +1,7 @@
 # Every target installs what is missing into this folder first, and nothing outside of it. npm scripts run under the
 # Node 24 that the packages bring, whatever `node` is on the PATH.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench up down
+.PHONY: help demo test proof bench up down
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,6 +11,9 @@ demo: node_modules/.package-lock.json ## a real cluster with Sallyport, and one 
 
 test: node_modules/.package-lock.json ## lint, types, unit, architecture, integration and end-to-end tests
 	@npm test --silent
+
+proof: node_modules/.package-lock.json ## the long form of the proofs among the tests: an hour or more; see docs/proof.md
+	@npm run --silent proof
 
 bench: node_modules/.package-lock.json bench/node_modules/.package-lock.json ## the webhook beside its peers; writes bench/README.md
 	@npm run --silent bench

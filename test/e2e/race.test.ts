@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseDenial } from '../../src/core/decision/denial.ts';
 import { verifies } from '../harness/verifies.ts';
+import { amount } from '../proof/size.ts';
 import { type ApiClient, apiClient } from './harness/api-client.ts';
 import { leavesTrace, runs } from './harness/ledger-pod.ts';
 import { execAsKubectl, rawExec } from './harness/raw-exec.ts';
@@ -9,7 +10,11 @@ import { approveByPost, getRequest, listRequests } from './harness/votes.ts';
 
 const PARALLEL = 50;
 /** Fifty processes of kubectl are dear on two cores; what the API server gets is the same either way. */
-const ROUNDS = { upgrade: 18, kubectl: 2 } as const;
+const ROUNDS = {
+  upgrade: amount('SALLYPORT_PROOF_RACES', { short: 18, long: 980 }),
+  kubectl: amount('SALLYPORT_PROOF_KUBECTL_RACES', { short: 2, long: 20 }),
+} as const;
+const LONGEST_ROUND_MS = 15_000;
 const CLIENTS = { upgrade: 'raw WebSocket upgrades, each with the SPDY fallback', kubectl: 'processes of kubectl' };
 
 /** What one of the parallel attempts came to: let in, or the codes of its refusals. */
@@ -45,7 +50,7 @@ async function byKubectl(namespace: string, command: readonly string[]): Promise
 describe.each(['upgrade', 'kubectl'] as const)('fifty at once on one approval, %s', (client) => {
   const attempt = client === 'upgrade' ? byUpgrade : byKubectl;
   test(`${verifies('R2', 'R14', 'R40', 'R41')}exactly one runs, and at most one new request is opened (${ROUNDS[client]} rounds, ${CLIENTS[client]})`, {
-    timeout: 300_000,
+    timeout: Math.max(300_000, ROUNDS[client] * LONGEST_ROUND_MS),
   }, async () => {
     const { namespace } = await scene('race');
     for (let round = 0; round < ROUNDS[client]; round += 1) {

@@ -1,6 +1,7 @@
 import { EvaluationLimitError } from './evaluation-limit-error.ts';
 import { GUARDED_MILLISECONDS, REVIEW_MILLISECONDS } from './limits.ts';
 import { runGuarded } from './run-guarded.ts';
+import { threadMilliseconds } from './thread-time.ts';
 
 /** How long the dear conditions of one review may take together: whoever sends a large object must not hold up the others. */
 export interface GuardBudget {
@@ -9,10 +10,7 @@ export interface GuardBudget {
 }
 
 /** @param now milliseconds of a clock that only goes forward */
-export function createGuardBudget(
-  milliseconds = REVIEW_MILLISECONDS,
-  now: () => number = () => performance.now(),
-): GuardBudget {
+export function createGuardBudget(milliseconds = REVIEW_MILLISECONDS, now = threadMilliseconds): GuardBudget {
   let left = milliseconds;
   return {
     run: (work) => {

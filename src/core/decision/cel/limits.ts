@@ -45,8 +45,8 @@ export const MAX_CONCATENATED_STRING = 64 * 1024 * 1024;
  */
 export const UNGUARDED_STEPS = 20_000;
 
-/** Milliseconds after which a dear condition is stopped. */
-export const GUARDED_MILLISECONDS = 100;
+/** Milliseconds of CPU after which a dear condition is stopped: no expression may cost 50. */
+export const GUARDED_MILLISECONDS = 40;
 
 /**
  * Milliseconds that the dear conditions of one review get together. Nothing else is answered meanwhile: a few large objects

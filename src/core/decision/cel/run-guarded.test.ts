@@ -28,6 +28,18 @@ test('stops work that catches everything', () => {
   expect(caught).toBe(0);
 });
 
+test('work that stands still for longer than its time, but uses none of it, is begun again', () => {
+  const sleeping = new Int32Array(new SharedArrayBuffer(4));
+  let begun = 0;
+  const late = (): number => {
+    begun += 1;
+    if (begun === 1) Atomics.wait(sleeping, 0, 0, 60);
+    for (let spin = 0; spin < 1_000; spin += 1) begun += 0;
+    return begun;
+  };
+  expect(runGuarded(late, 20)).toBe(2);
+});
+
 test('leaves nothing behind', () => {
   const before = Reflect.ownKeys(globalThis);
   runGuarded(() => 1, 1000);
