@@ -195,8 +195,14 @@ describe('an approved scope', () => {
   test('of which one is over and one holds, the one that holds counts', async () => {
     const wide = world.gated(command(['ls']));
     world.policies = [scoped({ commandPrefix: 1 })];
-    world.approvals.put(requestFor(wide, approvedStatus(wide, world.clock.now() - 1000), 'over'));
-    world.approvals.put(requestFor(wide, approvedStatus(wide, world.clock.now() + 1000), 'holds'));
+    for (const [name, ms] of [
+      ['over', -1000],
+      ['holds', 1000],
+    ] as const) {
+      const request = requestFor(wide, approvedStatus(wide, world.clock.now() + ms), name);
+      world.castVotes(request);
+      world.approvals.put(request);
+    }
     expect(await outcomeOf(command(['ls', '-l']))).toBe('Allowed Approved');
   });
 });
@@ -223,7 +229,9 @@ describe('a scope of writes', () => {
   test('[R41] wider than what would be asked for, used up by this very command, opens nothing for 5 s', async () => {
     world.policies = [approvalPolicy({ grant: { binding: 'Scope' } })];
     const wide = world.gated(command(['ls']));
-    world.approvals.put(requestFor(wide, approvedStatus(wide, world.clock.now() + 600_000), 'wide'));
+    const request = requestFor(wide, approvedStatus(wide, world.clock.now() + 600_000), 'wide');
+    world.castVotes(request);
+    world.approvals.put(request);
     expect(await outcomeOf(command(['ls', '-l']))).toBe('Allowed Approved');
     expect(await outcomeOf(command(['ls', '-l']))).toBe('Denied AlreadyUsed');
     expect(await outcomeOf(command(['ls', '-a']))).toBe('Asked ApprovalRequired');

@@ -6,7 +6,8 @@ interface Named {
 
 /** A watched collection that changes when the test says so. */
 export class FakeWatched<T extends Named> implements Watched<T> {
-  fresh = Number.NEGATIVE_INFINITY;
+  /** A time, or what tells it. */
+  fresh: number | (() => number) = Number.NEGATIVE_INFINITY;
   readonly #objects = new Map<string, T>();
   readonly #callbacks = new Set<(key: string, object: T | undefined) => void>();
 
@@ -31,7 +32,7 @@ export class FakeWatched<T extends Named> implements Watched<T> {
   }
 
   freshAt(): number {
-    return this.fresh;
+    return typeof this.fresh === 'number' ? this.fresh : this.fresh();
   }
 
   onChange(callback: (key: string, object: T | undefined) => void): () => void {

@@ -56,7 +56,7 @@ beforeEach(() => {
   policies = new FakeWatched();
   requests = new FakeWatched();
   votes = new FakeWatched();
-  for (const watched of [policies, requests, votes]) watched.fresh = Number.POSITIVE_INFINITY;
+  for (const watched of [policies, requests, votes]) watched.fresh = () => clock.now();
   events = new FakeEvents();
   seals = TRUSTING;
   conflicts = 0;
