@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { approvedStatus, endedStatus, requestFor } from '../../test/builders/approval-request.ts';
+import { endedStatus, requestFor } from '../../test/builders/approval-request.ts';
 import { createAttributes } from '../../test/builders/attributes.ts';
 import type { RequestStatus } from '../core/api/kinds.ts';
 import { requestName } from '../core/decision/request-place.ts';

@@ -2,9 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { approvalPolicy } from '../../test/builders/approval-policy.ts';
 import { updateAttributes } from '../../test/builders/attributes.ts';
 import { World, codeOf } from '../../test/builders/enforcement-world.ts';
-import type { ApprovalPolicy, ApprovalRequest } from '../core/api/kinds.ts';
-import type { Attributes } from '../core/attributes/attributes.ts';
-import { timestamp } from '../core/approval/approval-state.ts';
+import type { ApprovalPolicy } from '../core/api/kinds.ts';
 import { ConflictError } from '../ports/approvals.ts';
 
 const window = (maxUses: number, name?: string): ApprovalPolicy =>
