@@ -4,7 +4,7 @@ export interface Draws {
   next(): number;
   /** A whole number from `least` to `most`. */
   between(least: number, most: number): number;
-  oneOf<T>(values: readonly [T, ...T[]]): T;
+  oneOf<const T>(values: readonly [T, ...T[]]): T;
 }
 
 /** mulberry32 (Tommy Ettinger, public domain): 32 bits of state, good enough to shuffle schedules. */

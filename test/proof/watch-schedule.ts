@@ -34,7 +34,69 @@ const STEPS_MOST = 60;
 
 /** A schedule of one cluster: people and policies, and beside them everything that goes wrong with watches and clocks. */
 export function scheduleOf(draws: Draws, lies: boolean): Step[] {
-  return Array.from({ length: draws.between(10, STEPS_MOST) }, () => stepOf(draws, lies));
+  const steps: Step[] = [];
+  for (const length = draws.between(10, STEPS_MOST); steps.length < length; )
+    steps.push(...(draws.next() < AMBUSHES ? [...ambushOf(draws), ...AFTERWARDS] : [stepOf(draws, lies)]));
+  return steps;
+}
+
+const AFTERWARDS: readonly Step[] = [
+  { do: 'up', of: 'policies' },
+  ...COLLECTIONS.map((of): Step => ({ do: 'slow', of, ms: 0 })),
+];
+
+/** Chance alone seldom makes what is missed matter: so often it is arranged. */
+const AMBUSHES = 0.05;
+
+/** Something that opens the gate is taken back just when the replica cannot see it, and is tried when that has lasted. */
+function ambushOf(draws: Draws): Step[] {
+  const command = draws.oneOf(COMMANDS);
+  const attempt: Step = { do: 'attempt', command };
+  const known: Step = { do: 'wait', ms: 6_000 };
+  const lasts: Step = { do: 'wait', ms: draws.between(8_000, 14_000) };
+  const then: Step[] = [lasts, attempt, lasts, attempt];
+  switch (draws.oneOf(['namespaces', 'policies', 'votes'])) {
+    case 'namespaces':
+      return [
+        { do: 'label', env: 'dev' },
+        known,
+        ...blindness(draws, 'namespaces'),
+        { do: 'label', env: 'prod' },
+        ...then,
+      ];
+    case 'policies':
+      return [
+        { do: 'policy', terms: 'none' },
+        known,
+        ...blindness(draws, 'policies'),
+        { do: 'policy', terms: 'one' },
+        ...then,
+      ];
+    case 'votes':
+      return [
+        attempt,
+        { do: 'approve', command },
+        known,
+        ...blindness(draws, 'votes'),
+        { do: 'vote', command, decision: 'Revoke', by: 'carol' },
+        lasts,
+        attempt,
+      ];
+  }
+}
+
+function blindness(draws: Draws, of: CollectionName): Step[] {
+  const silent: Step = { do: 'blackHole', of };
+  switch (draws.oneOf(['away', 'stalled', 'slow', 'set back'])) {
+    case 'away':
+      return [silent, { do: 'down', of }];
+    case 'stalled':
+      return [{ do: 'stall', of, ms: 30_000 }];
+    case 'slow':
+      return [silent, { do: 'slow', of, ms: draws.oneOf([9_000, 30_000]) }];
+    case 'set back':
+      return [silent, { do: 'down', of }, { do: 'jump', ms: draws.oneOf([-600_000, -30_000]) }];
+  }
 }
 
 function stepOf(draws: Draws, lies: boolean): Step {

@@ -93,7 +93,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     const askedAt = clock.now();
     const { objects, resourceVersion } = await listAll(listWatch, signal);
     const changes = store.replace(objects, resourceVersion);
-    freshAt = provedSince(askedAt, 0);
+    freshAt = provedSince(askedAt);
     listedAt = clock.now();
     synced = true;
     log.debug({ resource: name, objects: objects.length, changed: changes.length }, 'listed');
@@ -131,6 +131,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
         failure = error;
       }
       if (signal.aborted) return;
+      freshAt = provedSince(freshAt);
       if (progressed) failures = 0;
       if (failure === undefined && progressed) continue;
       needsList ||= asksForList(failure);
@@ -147,7 +148,8 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     get: (key) => store.get(key),
     list: () => store.list(),
     synced: () => synced,
-    freshAt: () => freshAt,
+    // Kept so: when the clock is there again, it still proves nothing.
+    freshAt: () => (freshAt = provedSince(freshAt)),
     onChange(listener) {
       listeners.add(listener);
       return () => {
