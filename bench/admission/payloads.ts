@@ -27,6 +27,11 @@ export function ungated(name: PayloadName): Payload {
   }
 }
 
+/** What the policies ask an approval for: kubectl scale -n prod deployment <name> --replicas=0, by way of an edit. */
+export function scaledToNothing(name: string): string {
+  return deploymentReview(DEPLOYMENT_BYTES['deployment-3k'] ?? 0, 0, name);
+}
+
 /** kubectl exec -n prod web-0 -- echo <argument> */
 export function execReview(username: string, argument: string): string {
   const kind = { group: '', version: 'v1', kind: 'PodExecOptions' };
@@ -88,7 +93,7 @@ function bindingReview(role: string): string {
 }
 
 /** An UPDATE of a Deployment; `replicas: 0` is what the policies ask an approval for. */
-function deploymentReview(bytes: number, replicas: number): string {
+function deploymentReview(bytes: number, replicas: number, name = 'web'): string {
   const kind = { group: 'apps', version: 'v1', kind: 'Deployment' };
   const resource = { group: 'apps', version: 'v1', resource: 'deployments' };
   const whole = (variables: number): string =>
@@ -98,12 +103,12 @@ function deploymentReview(bytes: number, replicas: number): string {
       resource,
       requestKind: kind,
       requestResource: resource,
-      name: 'web',
+      name,
       namespace: 'prod',
       operation: 'UPDATE',
       userInfo: user('alice'),
-      object: deployment('2', replicas, variables),
-      oldObject: deployment('1', 2, variables),
+      object: deployment(name, '2', replicas, variables),
+      oldObject: deployment(name, '1', 2, variables),
       dryRun: false,
       options: { kind: 'UpdateOptions', apiVersion: 'meta.k8s.io/v1', fieldManager: 'kubectl-edit' },
     });
@@ -111,7 +116,7 @@ function deploymentReview(bytes: number, replicas: number): string {
   return whole(Math.max(0, Math.round((bytes - whole(0).length) / perVariable)));
 }
 
-function deployment(resourceVersion: string, replicas: number, variables: number): object {
+function deployment(name: string, resourceVersion: string, replicas: number, variables: number): object {
   const labels = { app: 'web' };
   const env = Array.from({ length: variables }, (_, at) => ({
     name: `SETTING_${String(at).padStart(4, '0')}`,
@@ -121,7 +126,7 @@ function deployment(resourceVersion: string, replicas: number, variables: number
     kind: 'Deployment',
     apiVersion: 'apps/v1',
     metadata: {
-      name: 'web',
+      name,
       namespace: 'prod',
       uid: 'a3a3dbb8-7f0b-4e33-9d1c-6a3f6b9f4b7e',
       resourceVersion,

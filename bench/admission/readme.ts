@@ -1,6 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { aims } from './aims.ts';
+import type { Asking } from './asking.ts';
 import { type Growth, GROWTH_PAYLOADS } from './grow.ts';
+import type { LoadResult } from './load-job.ts';
 import { type Comparison, type Effort, perCpuSecond } from './measure.ts';
+import { ofSamples, table, US } from './figures.ts';
 import { PAYLOADS, type PayloadName, ungated } from './payloads.ts';
 
 export interface Results {
@@ -10,20 +14,20 @@ export interface Results {
   /** Descriptions by name, in the order of the table. */
   readonly targets: Readonly<Record<string, string>>;
   readonly comparison: Comparison;
+  readonly asking: readonly Asking[];
   readonly growth: Growth;
 }
 
-const US = 'sallyport';
 const BEGIN = '<!-- begin: written by make bench -->';
 const END = '<!-- end: written by make bench -->';
 
-/** Puts the tables of a run between the two markers of the page. */
-export async function writeReadme(file: string, results: Results): Promise<void> {
+/** Puts text of a run between the two markers of a page. */
+export async function writeSection(file: string, text: string): Promise<void> {
   const page = await readFile(file, 'utf8');
   const [before, rest] = page.split(BEGIN);
   const after = rest?.split(END)[1];
   if (before === undefined || after === undefined) throw new Error(`${file} has no markers to write between`);
-  await writeFile(file, `${before}${BEGIN}\n\n${render(results)}\n${END}${after}`);
+  await writeFile(file, `${before}${BEGIN}\n\n${text}\n${END}${after}`);
 }
 
 export function render(results: Results): string {
@@ -36,7 +40,24 @@ export function render(results: Results): string {
     '',
     ...latency(results),
     '',
+    ...askingTable(results),
+    '',
     ...growth(results),
+    '',
+    ...aims(results.comparison),
+    '',
+  ].join('\n');
+}
+
+/** For the front page: how many reviews a CPU-second takes, and what the process needs. */
+export function renderShort(results: Results): string {
+  const { comparison, measuredAt } = results;
+  const p99 = payloadsOf(comparison).map((payload) => ofSamples(comparison, US, payload, ({ half }) => half.p99Ms));
+  return [
+    ...throughput(results),
+    '',
+    `Measured ${measuredAt.slice(0, 10)}, ungated reviews; p99 at half of saturation ${Math.max(...p99).toFixed(1)} ms at most, ` +
+      `peak memory ${Math.round(comparison.peakRss[US] ?? Number.NaN)} MiB.`,
     '',
   ].join('\n');
 }
@@ -47,10 +68,8 @@ function payloadsOf({ samples }: Comparison): PayloadName[] {
 
 function throughput({ targets, comparison }: Results): string[] {
   const names = Object.keys(targets);
-  const rate = (target: string, payload: PayloadName): number => {
-    const ofBoth = comparison.samples.filter((sample) => sample.target === target && sample.payload === payload);
-    return median(ofBoth.map(({ saturated }) => perCpuSecond(saturated)));
-  };
+  const rate = (target: string, payload: PayloadName): number =>
+    ofSamples(comparison, target, payload, ({ saturated }) => perCpuSecond(saturated));
   return table(
     ['Reviews a CPU-second', 'bytes', ...names.map((name) => (name === US ? name : `${name} (ours/theirs)`))],
     payloadsOf(comparison).map((payload) => {
@@ -70,8 +89,7 @@ function throughput({ targets, comparison }: Results): string[] {
 function latency({ targets, comparison }: Results): string[] {
   const names = Object.keys(targets);
   const at = (target: string, payload: PayloadName, which: 'p50Ms' | 'p99Ms'): string => {
-    const ofBoth = comparison.samples.filter((sample) => sample.target === target && sample.payload === payload);
-    return median(ofBoth.map(({ half }) => half[which])).toFixed(2);
+    return ofSamples(comparison, target, payload, ({ half }) => half[which]).toFixed(2);
   };
   return table(
     ['p50 / p99 in ms at half of saturation', ...names],
@@ -82,6 +100,17 @@ function latency({ targets, comparison }: Results): string[] {
       ]),
       ['peak RSS in MiB', ...names.map((name) => String(Math.round(comparison.peakRss[name] ?? Number.NaN)))],
     ],
+  );
+}
+
+function askingTable({ asking }: Results): string[] {
+  const cell = (result: LoadResult | undefined): string =>
+    result === undefined
+      ? ''
+      : `${Math.round(perCpuSecond(result)).toLocaleString('en')} (${result.p50Ms.toFixed(1)} / ${result.p99Ms.toFixed(1)})`;
+  return table(
+    ['Gated reviews a CPU-second (p50 / p99 in ms, 25 at once)', 'first: a request is opened', 'refused', 'approved'],
+    asking.map(({ target, opened, refused, approved }) => [target, cell(opened), cell(refused), cell(approved)]),
   );
 }
 
@@ -98,16 +127,4 @@ function growth({ growth: { before, after, pending, policies } }: Results): stri
       row(`${policies + 3} policies, ${pending.toLocaleString('en')} Pending`, after),
     ],
   );
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, at) => (at === 0 ? '---' : '---:'))), ...rows.map(line)];
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
-  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }

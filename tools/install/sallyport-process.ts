@@ -7,6 +7,7 @@ import { logTail } from '../cluster/component-process.ts';
 import { repositoryRoot } from '../cluster/profiles.ts';
 import { waitUntil } from '../cluster/wait.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import { NODE_FLAGS, nodeEnvironment } from './node-options.ts';
 
 /** One Sallyport process beside the cluster. Its folder holds the configuration, the pid and the log. */
 export interface ProcessPlace {
@@ -24,7 +25,8 @@ export async function startSallyport(place: ProcessPlace, clock: Clock): Promise
   const logFile = join(place.directory, 'sallyport.log');
   const log = await open(logFile, 'a');
   const program = join(repositoryRoot(), 'src/bin/sallyport.ts');
-  const child = spawn(process.execPath, [program, 'serve', '--config', configFile(place)], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, program, 'serve', '--config', configFile(place)], {
+    env: { ...process.env, ...nodeEnvironment() },
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { repositoryRoot } from '../../../tools/cluster/profiles.ts';
+import { run } from '../../../tools/cluster/run.ts';
+import { NODE_FLAGS, nodeEnvironment } from '../../../tools/install/node-options.ts';
 import { waitUntil } from '../../../tools/cluster/wait.ts';
 import { startServer, type Target } from '../target.ts';
 import type { Workbench } from '../workbench.ts';
@@ -37,8 +39,11 @@ export async function startSallyport(port: number, bench: Workbench): Promise<Ta
   };
   await writeFile(file, stringify(config), { mode: 0o600 });
   const program = join(repositoryRoot(), 'src/bin/sallyport.ts');
-  const command = [process.execPath, program, 'serve', '--config', file];
-  const server = startServer({ name: 'sallyport', command, directory });
+  const env = nodeEnvironment();
+  // So that the cache of stripped sources is there, as it is from the second start on.
+  await run(process.execPath, [program, 'version'], { env: { ...process.env, ...env }, timeoutMs: READY_TIMEOUT_MS });
+  const command = [process.execPath, ...NODE_FLAGS, program, 'serve', '--config', file];
+  const server = startServer({ name: 'sallyport', command, directory, env });
   try {
     const wait = { what: 'Sallyport', timeoutMs: READY_TIMEOUT_MS, clock, check: () => server.check() };
     await waitUntil(wait, async () => {

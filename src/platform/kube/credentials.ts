@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions, type RequestOptions } from 'node:https';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { type Cluster, KubeConfig, makeAbsolutePath } from '@kubernetes/client-node';
+import type { Cluster, KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Clock } from '../../ports/clock.ts';
 import { KubeConfigError } from './errors.ts';
+import { plainKubeconfig } from './plain-kubeconfig.ts';
 
 /** A mounted ServiceAccount token is rotated at 80 % of its life (KEP-1205); client-go re-reads it once a minute. */
 const REREAD_AFTER_MS = 30_000;
@@ -45,29 +47,28 @@ export interface KubeConfigSource {
 
 /**
  * Loads a kubeconfig and keeps its credentials current. Uses client-node for what is hard (exec plugins, OIDC refresh,
- * proxies), but not its agent, which has no keep-alive and keeps a client certificate for ever.
+ * proxies) and loads it only then, but not its agent, which has no keep-alive and keeps a client certificate for ever.
  *
  * @throws KubeConfigError when there is no usable cluster
  */
 export function loadCredentials(source: KubeConfigSource, clock: Clock): Credentials {
-  const config = loadConfig(source);
-  const cluster = clusterOf(config);
+  const config = loadPlain(source) ?? loadConfig(source);
   let current: Loaded | undefined;
   let loading: Promise<Loaded> | undefined;
 
   async function load(): Promise<Loaded> {
     const readAt = clock.now();
-    const options = await readOptions(config);
+    const options = await config.options();
     const tls = fingerprint(options);
     // A changed client certificate or authority needs new connections; otherwise the warm ones are kept.
     const agent =
-      current?.tls === tls ? current.connection.agent : createAgent(options, cluster.server, cluster.proxyUrl);
-    return { connection: { agent, headers: headersOf(options, config) }, tls, readAt };
+      current?.tls === tls ? current.connection.agent : createAgent(options, config.server, config.proxyUrl);
+    return { connection: { agent, headers: headersOf(options, config.token?.()) }, tls, readAt };
   }
 
   return {
-    server: cluster.server.replace(/\/+$/, ''),
-    namespace: config.getContextObject(config.getCurrentContext())?.namespace,
+    server: config.server.replace(/\/+$/, ''),
+    namespace: config.namespace,
     async connection() {
       if (current !== undefined && clock.now() - current.readAt < REREAD_AFTER_MS) return current.connection;
       // Single-flight: an exec plugin may take a second, and many calls may wait for it.
@@ -93,24 +94,60 @@ interface Loaded {
   readonly readAt: number;
 }
 
+/** What is needed of a configuration, whoever reads it. */
+interface LoadedConfig {
+  readonly server: string;
+  readonly namespace: string | undefined;
+  readonly proxyUrl?: string | undefined;
+  readonly options: () => Promise<RequestOptions>;
+  readonly token?: () => string | undefined;
+}
+
+function loadPlain({ kubeconfig, inCluster, context }: KubeConfigSource): LoadedConfig | undefined {
+  if (inCluster === true || kubeconfig === undefined) return undefined;
+  const plain = plainKubeconfig(kubeconfig, context);
+  if (plain === undefined) return undefined;
+  const options = async (): Promise<RequestOptions> => {
+    try {
+      return plain.options();
+    } catch (cause) {
+      throw new KubeConfigError('the credentials cannot be read', { cause });
+    }
+  };
+  return { server: plain.server, namespace: plain.namespace, options };
+}
+
+/** client-node takes 80 MiB: it is loaded where nothing less will do. */
+function clientNode(): typeof import('@kubernetes/client-node') {
+  return createRequire(import.meta.url)('@kubernetes/client-node') as typeof import('@kubernetes/client-node');
+}
+
 function clusterOf(config: KubeConfig): Cluster {
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new KubeConfigError(`no cluster for context '${config.getCurrentContext()}'`);
   return cluster;
 }
 
-function loadConfig(source: KubeConfigSource): KubeConfig {
+function loadConfig(source: KubeConfigSource): LoadedConfig {
   const config = read(source);
-  if (source.context === undefined) return config;
-  if (config.getContextObject(source.context) === null) {
-    throw new KubeConfigError(`the kubeconfig has no context '${source.context}'`);
+  if (source.context !== undefined) {
+    if (config.getContextObject(source.context) === null) {
+      throw new KubeConfigError(`the kubeconfig has no context '${source.context}'`);
+    }
+    config.setCurrentContext(source.context);
   }
-  config.setCurrentContext(source.context);
-  return config;
+  const { server, proxyUrl } = clusterOf(config);
+  return {
+    server,
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace,
+    proxyUrl,
+    options: () => readOptions(config),
+    token: () => readTokenFile(config),
+  };
 }
 
 function read(source: KubeConfigSource): KubeConfig {
-  const config = new KubeConfig();
+  const config = new (clientNode().KubeConfig)();
   try {
     if (source.inCluster === true) config.loadFromCluster();
     else {
@@ -136,7 +173,7 @@ function loadFiles(config: KubeConfig, [first = '', ...others]: readonly string[
   config.loadFromFile(first);
   adoptTokenFiles(config, first);
   for (const file of others) {
-    const other = new KubeConfig();
+    const other = new (clientNode().KubeConfig)();
     other.loadFromFile(file);
     adoptTokenFiles(other, file);
     config.clusters = withNew(config.clusters, other.clusters);
@@ -157,7 +194,7 @@ function adoptTokenFiles(config: KubeConfig, file: string): void {
   for (const { name, user } of parsed.users ?? []) {
     const target = config.getUser(name);
     if (target === null || user?.tokenFile === undefined) continue;
-    const tokenFile = makeAbsolutePath(dirname(file), user.tokenFile);
+    const tokenFile = clientNode().makeAbsolutePath(dirname(file), user.tokenFile);
     Object.assign(target, { authProvider: { name: 'tokenFile', config: { tokenFile } } });
   }
 }
@@ -172,13 +209,12 @@ async function readOptions(config: KubeConfig): Promise<RequestOptions> {
   }
 }
 
-function headersOf(options: RequestOptions, config: KubeConfig): Record<string, string> {
+function headersOf(options: RequestOptions, token: string | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name] = String(value);
   if (typeof options.auth === 'string') {
     headers['Authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
   }
-  const token = readTokenFile(config);
   if (token !== undefined) headers['Authorization'] = `Bearer ${token}`;
   return headers;
 }
