@@ -95,7 +95,3 @@ function notLetThrough(passages: readonly Passage[]): string {
 function rule(group: string, operations: readonly string[], resources: readonly string[]): object {
   return { apiGroups: [group], apiVersions: ['*'], operations, resources, scope: '*' };
 }
-
-function list(texts: readonly string[]): string {
-  return `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
-}

@@ -1,3 +1,4 @@
+import { celList } from '../cel-list.ts';
 import { GROUP } from '../../core/api/group.ts';
 import { CONTROLLER_USERNAMES } from '../../core/decision/requester-class.ts';
 
@@ -18,7 +19,7 @@ export function guarded(systemNamespace: string, configurations: readonly string
   const resource = (name: string) => `request.resource.resource == '${name}'`;
   const ours = `has(request.namespace) && request.namespace == ${JSON.stringify(systemNamespace)}`;
   return [
-    `${group('admissionregistration.k8s.io')} ? ${NAME} in ${list(configurations)}`,
+    `${group('admissionregistration.k8s.io')} ? ${NAME} in ${celList(configurations)}`,
     `${group('apiextensions.k8s.io')} ? ${NAME}.endsWith('.${GROUP}') && (request.operation == 'DELETE' || object.spec != oldObject.spec)`,
     // The API server itself registers the kinds of each CRD.
     `${group('apiregistration.k8s.io')} ? ${NAME}.endsWith('.${GROUP}') && request.userInfo.username != 'system:apiserver'`,
@@ -47,7 +48,7 @@ function ofController(name: string): string {
   const user = 'request.userInfo.username';
   const account = `${user}.startsWith('system:serviceaccount:')`;
   const system = `(${account} ? ${user}.startsWith('system:serviceaccount:kube-system:') : ${user}.startsWith('system:') && ${NO_MASTER})`;
-  return `(${name} in ${list(CONTROLLER_USERNAMES.map(nameOf))} && !${system})`;
+  return `(${name} in ${celList(CONTROLLER_USERNAMES.map(nameOf))} && !${system})`;
 }
 
 function tokenOfController(): string {
@@ -58,8 +59,4 @@ function tokenOfController(): string {
 
 function nameOf(username: string): string {
   return username.slice(username.lastIndexOf(':') + 1);
-}
-
-function list(texts: readonly string[]): string {
-  return `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
 }

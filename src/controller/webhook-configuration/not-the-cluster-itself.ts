@@ -1,3 +1,4 @@
+import { celList } from '../cel-list.ts';
 import { SHOWS_CREDENTIAL_ID } from '../../core/attributes/credential-id.ts';
 import {
   API_SERVER_USERNAME,
@@ -26,8 +27,8 @@ const HAS_UID = `(has(${USER}.uid) && ${USER}.uid != '')`;
 export function notTheClusterItself(identities: OwnIdentities): object {
   const component = `${USER}.username.matches('${COMPONENT_USERNAME_PATTERN}')`;
   const apiServer = `${USER}.username == '${API_SERVER_USERNAME}'`;
-  const controller = `${USER}.username in ${list(CONTROLLER_USERNAMES)}`;
-  const ours = `${USER}.username in ${list(identities.ourUsernames)}`;
+  const controller = `${USER}.username in ${celList(CONTROLLER_USERNAMES)}`;
+  const ours = `${USER}.username in ${celList(identities.ourUsernames)}`;
   const known =
     identities.impersonationShows === true
       ? `((${component} || ${apiServer} || ${controller} || ${ours}) && ${SHOWS_CREDENTIAL_ID})`
@@ -50,9 +51,5 @@ export function isOneOf(
   { impersonationShows }: Pick<OwnIdentities, 'impersonationShows'>,
 ): string {
   const proof = impersonationShows === true ? SHOWS_CREDENTIAL_ID : NOT_PEOPLE;
-  return `${USER}.username in ${list(usernames)} && ${proof}`;
-}
-
-function list(texts: readonly string[]): string {
-  return `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
+  return `${USER}.username in ${celList(usernames)} && ${proof}`;
 }
