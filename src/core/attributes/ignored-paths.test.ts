@@ -35,7 +35,8 @@ describe('a created object without', () => {
     ['an element of a list', { l: ['a', 'b'] }, '/l/0', { l: [null, 'b'] }],
     ['a field of an element', { l: [{ image: 'a', name: 'b' }] }, '/l/0/image', { l: [{ name: 'b' }] }],
     ['the length of a list, which is no value', { l: ['a'] }, '/l/length', { l: ['a'] }],
-    ['what every object inherits', { l: {} }, '/l/toString', { l: {} }],
+    ['what every object inherits', { l: { a: 1 } }, '/l/toString', { l: { a: 1 } }],
+    ['an empty object that could have held it', { l: {}, m: 1 }, '/l/a', { m: 1 }],
     ['an empty object beside it', { spec: { a: 1, b: {} } }, '/spec/a', { spec: { b: {} } }],
   ])('%s', (_, object, path, expected) => {
     expect(withoutPaths(object, [path])).toEqual(expected);

@@ -58,12 +58,22 @@ function takenApart(change: Change, paths: readonly string[], bare: Set<string>)
   const relative = paths.map((path) => path.slice(change.path.length));
   for (const path of relative) {
     const tokens = pointerTokens(path) ?? [];
-    if (canonical(at(before, tokens)) !== canonical(at(after, tokens))) bare.add(change.path + path);
+    if (canonical(bindable(before, tokens)) !== canonical(bindable(after, tokens))) bare.add(change.path + path);
   }
   const old = canonical(before === undefined ? undefined : pruned(before, relative));
   const next = canonical(after === undefined ? undefined : pruned(after, relative));
-  if (old === next) return [];
+  if (old === next) {
+    // An empty container that comes or goes is a change at the path, too.
+    if (!paths.some((path) => bare.has(path))) for (const path of paths.slice(0, 1)) bare.add(path);
+    return [];
+  }
   return [{ path: change.path, ...(old === undefined ? {} : { old }), ...(next === undefined ? {} : { new: next }) }];
+}
+
+/** A null in a list may be what stands there for a value that was taken out. */
+function bindable(value: Json | undefined, tokens: readonly string[]): Json | undefined {
+  const found = at(value, tokens);
+  return found === null && Array.isArray(at(value, tokens.slice(0, -1))) ? undefined : found;
 }
 
 function pruned(value: Json, paths: readonly string[]): Json | undefined {
@@ -74,7 +84,7 @@ function pruned(value: Json, paths: readonly string[]): Json | undefined {
 }
 
 /**
- * Containers that hold nothing else go with the value. An element of a list becomes null: its neighbours keep their places.
+ * Containers that hold nothing else go with the value, and so does an empty one: the API server keeps none. An element of a list becomes null: its neighbours keep their places.
  */
 function without(value: Json, [token, ...rest]: readonly string[]): Json | undefined {
   if (token === undefined) return undefined;
@@ -84,7 +94,7 @@ function without(value: Json, [token, ...rest]: readonly string[]): Json | undef
     return found === undefined ? list : list.with(Number(token), without(found, rest) ?? null);
   }
   const found = own(value, token);
-  if (found === undefined) return value;
+  if (found === undefined) return isJsonObject(value) && Object.keys(value).length === 0 ? undefined : value;
   const left = without(found, rest);
   const entries = Object.entries(value as JsonObject).flatMap(([key, each]) => {
     if (key !== token) return [[key, each] as const];
