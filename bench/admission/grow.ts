@@ -5,6 +5,7 @@ import { load } from './load.ts';
 import { execReview, type PayloadName } from './payloads.ts';
 import { furtherPolicy } from './policies.ts';
 import { cpuSeconds, peakRssMiB } from './process-usage.ts';
+import type { SallyportTarget } from './peers/sallyport.ts';
 import type { Target } from './target.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -33,13 +34,15 @@ const IDLE = 0.1;
 
 /** Gated reviews open Pending requests, all through the webhook; then the same ungated reviews once more. */
 export async function grow(
-  target: Target,
+  target: SallyportTarget,
   bench: Workbench,
   { pending, policies }: { readonly pending: number; readonly policies: number },
   log: (line: string) => void,
 ): Promise<Growth> {
   const before = await figures(target);
   for (let at = 0; at < policies; at += 1) await bench.plane.admin.create(resourcePath(POLICIES), furtherPolicy(at));
+  await settled(target, bench);
+  await target.refresh();
   log(`opening ${pending} requests`);
   const bodies = Array.from({ length: pending }, (_, at) =>
     execReview(`person-${Math.floor(at / PENDING_PER_REQUESTER)}`, `line ${at}`),

@@ -28,7 +28,7 @@ export interface Comparison {
 }
 
 /** JIT compilers and connection pools are warm before the first sample. */
-const WARMUP_CPU_SECONDS = 1;
+const WARMUP_CPU_SECONDS = 2;
 const REWARM_CPU_SECONDS = 0.1;
 
 /** All targets in turn, A B C … A B C …, payload by payload: whatever else the machine does meets all of them. */

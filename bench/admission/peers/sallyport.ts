@@ -21,8 +21,14 @@ const NAMESPACE = 'sallyport-system';
 const GATE = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/sallyport-gate';
 const READY_TIMEOUT_MS = 60_000;
 
+/** Its addresses carry the revision of the policies: one that is many changes old is denied as what is ahead of memory. */
+export interface SallyportTarget extends Target {
+  /** Reads the addresses anew, after policies have changed. */
+  refresh(): Promise<void>;
+}
+
 /** `sallyport serve` as it is deployed: both roles, TLS, its own certificate, decision log, metrics, watches. */
-export async function startSallyport(port: number, bench: Workbench): Promise<Target> {
+export async function startSallyport(port: number, bench: Workbench): Promise<SallyportTarget> {
   const { plane, directory, clock } = bench;
   const file = join(directory, 'sallyport.yaml');
   const config = {
@@ -50,13 +56,16 @@ export async function startSallyport(port: number, bench: Workbench): Promise<Ta
       readGate(await plane.admin.get<GateConfiguration>(GATE));
       return (await fetch(`http://127.0.0.1:${port + 1}/readyz`)).ok;
     });
-    const { authority, connect, write } = readGate(await plane.admin.get<GateConfiguration>(GATE));
+    let gate = readGate(await plane.admin.get<GateConfiguration>(GATE));
     return {
       ...server,
       name: 'sallyport',
       description: 'sallyport serve: webhook and controller, decision log at info, metrics, a real API server',
-      authority,
-      url: (reviewClass) => (reviewClass === 'connect' ? connect : write),
+      authority: gate.authority,
+      url: (reviewClass) => (reviewClass === 'connect' ? gate.connect : gate.write),
+      refresh: async () => {
+        gate = readGate(await plane.admin.get<GateConfiguration>(GATE));
+      },
     };
   } catch (error) {
     await server[Symbol.asyncDispose]();
