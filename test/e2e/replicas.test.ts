@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseDenial } from '../../src/core/decision/denial.ts';
 import { achieves } from '../harness/achieves.ts';
 import { verifies } from '../harness/verifies.ts';
+import { amount } from '../proof/size.ts';
 import { type ApiClient, apiClient } from './harness/api-client.ts';
 import { leavesTrace, runs } from './harness/ledger-pod.ts';
 import { execAsKubectl } from './harness/raw-exec.ts';
@@ -10,7 +11,7 @@ import { approve, scene } from './harness/scene.ts';
 import { approveByPost, getRequest, listRequests } from './harness/votes.ts';
 
 const PARALLEL_EACH = 50;
-const ROUNDS = 20;
+const ROUNDS = amount('SALLYPORT_PROOF_REPLICA_RACES', { short: 20, long: 1_000 });
 
 let admin: ApiClient;
 let alice: ApiClient;
@@ -51,7 +52,7 @@ describe('three replicas of the webhook', () => {
   });
 
   test(`${verifies('R2', 'R40')}of 3 × ${PARALLEL_EACH} at once on one approval one is let through (${ROUNDS} rounds)`, {
-    timeout: 300_000,
+    timeout: 300_000 + ROUNDS * 10_000,
   }, async () => {
     const { namespace } = await scene('replicas-race');
     for (let round = 0; round < ROUNDS; round += 1) {

@@ -6,7 +6,11 @@ import { environmentDown } from '../install/main.ts';
 /** The long form of tests that `make test` has in short: the same files, with SALLYPORT_PROOF=long. */
 const RUNS: readonly { readonly name: string; readonly project: string; readonly files: readonly string[] }[] = [
   { name: 'in memory: approvals state by state, watches in bad weather', project: 'proof', files: [] },
-  { name: 'on a real cluster: races for one approval', project: 'e2e', files: ['test/e2e/race.test.ts'] },
+  {
+    name: 'on a real cluster: races for one approval',
+    project: 'e2e',
+    files: ['test/e2e/race.test.ts', 'test/e2e/replicas.test.ts'],
+  },
 ];
 
 let failed = 0;
