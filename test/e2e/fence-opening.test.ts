@@ -108,7 +108,7 @@ const closed = () =>
   until('the fence to be closed', async () => expect((await dryRun('alice')).stderr).toMatch(REFUSED));
 
 describe('the fence', () => {
-  test(`${verifies('README-second-person')}is opened by an approved request, for its requester and for a while; and closes by itself`, {
+  test(`${verifies('README-second-person', 'README-fence-opening')}is opened by an approved request, for its requester and for a while; and closes by itself`, {
     timeout: 120_000,
   }, async () => {
     for (const [, args] of fenced) expectRefused(await kubectl('alice', args), REFUSED);

@@ -80,6 +80,10 @@ export const requirements: readonly Requirement[] = [
     'README-window',
     'A policy may let an approval be good for a while, or for several uses; taken back, it is refused at once.',
   ),
+  claim(
+    'README-scope',
+    'A policy may let an approval be of a scope: every command that begins with the same words, on the same object.',
+  ),
   claim('README-escalation', 'Where nobody answers in time, those whom the policy names for that may approve as well.'),
   claim('README-reason', 'Where the policy says so, nothing is approved before the requester has given a reason.'),
   claim(
@@ -88,6 +92,7 @@ export const requirements: readonly Requirement[] = [
   ),
   claim('README-guardrails', 'A guardrail refuses what must never be, approved or not.'),
   claim('README-modes', 'A policy can be tried first: it warns, or only records, and lets everything pass.'),
+  claim('README-separation', 'A policy can leave out approvers who could act as the requester.'),
   claim(
     'README-explain',
     '`kubectl sallyport can` and `explain` tell which policy would ask whom, and why, without asking anybody.',
@@ -100,6 +105,10 @@ export const requirements: readonly Requirement[] = [
   claim(
     'README-fence',
     'Its own webhooks, kinds, roles and Secrets are fenced, from cluster-admin too; what is taken away all the same is put back, with an alarm.',
+  ),
+  claim(
+    'README-fence-opening',
+    'For an upgrade the fence opens by a request that somebody else approves, and closes by itself.',
   ),
 ];
 

@@ -41,7 +41,7 @@ async function approved(namespace: string, ...command: readonly string[]) {
 
 describe('a scope', () => {
   test.concurrent(
-    `${verifies('R2', 'R40')}holds for every command that begins with its words, as its approver is shown, and for nothing else`,
+    `${verifies('R2', 'R40', 'README-scope')}holds for every command that begins with its words, as its approver is shown, and for nothing else`,
     LONG,
     async () => {
       const namespace = await scopeScene('scope', { maxUses: 4 });

@@ -80,7 +80,7 @@ async function pending({ metadata }: ApprovalRequest): Promise<void> {
 }
 
 describe('a policy with strict separation', () => {
-  test(`${verifies('R21')}does not count who may impersonate the requester, and counts who may not`, async () => {
+  test(`${verifies('R21', 'README-separation')}does not count who may impersonate the requester, and counts who may not`, async () => {
     const asked = await ask(namespace, 'echo', 'separate');
     const name = asked.metadata.name ?? '';
     const why =
