@@ -3,7 +3,7 @@ import type { Attributes } from '../core/attributes/attributes.ts';
 import { isJsonObject, type JsonObject, stringAt, valueAt } from '../core/attributes/json.ts';
 import { parseDenial } from '../core/decision/denial.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
-import { isApiError, KubeApiError } from '../platform/kube/errors.ts';
+import { KubeApiError } from '../platform/kube/errors.ts';
 import type { KubeObject } from '../platform/kube/kube-object.ts';
 import { type Resource, resourcePath } from '../platform/kube/resource-path.ts';
 import { CliError } from './cli-error.ts';
@@ -63,12 +63,7 @@ export async function writeAttributes(
 }
 
 async function existing(client: KubeClient, path: string): Promise<JsonObject | null> {
-  try {
-    return await readable('what there is', client.get<KubeObject & JsonObject>(path));
-  } catch (error) {
-    if (isApiError(error, 404)) return null;
-    throw error;
-  }
+  return (await readable('what there is', client.find<KubeObject & JsonObject>(path))) ?? null;
 }
 
 /** By discovery: which resource serves the kind. @throws CliError where none does */
@@ -79,10 +74,7 @@ async function findResource(client: KubeClient, object: JsonObject): Promise<Fou
   const group = slash === -1 ? '' : apiVersion.slice(0, slash);
   const version = apiVersion.slice(slash + 1);
   const path = resourcePath({ group, version, plural: 'x' }).replace(/\/x$/, '');
-  const list = await client.get<KubeObject & JsonObject>(path).catch((error: unknown) => {
-    if (isApiError(error, 404)) return undefined;
-    throw error;
-  });
+  const list = await client.find<KubeObject & JsonObject>(path);
   const resources = valueAt(list, 'resources');
   const found = (Array.isArray(resources) ? resources : []).find(
     (entry: unknown) =>

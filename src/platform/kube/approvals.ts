@@ -24,12 +24,7 @@ export function createApprovals(client: KubeClient): Approvals {
           throw error;
         }),
     get: (namespace, name, signal) =>
-      client
-        .get<ApprovalRequest>(resourcePath({ ...REQUESTS, namespace, name }), { signal })
-        .catch((error: unknown) => {
-          if (isApiError(error, 404)) return undefined;
-          throw error;
-        }),
+      client.find<ApprovalRequest>(resourcePath({ ...REQUESTS, namespace, name }), { signal }),
     votesOn: async ({ metadata: { namespace = '', uid = '' } }, signal) => {
       const path = resourcePath({ ...VOTES, namespace });
       const votes = listWatch<ApprovalVote>(client, path, { fieldSelector: `spec.requestUID=${uid}` });

@@ -129,6 +129,14 @@ describe('the Kubernetes client', () => {
     expect(ports.size).toBe(1);
   });
 
+  it('find: undefined where nothing is there, and what went wrong where something did', async () => {
+    expect(await client.find(POD)).toBeUndefined();
+    server.store.put('/api/v1/pods', { metadata: { name: 'web-0', namespace: 'prod' } });
+    expect(await client.find(POD)).toMatchObject({ metadata: { name: 'web-0' } });
+    server.script = () => ({ type: 'Json', status: 403, body: {} });
+    await expect(client.find(POD)).rejects.toMatchObject({ status: 403 });
+  });
+
   it('knows the namespace of its context', () => {
     expect(client.namespace).toBe('sallyport-system');
   });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../ports/clock.ts';
 import { type Credentials, type KubeConfigSource, loadCredentials } from './credentials.ts';
-import { apiErrorFrom, KubeResponseError, KubeUnreachableError } from './errors.ts';
+import { apiErrorFrom, isApiError, KubeResponseError, KubeUnreachableError } from './errors.ts';
 import { exchange, readBody } from './http-exchange.ts';
 import type { KubeList, KubeObject } from './kube-object.ts';
 
@@ -48,6 +48,8 @@ export interface KubeClient {
   /** The namespace of the current context or of our pod, if there is one. */
   readonly namespace: string | undefined;
   get<T extends KubeObject>(path: string, options?: CallOptions): Promise<T>;
+  /** As `get`; undefined where nothing is there (404). */
+  find<T extends KubeObject>(path: string, options?: CallOptions): Promise<T | undefined>;
   /** One page; `limit`, `continue`, `labelSelector`, `fieldSelector`, `resourceVersion` go into `options.query`. */
   list<T extends KubeObject>(path: string, options?: CallOptions): Promise<KubeList<T>>;
   /** POST to a collection, or to a virtual resource such as `subjectaccessreviews`, whose answer has another shape. */
@@ -93,6 +95,11 @@ export function createKubeClient(credentials: Credentials, limits: KubeClientLim
   return {
     namespace: credentials.namespace,
     get: (path, options) => call('GET', path, NOTHING, options),
+    find: <T extends KubeObject>(path: string, options?: CallOptions) =>
+      call<T>('GET', path, NOTHING, options).catch((error: unknown) => {
+        if (isApiError(error, 404)) return undefined;
+        throw error;
+      }),
     async list<T extends KubeObject>(path: string, options?: CallOptions) {
       const list = await call<KubeList<T>>('GET', path, NOTHING, options);
       if (!Array.isArray(list.items) || typeof list.metadata !== 'object') {

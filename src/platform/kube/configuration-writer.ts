@@ -1,6 +1,5 @@
 import type { ConfigurationWriter } from '../../ports/configuration-writer.ts';
 import type { KubeClient } from './client.ts';
-import { isApiError } from './errors.ts';
 import type { KubeObject } from './kube-object.ts';
 import { resourcePath } from './resource-path.ts';
 
@@ -23,7 +22,7 @@ export function createConfigurationWriter(client: KubeClient): ConfigurationWrit
       const [group = '', version = ''] = apiVersion.split('/');
       const plural = configurationPlural(kind);
       const path = resourcePath({ group, version, plural, name: metadata.name });
-      const present = await client.get<KubeObject>(path, { signal }).catch(absent);
+      const present = await client.find<KubeObject>(path, { signal });
       if (present === undefined) {
         await client.create(resourcePath({ group, version, plural }), object, { signal });
         return 'Written';
@@ -46,8 +45,4 @@ function withoutEmptyLists<T>(value: T): T {
 
 export function configurationPlural(kind: string): string {
   return kind.endsWith('Policy') ? `${kind.slice(0, -1).toLowerCase()}ies` : `${kind.toLowerCase()}s`;
-}
-
-function absent(error: unknown): undefined {
-  if (!isApiError(error, 404)) throw error;
 }

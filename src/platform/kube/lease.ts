@@ -147,15 +147,6 @@ function createCandidate(
   const timeoutMs = timing.retryMs * 2;
   let seen: Observation | undefined;
 
-  async function read(signal: AbortSignal): Promise<Lease | undefined> {
-    try {
-      return await client.get<Lease>(path, { signal, timeoutMs });
-    } catch (error) {
-      if (isApiError(error, 404)) return undefined;
-      throw error;
-    }
-  }
-
   async function write(signal: AbortSignal, current: Lease | undefined): Promise<number> {
     const sentAt = clock.now();
     const spec = held(current?.spec, identity, leaseSeconds, sentAt);
@@ -172,7 +163,7 @@ function createCandidate(
   }
 
   async function tryOnce(signal: AbortSignal): Promise<number | undefined> {
-    const lease = await read(signal);
+    const lease = await client.find<Lease>(path, { signal, timeoutMs });
     if (lease !== undefined) {
       seen = observe(seen, lease, clock.now());
       if (!isFree(seen, identity, clock.now())) return undefined;
@@ -181,7 +172,7 @@ function createCandidate(
   }
 
   async function releaseOnce(): Promise<void> {
-    const lease = await read(AbortSignal.timeout(timeoutMs));
+    const lease = await client.find<Lease>(path, { timeoutMs });
     if (lease?.spec?.holderIdentity !== identity) return;
     await client.update<Lease>(path, { ...lease, spec: released(lease.spec, clock.now()) }, { timeoutMs });
   }

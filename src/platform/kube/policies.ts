@@ -35,12 +35,8 @@ export function policyKindStands(client: KubeClient): (signal: AbortSignal) => P
     name,
   });
   return async (signal) => {
-    try {
-      return (await client.get<Kind>(path, { signal })).metadata.deletionTimestamp === undefined;
-    } catch (error) {
-      if (isApiError(error, 404)) return false;
-      throw error;
-    }
+    const kind = await client.find<Kind>(path, { signal });
+    return kind !== undefined && kind.metadata.deletionTimestamp === undefined;
   };
 }
 
@@ -48,12 +44,5 @@ export function policyKindStands(client: KubeClient): (signal: AbortSignal) => P
 export function readPolicy(
   client: KubeClient,
 ): (name: string, signal: AbortSignal) => Promise<ApprovalPolicy | undefined> {
-  return async (name, signal) => {
-    try {
-      return await client.get<ApprovalPolicy>(resourcePath({ ...POLICIES, name }), { signal });
-    } catch (error) {
-      if (isApiError(error, 404)) return undefined;
-      throw error;
-    }
-  };
+  return (name, signal) => client.find<ApprovalPolicy>(resourcePath({ ...POLICIES, name }), { signal });
 }

@@ -14,17 +14,13 @@ export function createSecretStore(client: KubeClient, namespace: string): Secret
     resourcePath({ group: '', version: 'v1', plural: 'secrets', namespace, ...(name === undefined ? {} : { name }) });
   return {
     read: async (name, signal) => {
-      try {
-        const secret = await client.get<Secret>(path(name), { signal });
-        const values = Object.entries(secret.data ?? {}).map(([key, value]) => [
-          key,
-          Buffer.from(value, 'base64').toString('utf8'),
-        ]);
-        return { values: Object.fromEntries(values), version: secret.metadata.resourceVersion ?? '' };
-      } catch (error) {
-        if (isApiError(error, 404)) return undefined;
-        throw error;
-      }
+      const secret = await client.find<Secret>(path(name), { signal });
+      if (secret === undefined) return undefined;
+      const values = Object.entries(secret.data ?? {}).map(([key, value]) => [
+        key,
+        Buffer.from(value, 'base64').toString('utf8'),
+      ]);
+      return { values: Object.fromEntries(values), version: secret.metadata.resourceVersion ?? '' };
     },
     write: async (name, values, version, signal) => {
       const data = Object.fromEntries(

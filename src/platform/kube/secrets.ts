@@ -36,7 +36,7 @@ export async function getOrCreateSecret(request: SecretRequest): Promise<SecretD
   const { client, namespace, name, signal } = request;
   const path = resourcePath({ group: '', version: 'v1', plural: 'secrets', namespace, name });
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const secret = await client.get<Secret>(path, { signal }).catch(absent);
+    const secret = await client.find<Secret>(path, { signal });
     if (secret !== undefined && lacking(secret, request.keys).length === 0) return decode(secret);
     const written = await write(request, secret, path).catch(lost);
     if (written === undefined) continue;
@@ -67,10 +67,6 @@ function lacking(secret: Secret, keys: readonly string[]): string[] {
 
 function decode(secret: Secret): SecretData {
   return new Map(Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')]));
-}
-
-function absent(error: unknown): undefined {
-  if (!isApiError(error, 404)) throw error;
 }
 
 /** Somebody else created, changed or deleted it first: look again. */
