@@ -8,6 +8,7 @@ import { deny } from './deny.ts';
 import { addExplainingVerbs } from './explaining-verbs.ts';
 import { list } from './list.ts';
 import { OUTPUTS } from './output.ts';
+import { usageError } from './cli-error.ts';
 import { reason } from './reason.ts';
 import { revoke } from './revoke.ts';
 import { show } from './show.ts';
@@ -57,8 +58,12 @@ function addReadingVerbs(program: Command, deps: CliDeps): void {
 
 function addVotingVerbs(program: Command, deps: CliDeps): void {
   named(program, 'reason', 'say why you ask, once, while it is pending')
-    .addArgument(new Argument('<text>', 'why').argParser(parseReason))
-    .action(async (name: string, text: string, _: object, command: Command) => {
+    .addArgument(new Argument('[text]', 'why').argParser(parseReason))
+    .option('-r, --reason <text>', 'why, as with the other verbs', parseReason)
+    .action(async (name: string, given: string | undefined, options: { reason?: string }, command: Command) => {
+      const text = options.reason ?? given;
+      if (text === undefined || (given !== undefined && options.reason !== undefined))
+        throw usageError('say why, once: kubectl sallyport reason NAME "…"');
       await withClient(command, deps, (context, { output }) => reason(context, name, text, { output }));
     });
   named(program, 'approve', 'approve a request')

@@ -217,6 +217,35 @@ describe('a scope of writes', () => {
     expect(await outcomeOf(deleteAttributes())).toBe('Asked ApprovalRequired');
   });
 
+  test('[R33] covers no change that deletes, where deleting is gated too, and none that leaves the policy', async () => {
+    const rule = {
+      apiGroups: ['apps'],
+      apiVersions: ['v1'],
+      operations: ['UPDATE', 'DELETE'],
+      resources: ['deployments'],
+    };
+    const objectSelector = { matchLabels: { tier: 'web' } };
+    world.policies = [
+      approvalPolicy({ grant: WINDOW, match: { resourceRules: [rule as never], objectSelector } }, 'changes'),
+    ];
+    const is = (spec: JsonObject, metadata: JsonObject = {}) =>
+      deployment({
+        spec,
+        metadata: { name: 'web', namespace: 'prod', uid: 'dep-uid', labels: { tier: 'web' }, ...metadata },
+      });
+    const change = (to: JsonObject) => updateAttributes(to, is({ replicas: 2 }, { finalizers: ['a/b'] }));
+    world.approve(change(is({ replicas: 3 }, { finalizers: ['a/b'] })));
+    expect(await outcomeOf(change(is({ replicas: 4 }, { finalizers: ['a/b'] })))).toBe('Allowed Approved');
+    const owners = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: '1' }];
+    for (const round of [
+      is({ replicas: 0 }, { finalizers: ['a/b'] }),
+      is({ replicas: 2 }),
+      is({ replicas: 2 }, { finalizers: ['a/b'], ownerReferences: owners }),
+      is({ replicas: 2 }, { finalizers: ['a/b'], labels: {} }),
+    ])
+      expect(await outcomeOf(change(round))).toBe('Asked ApprovalRequired');
+  });
+
   test('[R40] used once answers the same write again, and no other', async () => {
     world.policies = [approvalPolicy({ grant: { binding: 'Scope' } })];
     world.approve(updateAttributes());

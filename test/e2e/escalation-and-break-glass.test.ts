@@ -67,7 +67,10 @@ describe('escalation', () => {
   test(`${verifies('R21', 'R24', 'README-escalation')}those of escalateTo may approve from their moment on, and not before`, async () => {
     const asked = await ask(escalating, 'echo', 'escalated');
     const name = asked.metadata.name ?? '';
-    expectRefused(await cast('nadmin', asked, 'Approve'), /no stage lists nadmin \[sallyport code=NotAnApprover/);
+    expectRefused(
+      await cast('nadmin', asked, 'Approve'),
+      /the stage that lists nadmin is not open to them now \[sallyport code=StageNotOpen/,
+    );
     await achieves(`${name} to escalate`, async () => {
       const { status } = await request(escalating, name);
       expect(status?.conditions?.find(({ type }) => type === 'Escalated')?.message).toBe(

@@ -70,7 +70,7 @@ export function admissionFence(input: FenceInput, passages: readonly Passage[] =
             expression: 'false',
             reason: 'Forbidden',
             message:
-              'sallyport: the gate stands on this object, so that only Sallyport may change it; for an upgrade open the fence first (docs/operations.md)',
+              'sallyport: the gate stands on this object, so that only Sallyport may change it; for an upgrade open the fence first, which lets all pass but tokens and the namespace (docs/operations.md)',
           },
         ],
       },

@@ -192,8 +192,9 @@ function notCounted(state: ApprovalState, status: RequestStatus, cast: CastVote,
   const separate = { ...cast, separation: { checked: true } };
   if (countApproval(state.terms, status.stages ?? [], separate, now) !== undefined)
     return refuse('NotSeparate', notSeparateMessage(state.terms, cast));
-  return isListedAnywhere(state.terms, status.stages ?? [], cast, now)
-    ? refuse('StageNotOpen', `the stage that lists ${cast.username} is not open`)
+  // Who is listed only later, when the stage escalates, is listed all the same.
+  return isListedAnywhere(state.terms, status.stages ?? [], cast, Number.POSITIVE_INFINITY)
+    ? refuse('StageNotOpen', `the stage that lists ${cast.username} is not open to them now`)
     : refuse('NotAnApprover', `no stage lists ${cast.username}`);
 }
 

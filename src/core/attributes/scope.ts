@@ -28,6 +28,11 @@ export function scopeOf(action: Action, { allowInteractive, commandPrefix }: Sco
   return toScope(action, interactive, commandPrefix);
 }
 
+/** Who may run fewer words than a scope binds at least would choose the least. */
+function bindsEnough(command: readonly string[], commandPrefix: number): boolean {
+  return command.length > 0 && (command.length === commandPrefix || !Number.isFinite(commandPrefix));
+}
+
 /** What is left of an action in a scope: which object, and of an exec the container and the first words. */
 export function toScope(
   action: Action,
@@ -37,7 +42,7 @@ export function toScope(
   const { operation, group, version, resource, subresource, namespace, name, exec } = action;
   if (name === undefined || name === '') return undefined;
   const command = exec?.command?.slice(0, commandPrefix);
-  if (subresource === 'exec' && (command ?? []).length === 0) return undefined;
+  if (subresource === 'exec' && !bindsEnough(command ?? [], commandPrefix)) return undefined;
   return {
     binding: 'Scope',
     ...(interactive ? { interactive: true } : {}),

@@ -109,6 +109,8 @@ describe('[R12] unbounded', () => {
     ['bash', ['xargs', '/bin/bash']],
     ['sh', ['/lib64/ld-linux-x86-64.so.2', '/bin/sh']],
     ['sh', ['/lib/ld-musl-x86_64.so.1', '/bin/sh']],
+    ['sh', ['/lib64/ld64.so.2', '/bin/sh']],
+    ['sh', ['/lib/ld-linux-armhf.so.3', '/bin/sh']],
     ['nsenter', ['nsenter', '-t', '1', '-m']],
     ['su', ['su', 'postgres']],
     ['sudo', ['sudo', '-u', 'x', 'ls']],

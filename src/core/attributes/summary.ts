@@ -58,7 +58,7 @@ function unboundedWrite({ resource, subresource }: Action): string | undefined {
 
 function verb(action: Action): string {
   if (action.binding === 'Scope') return scopeVerb(action);
-  if (action.operation !== 'CONNECT') return action.operation.toLowerCase();
+  if (action.operation !== 'CONNECT') return `${action.operation.toLowerCase()}${cascade(action)}`;
   switch (action.subresource) {
     case 'exec':
       return `exec${flags(action)} ${(action.exec?.command ?? []).map(quote).join(' ')}`;
@@ -77,6 +77,14 @@ function scopeVerb(action: Action): string {
   const typed = interactive === true && action.exec !== undefined ? ' (stdin, terminals and shells too)' : '';
   const words = (action.exec?.command ?? []).map(quote).join(' ');
   return words === '' ? `any ${verb(exact).trim()}${typed}` : `any exec${typed} beginning with: ${words}`;
+}
+
+/** As kubectl says it; its own default, Background, says nothing. */
+function cascade({ operation, options }: Action): string {
+  const policy = options?.['propagationPolicy'];
+  return operation === 'DELETE' && (policy === 'Orphan' || policy === 'Foreground')
+    ? ` --cascade=${policy.toLowerCase()}`
+    : '';
 }
 
 function flags(action: Action): string {

@@ -27,8 +27,8 @@ const INTERPRETERS = new Set(
 const WRAPPERS = new Set(
   [
     'env busybox toybox timeout nohup nice ionice chrt taskset stdbuf setsid time watch xargs parallel find script flock',
-    'strace ltrace tini dumb-init gosu su-exec catchsegv exec command eval ld.so ld-linux ld-linux-x86-64 ld-linux-aarch64',
-    'ld-musl-x86_64 ld-musl-aarch64 entr s6-setuidgid chpst faketime unbuffer proot',
+    'strace ltrace tini dumb-init gosu su-exec catchsegv exec command eval ld.so',
+    'entr s6-setuidgid chpst faketime unbuffer proot run-parts start-stop-daemon tar rsync git',
   ]
     .join(' ')
     .split(' '),
@@ -79,6 +79,8 @@ function programOf(word: string): string {
     .replace(/^-+/, '')
     .replace(/\.exe$/, '')
     .replace(/\.so(?:\.\d+)*$/, '');
+  // Of every architecture: ld-linux-x86-64.so.2, ld-musl-aarch64.so.1, ld64.so.2.
+  if (/^ld(?:64|-linux.*|-musl.*)?$/.test(bare) && base.includes('.so')) return 'ld.so';
   if (WRAPPERS.has(bare)) return bare;
   return bare === '' ? base : bare.replace(/(?<=[a-z_-])-?\d+(?:\.\d+)*$/, '') || bare;
 }

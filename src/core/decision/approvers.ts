@@ -2,8 +2,30 @@ import type { Approver, PolicySpec, Subject } from '../api/kinds.ts';
 import { EVERYBODY } from '../approval/person.ts';
 import type { Problem } from './problem.ts';
 
+type Stage = PolicySpec['approval']['stages'][number];
+
 /** R21: an approver list names people. Empty never means everybody, and everybody is nobody in particular. */
 export function approverProblems(spec: PolicySpec): Problem[] {
+  return [...tooFewInAll(spec.approval.stages), ...stageProblems(spec)];
+}
+
+/** A person counts in one stage of a policy. Whoever escalation brings may be somebody else. */
+function tooFewInAll(stages: readonly Stage[]): Problem[] {
+  if (stages.length < 2) return [];
+  const named = stages.map((stage) => namesOf([...stage.approvers, ...(stage.escalateTo ?? [])]));
+  const everybody = new Set(named.flatMap((names) => [...(names ?? [])]));
+  const required = stages.reduce((sum, stage) => sum + (stage.required ?? 1), 0);
+  return named.every((names) => names !== undefined) && required > everybody.size
+    ? [
+        {
+          path: 'spec.approval.stages',
+          message: `${required} different people must approve, but the stages name ${everybody.size}`,
+        },
+      ]
+    : [];
+}
+
+function stageProblems(spec: PolicySpec): Problem[] {
   return spec.approval.stages.flatMap((stage, index) => {
     const path = `spec.approval.stages[${index}].approvers`;
     const few = tooFew(stage, `spec.approval.stages[${index}].required`);
@@ -30,13 +52,18 @@ export function subjectListProblems(subjects: readonly Subject[] | undefined, pa
 }
 
 /** A stage that names people one by one must name enough of them. */
-function tooFew(stage: PolicySpec['approval']['stages'][number], path: string): Problem[] {
-  const named = new Set(stage.approvers.map(({ kind, namespace, name }) => `${kind} ${namespace ?? ''}/${name}`));
-  const countable = stage.approvers.every(({ kind }) => kind === 'User' || kind === 'ServiceAccount');
+function tooFew(stage: Stage, path: string): Problem[] {
+  const named = namesOf(stage.approvers);
   const required = stage.required ?? 1;
-  return countable && named.size > 0 && required > named.size
+  return named !== undefined && named.size > 0 && required > named.size
     ? [{ path, message: `${required} must approve, but the stage names ${named.size}` }]
     : [];
+}
+
+/** Undefined where a group is among them: nobody knows how many that are. */
+function namesOf(approvers: readonly Approver[]): ReadonlySet<string> | undefined {
+  if (approvers.some(({ kind }) => kind !== 'User' && kind !== 'ServiceAccount')) return undefined;
+  return new Set(approvers.map(({ kind, namespace, name }) => `${kind} ${namespace ?? ''}/${name}`));
 }
 
 function subjectProblems(subject: Approver | Subject, path: string, votes: boolean): Problem[] {

@@ -55,6 +55,18 @@ describe('a policy is refused, with the place, for', () => {
     'a use count of a single use': [{ grant: { type: 'Once', maxUses: 2 } }, 'spec.grant.maxUses'],
     'shells of an exact grant': [{ grant: { allowInteractive: false } }, 'spec.grant.allowInteractive'],
     'the words of an exact grant': [{ grant: { binding: 'Exact', commandPrefix: 1 } }, 'spec.grant.commandPrefix'],
+    'stages that one person would have to satisfy twice': [
+      {
+        approval: {
+          stages: ['first', 'second'].map((name) => ({
+            name,
+            required: 1,
+            approvers: [{ kind: 'User', name: 'carol' }],
+          })),
+        },
+      },
+      'spec.approval.stages',
+    ],
     'an escalation to nobody': [stages([SRE], { escalateAfter: '10m' }), 'spec.approval.stages[0].escalateTo'],
     'an escalation without a time': [stages([SRE], { escalateTo: [SRE] }), 'spec.approval.stages[0].escalateAfter'],
     'an escalation to everybody': [

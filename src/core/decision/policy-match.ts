@@ -16,7 +16,7 @@ import type { GuardBudget } from './cel/guard-budget.ts';
 import type { CompiledPolicy, ReadyPolicy } from './compile.ts';
 import { isEmptySelector } from './match/label-selector.ts';
 import { type RuleTarget, matchesRule } from './match/match-rule.ts';
-import type { Step } from './stepping-round/step.ts';
+import { always, type Step } from './stepping-round/step.ts';
 
 export type PolicyMatch =
   | { readonly matches: false }
@@ -105,9 +105,21 @@ export function isNamespace(attributes: Pick<Attributes, 'group' | 'resource'>):
  * (matchPolicy: Equivalent), and one policy must not open another.
  */
 export function matchPolicy(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
-  return policy.rulesOfAnyVersion.some((rule) => matchesRule(rule, input.target))
-    ? matchNamed(policy, input)
-    : matchStep(policy, input);
+  if (!policy.rulesOfAnyVersion.some((rule) => matchesRule(rule, input.target)))
+    return matchStep(policy, policy.steps, input);
+  const match = matchNamed(policy, input);
+  if (match.matches !== true || !grantsScope(policy) || !input.contentKnown) return match;
+  // An approval of any update is none of one that deletes, or that leaves the policy.
+  const round = matchStep(
+    policy,
+    policy.steps.filter(({ is }) => is !== always),
+    input,
+  );
+  return round.matches === false ? match : round;
+}
+
+function grantsScope(policy: CompiledPolicy): boolean {
+  return policy.ready && policy.terms.terms.grant.binding === 'Scope';
 }
 
 function matchNamed(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
@@ -120,9 +132,9 @@ function matchNamed(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
   return matchConditions(policy, input.variables);
 }
 
-/** R33. What its author named is judged by rules and conditions alone; only what they did not name comes here. */
-function matchStep(policy: CompiledPolicy, input: MatchInput): PolicyMatch {
-  for (const step of policy.steps) {
+/** R33. What its author named is judged by rules and conditions alone, but for what leads round a scope. */
+function matchStep(policy: CompiledPolicy, steps: readonly Step[], input: MatchInput): PolicyMatch {
+  for (const step of steps) {
     if (!matchesRule(step.rule, input.target)) continue;
     if (input.contentKnown && !step.is(input.attributes)) continue;
     const match = step.standsFor === 'Delete' ? matchNamed(policy, asDelete(input)) : matchItself(policy, step, input);

@@ -441,6 +441,7 @@ export function approvalPolicySchema(): z.ZodType {
             },
             "reasonPattern": {
               "type": "string",
+              "minLength": 1,
               "maxLength": 512
             },
             "minAssurance": {

@@ -14,6 +14,7 @@ const WAYS: readonly Way[] = [
   { why: 'removing finalizers ends a deletion', is: removesFinalizer },
   { why: 'a new ownerReference can delete it', is: addsOwner },
   { why: 'scaling to nothing', is: scalesToNothing },
+  { why: 'a deadline ends it', is: setsDeadline },
 ];
 
 /** Where DELETE of a resource is gated. */
@@ -59,6 +60,17 @@ export function scalesToNothing({ subresource, object, oldObject }: Attributes):
   const absent = subresource === 'scale' ? 0 : undefined;
   const count = (of: JsonObject | null) => valueAt(of ?? undefined, 'spec', 'replicas') ?? absent;
   return count(object) === 0 && count(oldObject) !== 0;
+}
+
+/** A pod and a Job end at the one, a finished Job is deleted at the other. */
+function setsDeadline({ object, oldObject }: Attributes): boolean {
+  return ['activeDeadlineSeconds', 'ttlSecondsAfterFinished'].some((field) => {
+    const seconds = (of: JsonObject | null) => {
+      const value = valueAt(of ?? undefined, 'spec', field);
+      return typeof value === 'number' ? value : Number.POSITIVE_INFINITY;
+    };
+    return seconds(object) < seconds(oldObject);
+  });
 }
 
 function listAt(object: JsonObject | null, ...path: readonly string[]): readonly Json[] {

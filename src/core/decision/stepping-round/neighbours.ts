@@ -2,7 +2,7 @@ import type { Operation } from '../../attributes/attributes.ts';
 import { matchesResource } from '../match/match-rule.ts';
 import { type ResourceRule, resourcePattern } from '../match/resource-rule.ts';
 import { scalesToNothing } from './deleting.ts';
-import { named, neighbourRule, type Step } from './step.ts';
+import { always, named, neighbourRule, type Step } from './step.ts';
 
 interface Neighbour {
   readonly group: string;
@@ -105,7 +105,7 @@ function stepsTo(neighbour: Neighbour, rules: readonly ResourceRule[]): Step[] {
       standsFor: 'Itself',
       // A Binding carries labels of its own, not the pod's; the other subresources tell by themselves.
       showsObject: !neighbour.resources.includes('bindings'),
-      is: () => true,
+      is: always,
     }));
 }
 
@@ -128,10 +128,7 @@ function scales(rules: readonly ResourceRule[]): Step[] {
           },
         ];
       });
-  return [
-    ...step('UPDATE', 'a change of its scale', () => true),
-    ...step('DELETE', 'scaling to nothing', scalesToNothing),
-  ];
+  return [...step('UPDATE', 'a change of its scale', always), ...step('DELETE', 'scaling to nothing', scalesToNothing)];
 }
 
 const WORKLOADS = ['deployments', 'statefulsets', 'replicasets'];

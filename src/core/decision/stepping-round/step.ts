@@ -20,6 +20,9 @@ export interface Step {
   readonly is: (attributes: Attributes) => boolean;
 }
 
+/** Of a step that is known by its resource alone. */
+export const always: Step['is'] = () => true;
+
 /** One resource of one rule. */
 export interface Named extends ResourcePattern {
   readonly rule: ResourceRule;

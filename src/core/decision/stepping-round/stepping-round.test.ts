@@ -124,6 +124,11 @@ describe('[R33] is asked for, and says why', () => {
       meta({}, { finalizers: ['a'] }, {}),
       'removing finalizers ends a deletion',
     ],
+    'a deadline where deleting pods is gated': [
+      policy([rule(['DELETE'], ['pods'])]),
+      update({ resource: 'pods', group: '' }, { spec: {} }, { spec: { activeDeadlineSeconds: 1 } }),
+      'a deadline ends it',
+    ],
     'a scale to nothing where deleting is gated': [
       policy([DELETE_DEPLOYMENTS]),
       replicas(SCALE, 2, undefined),
