@@ -61,6 +61,18 @@ describe('a request that may wait for a week', () => {
     expect(await timeline.attempt()).toBe('Allowed Approved');
   });
 
+  test('takes a vote of its last second, even if the watch of votes brings it late', async () => {
+    await using timeline = new Timeline(WEEK);
+    const request = await timeline.ask();
+    await timeline.until(opened(request) + 7 * DAY - SECOND);
+    timeline.cluster.votes.stall(5 * SECOND);
+    timeline.cluster.vote(request, 'Approve', 'bob', ['sre']);
+    await timeline.pass(4 * SECOND);
+    expect(timeline.state(request)).toBe('Pending');
+    await timeline.pass(SETTLED);
+    expect(timeline.state(request)).toBe('Approved');
+  });
+
   test('takes none of the second after', async () => {
     await using timeline = new Timeline(WEEK);
     const request = await timeline.ask();
