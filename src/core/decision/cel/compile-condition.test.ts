@@ -105,45 +105,129 @@ const MIXED_TEXT = Array.from({ length: 3_000_000 }, (_, i) =>
 ).join('');
 
 const LIMITED = { ok: false, reason: expect.stringMatching(/longer than 40 ms|exceed|over|large/) } as const;
+/** A verdict or the limit, as the machine has it: that searches are right is in search.test.ts. */
+const EITHER = expect.objectContaining({ ok: expect.any(Boolean) });
 
-describe('hostile input ends in a verdict or an error, within a bounded time', () => {
+/** What native search would look through for minutes. */
+const NEARLY = { t: 'a'.repeat(2_000_000), p: `${'a'.repeat(500_000)}b${'a'.repeat(500_000)}` };
+
+/** No expression costs more, whatever a requester sends: milliseconds of CPU of this thread. */
+const AT_MOST_MS = 50;
+/** V8 may collect what came before just then: the least of so many says what the expression itself takes. */
+const TRIES = 5;
+
+const many = <T>(count: number, of: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => of(index));
+const a = (count: number): string => 'a'.repeat(count);
+const sum = (count: number, of: string): string => many(count, () => of).join('+');
+
+describe('hostile input ends in a verdict or an error, within 50 ms of CPU', () => {
   test.each<[string, string, unknown, unknown]>([
+    // Patterns.
     [
       'an exponential pattern for backtracking',
       "object.matches('^(a+)+$')",
-      `${'a'.repeat(50_000)}b`,
+      `${a(20_000)}b`,
       { ok: true, value: false },
     ],
-    ['alternatives that overlap', "object.matches('^(a|a)*$')", `${'a'.repeat(50_000)}b`, { ok: true, value: false }],
+    ['alternatives that overlap', "object.matches('^(a|a)*$')", `${a(20_000)}b`, { ok: true, value: false }],
     ['a slow pattern over 3 MB', "object.matches('a[ab]{600}c')", MIXED_TEXT, LIMITED],
-    ['3 MB of text', "object.contains('b')", 'a'.repeat(3_000_000), { ok: true, value: false }],
     [
-      'a quadratic loop over 20,000 elements',
-      'object.all(x, object.all(y, x != y || x == y))',
-      Array.from({ length: 20_000 }, (_, i) => i),
+      'a pattern over each of 3,000 texts',
+      "object.all(x, x.matches('^(a|b)*$'))",
+      many(3_000, () => a(1_000)),
       LIMITED,
     ],
-    ['a quadratic search', 'object.all(x, x in object)', Array.from({ length: 100_000 }, (_, i) => i), LIMITED],
+    // Strings.
+    ['3 MB of text', "object.contains('b')", a(3_000_000), { ok: true, value: false }],
     [
-      'a product of lists',
-      'object.map(x, object.map(y, [x, y])).size() == 1',
-      Array.from({ length: 5_000 }, () => 'a'.repeat(500)),
+      'a part that is nearly everywhere, from behind',
+      'object.t.contains(object.p)',
+      { t: a(2_000_000), p: `b${a(1_000_000)}` },
+      EITHER,
+    ],
+    ['a part that is nearly everywhere', 'object.t.contains(object.p)', NEARLY, EITHER],
+    ['its place', 'object.t.indexOf(object.p) == -1', NEARLY, EITHER],
+    ['its place from the middle', 'object.t.indexOf(object.p, 9) == -1', NEARLY, EITHER],
+    ['its last place', 'object.t.lastIndexOf(object.p) == -1', NEARLY, EITHER],
+    ['its last place before the end', 'object.t.lastIndexOf(object.p, 1999999) == -1', NEARLY, EITHER],
+    ['a split by it', 'object.t.split(object.p).size() == 1', NEARLY, EITHER],
+    ['its replacement', "object.t.replace(object.p, '').size() > 0", NEARLY, EITHER],
+    ['letters changed one by one', 'object.lowerAscii().size() > 0', 'aB'.repeat(1_500_000), LIMITED],
+    ['a duration of 3 MB of digits', "duration(object) > duration('1s')", '1'.repeat(3_000_000), LIMITED],
+    [
+      'a duration of 3 MB of hours',
+      "duration(object) > duration('1s')",
+      '1h'.repeat(1_500_000),
+      { ok: false, reason: expect.any(String) },
+    ],
+    [
+      'a duration of 2 KB of digits, often',
+      "object.all(x, duration(x) > duration('1s'))",
+      many(1_000, () => '1'.repeat(2_000)),
       LIMITED,
+    ],
+    [
+      'numbers of 1.5 MB',
+      'object.all(x, int(x) > 0)',
+      many(2, () => '1'.repeat(1_500_000)),
+      { ok: false, reason: expect.stringContaining('int') },
     ],
     [
       'a join of long strings',
       "object.l.map(x, object.s).join('').size() > 0",
-      { l: Array.from({ length: 5_000 }, () => 1), s: 'a'.repeat(1_000_000) },
+      { l: many(5_000, () => 1), s: a(1_000_000) },
       LIMITED,
     ],
-    ['a replacement that grows', "object.replace('a', 'aaaaaaaaaaaaaaaaaaaa').size() > 0", 'a'.repeat(90_000), LIMITED],
-    ['a split into millions', "object.split('').size() > 0", 'a'.repeat(3_000_000), LIMITED],
+    ['a join in a loop', "object.all(x, object.join('').size() > 0)", many(10_000, () => a(90)), LIMITED],
+    ['a replacement that grows', "object.replace('a', 'aaaaaaaaaaaaaaaaaaaa').size() > 0", a(90_000), LIMITED],
+    ['a split into millions', "object.split('').size() > 0", a(3_000_000), LIMITED],
     [
-      'doubling a string',
-      `(${Array.from({ length: 60 }, () => 'object').join('+')}).size() > 0`,
-      'a'.repeat(3_000_000),
+      'a split in a loop',
+      "object.l.all(x, object.s.split('a').size() > 0)",
+      { l: many(5_000, () => 1), s: a(90_000) },
       LIMITED,
     ],
+    // Growth.
+    ['doubling a string', `(${sum(60, 'object')}).size() > 0`, a(3_000_000), LIMITED],
+    ['a string that grows and is searched', `(${sum(20, 'object')}).contains('b')`, a(3_000_000), LIMITED],
+    ['strings that grow in a loop', `object.map(x, ${sum(40, 'x')}).size() > 0`, many(3_000, () => a(1_000)), EITHER],
+    [
+      'strings that grow from loop to loop',
+      `object${'.map(x, x + x)'.repeat(30)}.size() > 0`,
+      many(3_000, () => a(100)),
+      { ok: false, reason: expect.any(String) },
+    ],
+    ['lists that grow in a loop', 'object.map(x, object + object).size() > 0', many(20_000, (i) => i), LIMITED],
+    // Loops.
+    [
+      'a quadratic loop over 20,000 elements',
+      'object.all(x, object.all(y, x != y || x == y))',
+      many(20_000, (i) => i),
+      LIMITED,
+    ],
+    ['a quadratic search', 'object.all(x, x in object)', many(100_000, (i) => i), LIMITED],
+    ['a product of lists', 'object.map(x, object.map(y, [x, y])).size() == 1', many(5_000, () => a(500)), LIMITED],
+    [
+      'nested macros of every kind',
+      'object.filter(x, object.exists_one(y, x == y)).map(z, z + z).exists(z, z == "")',
+      many(20_000, (i) => `v${i}`),
+      LIMITED,
+    ],
+    [
+      'the keys of a map against each other',
+      'object.all(k, object.exists(l, l == k))',
+      Object.fromEntries(many(10_000, (i) => [`k${i}`, 1])),
+      LIMITED,
+    ],
+    [
+      'letters counted again and again',
+      'object.all(x, object.all(y, size(x) == size(y)))',
+      many(2_000, () => '😀'.repeat(500)),
+      LIMITED,
+    ],
+    ['choices in a loop', `object.all(x, ${'x > 1 ? x < 2 : '.repeat(50)} true)`, many(50_000, () => 1), LIMITED],
+    // Depth.
     ['129 levels', 'object == null', nested(130), { ok: false, reason: 'the object is nested deeper than 128 levels' }],
     [
       '100,000 levels',
@@ -153,13 +237,15 @@ describe('hostile input ends in a verdict or an error, within a bounded time', (
     ],
     ['120 levels', 'object == object', nested(120), { ok: true, value: true }],
   ])('%s', (_name, expression, object, expected) => {
-    evaluate(expression, { object });
-    const started = process.threadCpuUsage();
-    const result = evaluate(expression, { object });
-    const { user, system } = process.threadCpuUsage(started);
-    // 50 ms, and as much again for whatever V8 collects just then: without the limits these take minutes.
-    expect((user + system) / 1000).toBeLessThan(100);
-    expect(result).toEqual(expected);
+    const tries = many(TRIES, () => {
+      const started = process.threadCpuUsage();
+      const result = evaluate(expression, { object });
+      const { user, system } = process.threadCpuUsage(started);
+      return { result, milliseconds: (user + system) / 1000 };
+    });
+    expect(Math.min(...tries.map(({ milliseconds }) => milliseconds))).toBeLessThan(AT_MOST_MS);
+    // The first ones may be stopped where V8 has not compiled yet.
+    expect(tries.at(-1)?.result).toEqual(expected);
   });
 
   test('a condition that was stopped works for the next review', () => {
@@ -167,8 +253,7 @@ describe('hostile input ends in a verdict or an error, within a bounded time', (
     if (!condition.ok) throw new Error(condition.message);
     const of = (object: unknown): Evaluation =>
       condition.evaluate(celVariables({ request: {}, object, oldObject: null, namespaceObject: null, exec: null }));
-    const many = Array.from({ length: 30_000 }, () => 1);
-    expect(of(many)).toMatchObject({ ok: false });
+    expect(of(Array.from({ length: 30_000 }, () => 1))).toMatchObject({ ok: false });
     expect(of([1, 2])).toEqual({ ok: true, value: true });
     expect(of([1, 3])).toEqual({ ok: true, value: false });
   });

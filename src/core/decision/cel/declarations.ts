@@ -58,12 +58,9 @@ export const ENGINE_FUNCTIONS: ReadonlySet<string> = new Set([
   'string',
   'timestamp',
   'duration',
-  'contains',
   'startsWith',
   'endsWith',
   'trim',
-  'indexOf',
-  'lastIndexOf',
   'substring',
   'hasValue',
   'value',
@@ -85,15 +82,24 @@ export const REPLACED_FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['join', 'sallyport_join'],
   ['replace', 'sallyport_replace'],
   ['charAt', 'sallyport_charAt'],
+  ['contains', 'sallyport_contains'],
+  ['indexOf', 'sallyport_indexOf'],
+  ['lastIndexOf', 'sallyport_lastIndexOf'],
 ]);
 
 /** Functions that read their whole receiver. */
 export const LINEAR_FUNCTIONS: ReadonlySet<string> = new Set([
   'size',
-  'contains',
-  'indexOf',
-  'lastIndexOf',
   'trim',
   'string',
   ...REPLACED_FUNCTIONS.values(),
+]);
+
+/** Functions that look for their first argument in their receiver. */
+export const SEARCHES: ReadonlySet<string> = new Set([
+  'sallyport_contains',
+  'sallyport_indexOf',
+  'sallyport_lastIndexOf',
+  'sallyport_split',
+  'sallyport_replace',
 ]);

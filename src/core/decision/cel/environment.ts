@@ -2,6 +2,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { VARIABLES } from './declarations.ts';
 import { EvaluationLimitError } from './evaluation-limit-error.ts';
 import { MAX_BUILT_STRING, MAX_EXPRESSION_DEPTH, MAX_NODES, MAX_SPLIT_PARTS } from './limits.ts';
+import { firstIndex, lastIndex, splitAt } from './search.ts';
 import type { Pattern } from '../../api/re2.ts';
 
 /** Patterns of one expression, by their text. Filled between parsing and evaluating. */
@@ -32,6 +33,11 @@ export function createEnvironment(patterns: Patterns): Environment {
   define('string.sallyport_lowerAscii(): string', (text: string) => text.replace(/[A-Z]+/g, (s) => s.toLowerCase()));
   define('string.sallyport_upperAscii(): string', (text: string) => text.replace(/[a-z]+/g, (s) => s.toUpperCase()));
   define('string.sallyport_charAt(int): string', charAt);
+  define('string.sallyport_contains(string): bool', (text: string, part: string) => firstIndex(text, part) !== -1);
+  define('string.sallyport_indexOf(string): int', (text: string, part: string) => BigInt(firstIndex(text, part)));
+  define('string.sallyport_indexOf(string, int): int', indexFrom);
+  define('string.sallyport_lastIndexOf(string): int', (text: string, part: string) => BigInt(lastIndex(text, part)));
+  define('string.sallyport_lastIndexOf(string, int): int', lastIndexFrom);
   define('string.sallyport_split(string): list<string>', (text: string, separator: string) =>
     split(text, separator, -1n),
   );
@@ -50,10 +56,22 @@ function charAt(text: string, index: bigint): string {
   return text.charAt(Number(index));
 }
 
+function indexFrom(text: string, part: string, from: bigint): bigint {
+  if (part === '') return from;
+  if (from < 0n || from >= BigInt(text.length)) throw new EvaluationLimitError('indexOf() index is out of range');
+  return BigInt(firstIndex(text, part, Number(from)));
+}
+
+function lastIndexFrom(text: string, part: string, from: bigint): bigint {
+  if (part === '') return from;
+  if (from < 0n || from >= BigInt(text.length)) throw new EvaluationLimitError('lastIndexOf() index is out of range');
+  return BigInt(lastIndex(text, part, Number(from)));
+}
+
 function split(text: string, separator: string, limit: bigint): string[] {
   if (limit === 0n) return [];
   // One more than allowed shows that there were too many, without making them all.
-  const parts = text.split(separator, MAX_SPLIT_PARTS + 1);
+  const parts = splitAt(text, separator, MAX_SPLIT_PARTS + 1);
   if (parts.length > MAX_SPLIT_PARTS) throw new EvaluationLimitError(`split() makes over ${MAX_SPLIT_PARTS} parts`);
   if (limit < 0n || BigInt(parts.length) <= limit) return parts;
   const head = Number(limit) - 1;

@@ -1,8 +1,9 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import type { ValueSize } from './cel-value.ts';
-import { COMPREHENSIONS, LINEAR_FUNCTIONS } from './declarations.ts';
+import { COMPREHENSIONS, LINEAR_FUNCTIONS, SEARCHES } from './declarations.ts';
 import type { Patterns } from './environment.ts';
 import { MAX_BUILT_STRING } from './limits.ts';
+import { isCheap } from './search.ts';
 import { calledName, childNodes } from './syntax.ts';
 
 /** What an expression can grow out of its input, found once when it is compiled. */
@@ -42,6 +43,12 @@ export function grownSize(input: ValueSize, growth: Growth): ValueSize {
 
 /** Characters that cost about as much as one step in native string code. */
 const CHARACTERS_A_STEP = 1000;
+/** And in a search that is done in JavaScript. */
+const SEARCHED_A_STEP = 50;
+/** And changed one by one. */
+const LETTERS_A_STEP = 5;
+/** The engine's pattern of a duration backtracks: its time grows with the cube of a row of digits. */
+const DURATION_CUBES = 1000;
 /** Instructions of a pattern that an RE2 match visits in one step. */
 const INSTRUCTIONS_A_STEP = 50;
 
@@ -66,11 +73,25 @@ function ownSteps(node: ASTNode, size: ValueSize, patterns: Patterns): number {
   if (node.op === 'in') return node.args[1].op === 'list' ? node.args[1].args.length : size.collection + scan;
   if (node.op === 'rcall' && node.args[0] === 'sallyport_matches')
     return size.string * (1 + instructions(node.args[2][0], patterns));
+  if (
+    node.op === 'rcall' &&
+    SEARCHES.has(node.args[0]) &&
+    !isCheap({ length: size.string }, sought(node.args[2][0], size))
+  )
+    return size.string / SEARCHED_A_STEP;
+  const name = calledName(node);
+  if (name === 'duration' && node.op === 'call' && !node.args[1].every(isLiteral))
+    return size.string ** 3 / DURATION_CUBES;
+  if (name === 'sallyport_lowerAscii' || name === 'sallyport_upperAscii') return size.string / LETTERS_A_STEP;
   return LINEAR_FUNCTIONS.has(calledName(node) ?? '') ? scan : 0;
 }
 
 function isLiteral(node: ASTNode): boolean {
   return node.op === 'value';
+}
+
+function sought(part: ASTNode | undefined, size: ValueSize): { readonly length: number } {
+  return part?.op === 'value' && typeof part.args === 'string' ? part.args : { length: size.string };
 }
 
 function iterations(receiver: ASTNode, size: ValueSize): number {

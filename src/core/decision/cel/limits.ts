@@ -36,8 +36,14 @@ export const MAX_BUILT_STRING = 1024 * 1024;
 /** Most elements that `split` may make, for the same reason. */
 export const MAX_SPLIT_PARTS = 100_000;
 
-/** Longest string that repeated `+` may build, estimated before the evaluation. */
-export const MAX_CONCATENATED_STRING = 64 * 1024 * 1024;
+/**
+ * Comparisons up to which a string is searched by native code, which cannot be interrupted: length of the text times that of
+ * what is looked for. What may take more is searched in linear time.
+ */
+export const MAX_NATIVE_COMPARISONS = 4_000_000;
+
+/** Longest string that repeated `+` may build, estimated before the evaluation: who reads it copies it, in native code. */
+export const MAX_CONCATENATED_STRING = 16 * 1024 * 1024;
 
 /**
  * Estimated steps up to which a condition runs without a guard. A step takes some 200 ns, so this is 4 ms at
