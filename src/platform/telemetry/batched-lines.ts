@@ -16,19 +16,29 @@ export interface BatchedLines {
 }
 
 /** Lines are written together: a write of its own costs as much as the decision that a line tells of. */
-const BATCH_UNITS = 8 * 1024;
+const BATCH_UNITS = 64 * 1024;
 /** A process that is killed loses no more than this of its log. */
 const BATCH_MS = 100;
-/** UTF-16 units that wait while nobody reads the log; further lines are lost, and a reader that comes back finds them missing. */
+/** UTF-16 units that wait while nobody reads the log; further lines are lost, and counted. */
 const WAITING_UNITS = 4 * 1024 * 1024;
 /** A pipe that is full now (EAGAIN) is tried again. */
 const RETRY_MS = 10;
 
-/** Collects lines for a moment and writes them in one call, one call at a time, without ever blocking whoever logs. */
-export function createBatchedLines(sink: ByteSink, clock: Pick<Clock, 'after'>): BatchedLines {
+/**
+ * Collects lines for a moment and writes them in one call, one call at a time, without ever blocking whoever logs.
+ *
+ * @param lost is told how many lines could not be written, when they are given up
+ */
+export function createBatchedLines(
+  sink: ByteSink,
+  clock: Pick<Clock, 'after'>,
+  lost: (lines: number) => void,
+): BatchedLines {
   let waiting: string[] = [];
   let units = 0;
   let underWay: Buffer | undefined;
+  /** Whether the sink has what is under way, and not the timer that tries again. */
+  let withSink = false;
   let callOff: (() => void) | undefined;
 
   const begin = (): void => {
@@ -42,12 +52,15 @@ export function createBatchedLines(sink: ByteSink, clock: Pick<Clock, 'after'>):
   };
   const send = (): void => {
     if (underWay === undefined) return;
+    withSink = true;
     sink.write(underWay, (error, written) => {
+      withSink = false;
       if (error?.code === 'EAGAIN') {
         clock.after(RETRY_MS, send);
         return;
       }
-      // A log that cannot be written (EPIPE, ENOSPC) has nobody who could be told.
+      // A log that cannot be written (EPIPE, ENOSPC) is not tried again: what comes may find room.
+      if (error !== null) lost(linesIn(underWay));
       const left = error === null ? underWay?.subarray(written) : undefined;
       underWay = left === undefined || left.length === 0 ? undefined : left;
       if (underWay !== undefined) send();
@@ -57,7 +70,10 @@ export function createBatchedLines(sink: ByteSink, clock: Pick<Clock, 'after'>):
   };
   return {
     write: (lines) => {
-      if (units > WAITING_UNITS) return;
+      if (units > WAITING_UNITS) {
+        lost(linesIn(lines));
+        return;
+      }
       waiting.push(lines);
       units += lines.length;
       if (underWay !== undefined) return;
@@ -65,7 +81,10 @@ export function createBatchedLines(sink: ByteSink, clock: Pick<Clock, 'after'>):
       else callOff ??= clock.after(BATCH_MS, begin);
     },
     flushSync: () => {
-      let left = Buffer.from(waiting.join(''));
+      // What the sink has, it writes: Node ends only when its pool of threads has.
+      const first = withSink ? undefined : underWay;
+      let left = Buffer.concat([first ?? Buffer.alloc(0), Buffer.from(waiting.join(''))]);
+      if (!withSink) underWay = undefined;
       waiting = [];
       units = 0;
       try {
@@ -75,6 +94,13 @@ export function createBatchedLines(sink: ByteSink, clock: Pick<Clock, 'after'>):
       }
     },
   };
+}
+
+const NEWLINE = 0x0a;
+
+function linesIn(text: string | Uint8Array | undefined): number {
+  if (text === undefined) return 0;
+  return typeof text === 'string' ? text.split('\n').length - 1 : text.filter((byte) => byte === NEWLINE).length;
 }
 
 export function fileSink(descriptor: number): ByteSink {
