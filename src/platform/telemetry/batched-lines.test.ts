@@ -43,9 +43,21 @@ test('lines of one moment are written together, within a tenth of a second', asy
   expect(written).toHaveLength(1);
 });
 
-test('many lines do not wait for the moment to end', () => {
-  lines.write('x'.repeat(64 * 1024));
-  expect(written).toHaveLength(1);
+test('many lines do not wait for the moment to end', async () => {
+  const line = `${'x'.repeat(1023)}\n`;
+  for (let count = 0; count < 100; count += 1) lines.write(line);
+  expect(written).not.toEqual([]);
+  await clock.advance(200);
+  expect(written.join('')).toBe(line.repeat(100));
+});
+
+test('a line that is longer than a batch, and one in another script', async () => {
+  const [long, hindi] = [`${'é'.repeat(200_000)}\n`, 'नमस्ते 👋\n'];
+  lines.write('a\n');
+  lines.write(long);
+  lines.write(hindi);
+  await clock.advance(1000);
+  expect(written.join('')).toBe(`a\n${long}${hindi}`);
 });
 
 test('what comes during a write follows it, in order', async () => {
@@ -105,6 +117,7 @@ test('while nobody reads, what waits is bounded', async () => {
   for (let count = 0; count < 100; count += 1) lines.write(`${'x'.repeat(1024 * 1024)}\n`);
   lines.flushSync();
   const kept = (written[1] ?? '').split('\n').length - 1;
+  expect(written).toHaveLength(2);
   expect(written[1]?.length).toBeLessThan(6 * 1024 * 1024);
   expect(kept).toBeGreaterThan(1);
   expect(lost).toBe(100 - kept);
