@@ -21,9 +21,10 @@ program
   .option('--print-config', 'print the configuration that would be used, and stop')
   .action(async (options: Flags & { readonly printConfig?: boolean }) => {
     const { printConfig: printOnly, ...flags } = options;
+    const environment = readEnvironment();
     const result = await loadConfig({
       flags,
-      environment: readEnvironment(),
+      environment,
       readFile: (path) => readFile(path, 'utf8'),
     });
     if (result.kind === 'invalid') {
@@ -37,7 +38,7 @@ program
     }
     const stop = new AbortController();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-    await serve(result.config, stop.signal);
+    await serve(result.config, stop.signal, environment.apiServer);
   });
 
 program

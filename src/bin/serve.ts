@@ -8,7 +8,9 @@ import { createHealthHandler } from '../platform/http/health-handler.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../platform/http/listener.ts';
 import { createPlainListener } from '../platform/http/plain-listener.ts';
 import { DEFAULT_CLIENT_LIMITS, type KubeClient, loadKubeClient } from '../platform/kube/client.ts';
+import { SERVICE_ACCOUNT_FOLDER } from '../platform/kube/service-account.ts';
 import { getOrCreateSecret, type SecretData } from '../platform/kube/secrets.ts';
+import { countLinesLost } from '../platform/telemetry/lines-lost.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { createMetrics } from '../platform/telemetry/metrics.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -25,13 +27,19 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 16;
 const RETRY_MS = 1_000;
 
-/** Runs the configured roles until `signal`; rejects with the first fatal error of one of them. */
-export async function serve(config: Config, signal: AbortSignal): Promise<void> {
+/**
+ * Runs the configured roles until `signal`; rejects with the first fatal error of one of them.
+ *
+ * @param apiServer what the environment says of a pod, for a configuration without a kubeconfig
+ */
+export async function serve(config: Config, signal: AbortSignal, apiServer?: string): Promise<void> {
   const clock = systemClock;
-  const log = createLogger(config.logLevel);
   const metrics = createMetrics({ processMetrics: true });
+  const log = createLogger(config.logLevel, countLinesLost(metrics));
   const client = loadKubeClient(
-    config.kubeconfig === undefined ? { inCluster: true } : { kubeconfig: config.kubeconfig },
+    config.kubeconfig === undefined
+      ? { pod: { server: apiServer, folder: SERVICE_ACCOUNT_FOLDER } }
+      : { kubeconfig: config.kubeconfig },
     DEFAULT_CLIENT_LIMITS,
     clock,
   );

@@ -6,6 +6,7 @@ import type { CompiledPolicy } from '../core/decision/compile.ts';
 import { type Explanation, explainPolicy } from '../core/decision/explain.ts';
 import { gateReviewed } from '../core/decision/gate.ts';
 import { isNamespace, matchInput } from '../core/decision/policy-match.ts';
+import { createPolicyIndex } from '../core/decision/match/policy-index.ts';
 import { requesterClass } from '../core/decision/requester-class.ts';
 import type { PolicyTerms } from '../core/api/kinds.ts';
 
@@ -52,7 +53,7 @@ function verdictOf(
   if (requester === 'System' && attributes.operation !== 'CONNECT') return { type: 'Free', reason: 'SystemIdentity' };
   const snapshot = {
     freshAt: 0,
-    policies,
+    policies: createPolicyIndex(policies),
     namespace: () => namespace ?? undefined,
     requests: () => [],
     scopes: () => [],

@@ -53,12 +53,22 @@ test('[R1] where the votes stand still, a revocation may not have arrived: the s
   expect(isFresh(snapshot(), 40_000)).toBe(false);
 });
 
+const EXEC = { operation: 'CONNECT', group: '', resource: 'pods' };
+
 test('policies stand in the order of their names, and go when they go', () => {
   const { policies, snapshot } = world();
   for (const name of ['b', 'a']) policies.put(approvalPolicy({}, name));
-  expect(snapshot().policies.map(({ name }) => name)).toEqual(['a', 'b']);
+  expect(
+    snapshot()
+      .policies(EXEC)
+      .map(({ name }) => name),
+  ).toEqual(['a', 'b']);
   policies.remove('a');
-  expect(snapshot().policies.map(({ name }) => name)).toEqual(['b']);
+  expect(
+    snapshot()
+      .policies(EXEC)
+      .map(({ name }) => name),
+  ).toEqual(['b']);
 });
 
 test('requests for a scope are found by their requester, while they are open or were used up', () => {

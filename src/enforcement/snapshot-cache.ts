@@ -4,6 +4,7 @@ import { isGenuine, type Seals } from '../core/approval/seal.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
 import type { CompiledPolicy, PolicyCompiler } from '../core/decision/compile.ts';
 import { endedAt } from '../core/decision/lookup.ts';
+import { createPolicyIndex } from '../core/decision/match/policy-index.ts';
 import type { Snapshot } from '../core/decision/snapshot.ts';
 import type { Watched } from '../ports/watched.ts';
 
@@ -31,12 +32,13 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   const scopesByRequester = new Index<ApprovalRequest>((request) =>
     isScopeAtWork(request) ? request.spec.requester?.username : undefined,
   );
-  let policies: readonly CompiledPolicy[] = [];
+  let policies = createPolicyIndex<CompiledPolicy>([]);
 
   sources.policies.onChange((key, policy) => {
     if (policy === undefined) compiled.delete(key);
     else compiled.set(key, compile(policy));
-    policies = [...compiled.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+    const byName = [...compiled.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+    policies = createPolicyIndex(byName.map(([, value]) => value));
   });
   sources.requests.onChange((key, request) => {
     byFingerprint.set(key, request);

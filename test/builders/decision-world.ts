@@ -1,3 +1,4 @@
+import { createPolicyIndex } from '../../src/core/decision/match/policy-index.ts';
 import { approvalPolicy } from '../builders/approval-policy.ts';
 import { CREATED_AT, scopesOf } from '../builders/approval-request.ts';
 import { execAttributes } from '../builders/attributes.ts';
@@ -36,7 +37,7 @@ export interface World extends Partial<Omit<Snapshot, 'policies' | 'requests'>> 
 export function snapshot({ policies = [approvalPolicy()], requests = [], ...rest }: World): Snapshot {
   return {
     freshAt: NOW,
-    policies: policies.map(compile),
+    policies: createPolicyIndex(policies.map(compile)),
     namespace: (name) => (name === 'prod' ? PROD : undefined),
     requests: (fingerprint) => requests.filter((request) => request.spec.fingerprint === fingerprint),
     scopes: (username) => scopesOf(requests, username),

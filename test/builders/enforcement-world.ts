@@ -1,3 +1,4 @@
+import { createPolicyIndex } from '../../src/core/decision/match/policy-index.ts';
 import { approvalPolicy } from '../builders/approval-policy.ts';
 import { requestFor, scopesOf } from '../builders/approval-request.ts';
 import { votesThatApprove } from '../builders/approval-vote.ts';
@@ -76,7 +77,7 @@ export class World {
     const requests = this.seen ?? this.approvals.all();
     return {
       freshAt: this.clock.now(),
-      policies: this.policies.map(compile),
+      policies: createPolicyIndex(this.policies.map(compile)),
       namespace: () => ({ metadata: { name: 'prod' } }),
       requests: (fingerprint) => requests.filter((request) => request.spec.fingerprint === fingerprint),
       scopes: (username) => scopesOf(requests, username),

@@ -1,3 +1,4 @@
+import { createPolicyIndex } from '../../src/core/decision/match/policy-index.ts';
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, UserInfo } from '../../src/core/api/kinds.ts';
 import type { Attributes } from '../../src/core/attributes/attributes.ts';
 import type { JsonObject } from '../../src/core/attributes/json.ts';
@@ -78,7 +79,7 @@ export function ownKindsWorld(): OwnKindsWorld {
   const pending = () => world.requests.filter((request) => (request.status?.state ?? 'Pending') === 'Pending');
   const snapshot = (): Snapshot => ({
     freshAt: world.freshAt,
-    policies: world.policies.map(compile),
+    policies: createPolicyIndex(world.policies.map(compile)),
     namespace: (name) => ({
       metadata: { name, ...(name === 'old' ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}) },
     }),

@@ -9,6 +9,7 @@ import { isFenceAction } from '../../core/attributes/fence-action.ts';
 import { attributesOfWritten } from '../../core/attributes/written-action.ts';
 import type { PolicyCompiler } from '../../core/decision/compile.ts';
 import { gateReviewed } from '../../core/decision/gate.ts';
+import { createPolicyIndex } from '../../core/decision/match/policy-index.ts';
 import { isFor, satisfies } from '../../core/decision/lookup.ts';
 import { isFresh } from '../../core/decision/snapshot.ts';
 import type { Watched } from '../../ports/watched.ts';
@@ -83,7 +84,7 @@ function isSatisfied(request: ApprovalRequest, user: UserInfo, ports: OpeningPor
   const { policies, compile, seals, systemNamespace } = ports;
   const snapshot = {
     freshAt: now,
-    policies: policies.list().map(compile),
+    policies: createPolicyIndex(policies.list().map(compile)),
     namespace: () => undefined,
     requests: () => [],
     scopes: () => [],

@@ -4,7 +4,9 @@ import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
 import { approvedStatus, requestFor } from '../../../test/builders/approval-request.ts';
 import type { Attributes } from '../attributes/attributes.ts';
 import type { JsonObject } from '../attributes/json.ts';
+import type { ResourceRule } from '../api/kinds.ts';
 import { decide } from './decide.ts';
+import { createPolicyIndex } from './match/policy-index.ts';
 import { NOW, compile, SETTINGS, snapshot, gatedOf, broken, verdict } from '../../../test/builders/decision-world.ts';
 
 const json = fc.dictionary(
@@ -89,5 +91,47 @@ test('[R1] it is total, and never allows without an approved request', () => {
       'Deny UnknownOption',
       'NoOpinion NoPolicyMatches',
     ]),
+  );
+});
+
+test('what the index of policies leaves out changes no decision', () => {
+  const rule = (apiGroups: string[], operations: ResourceRule['operations'], resources: string[]) => ({
+    apiGroups,
+    apiVersions: ['*'],
+    operations,
+    resources,
+  });
+  const rules: readonly ResourceRule[] = [
+    rule([''], ['CONNECT'], ['pods/exec']),
+    rule([''], ['CONNECT'], ['nodes/proxy', 'pods/*']),
+    rule([''], ['DELETE'], ['pods', 'namespaces']),
+    rule(['apps'], ['CREATE', 'UPDATE'], ['deployments']),
+    rule([''], ['UPDATE'], ['secrets', 'pods/eviction']),
+    rule(['example.com'], ['*'], ['constructor']),
+  ];
+  const compiled = rules.flatMap((one, at) => [
+    compile(approvalPolicy({ match: { resourceRules: [one] } }, `all-${at}`)),
+    compile(
+      approvalPolicy(
+        { match: { resourceRules: [one], namespaceSelector: { matchLabels: { env: 'dev' } } } },
+        `elsewhere-${at}`,
+      ),
+    ),
+    ...(at % 3 === 2 ? [compile(broken({ masking: {}, match: { resourceRules: [one] } }))] : []),
+  ]);
+  expect(new Set(compiled.map(({ ready }) => ready))).toEqual(new Set([true, false]));
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(someAttributes, fc.subarray(compiled), (attributes, policies) => {
+      const linear = decide(attributes, { ...snapshot({}), policies: () => policies }, SETTINGS, NOW);
+      seen.add(verdict(linear));
+      expect(decide(attributes, { ...snapshot({}), policies: createPolicyIndex(policies) }, SETTINGS, NOW)).toEqual(
+        linear,
+      );
+    }),
+    { numRuns: 1500 },
+  );
+  expect([...seen]).toEqual(
+    expect.arrayContaining(['ApprovalRequired NotAsked', 'Deny PolicyNotReady', 'NoOpinion NoPolicyMatches']),
   );
 });

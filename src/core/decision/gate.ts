@@ -61,7 +61,7 @@ export function gate(attributes: Attributes, snapshot: Snapshot, settings: GateS
   const input = matchInput(attributes, namespaceObject, options.contentKnown);
   // A policy on trial stops nobody: it must not take the time of those that are enforced either.
   const onTrial = timedBy(createGuardBudget(), input);
-  const matching = matchPolicies(snapshot.policies, input, onTrial);
+  const matching = matchPolicies(snapshot.policies(input.target), input, onTrial);
   if (matching.kind === 'Refused') return matching;
   const { policies, steps, trials } = matching;
   if (policies.length === 0 && trials.length === 0) return { kind: 'Open', reason: 'NoPolicyMatches' };
@@ -128,7 +128,7 @@ type Matching =
 /** False where no policy matches by its rules, namespaces and subjects, whatever the content of the request turns out to be. */
 export function mayMatch(attributes: Attributes, snapshot: Pick<Snapshot, 'policies' | 'namespace'>): boolean {
   const input = matchInput(attributes, namespaceOf(attributes, snapshot), false);
-  return snapshot.policies.some((policy) => matchPolicy(policy, input).matches !== false);
+  return snapshot.policies(input.target).some((policy) => matchPolicy(policy, input).matches !== false);
 }
 
 /** A policy that is not ready denies, whatever its mode; one in Warn or Audit that cannot be evaluated does not (it holds nothing). */

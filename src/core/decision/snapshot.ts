@@ -1,12 +1,14 @@
 import type { ApprovalRequest } from '../api/kinds.ts';
 import type { JsonObject } from '../attributes/json.ts';
 import type { CompiledPolicy } from './compile.ts';
+import type { PolicyIndex } from './match/policy-index.ts';
 
 /** Everything that a decision reads, as it was known at one moment. */
 export interface Snapshot {
   /** When all of it was last known to be in step with the API server, in milliseconds; 0 before the first time. */
   readonly freshAt: number;
-  readonly policies: readonly CompiledPolicy[];
+  /** The policies that may match a target, by name. */
+  readonly policies: PolicyIndex<CompiledPolicy>;
   /** The Namespace object, without managedFields; undefined when it is not known (yet). */
   namespace(name: string): JsonObject | undefined;
   /** Every request of a fingerprint, ended ones included. */

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 /** What the environment says, and nothing else of it: no other file reads `process.env`. */
 export interface Environment {
   /** `SALLYPORT_CONFIG`: the configuration file, when no flag names one. */
@@ -8,6 +10,8 @@ export interface Environment {
   readonly logLevel?: string;
   /** `POD_NAMESPACE`, from the downward API: the system namespace of a pod. */
   readonly podNamespace?: string;
+  /** The URL of `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`, which the kubelet gives each pod. */
+  readonly apiServer?: string;
 }
 
 /** An empty variable is the same as none, as a shell user expects. */
@@ -17,9 +21,16 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     ...named('kubeconfig', variables['KUBECONFIG']),
     ...named('logLevel', variables['SALLYPORT_LOG_LEVEL']),
     ...named('podNamespace', variables['POD_NAMESPACE']),
+    ...named('apiServer', urlOf(variables['KUBERNETES_SERVICE_HOST'], variables['KUBERNETES_SERVICE_PORT'])),
   };
 }
 
 function named(name: keyof Environment, value: string | undefined): Environment {
   return value === undefined || value === '' ? {} : { [name]: value };
+}
+
+/** Always TLS, as client-go has it (rest.InClusterConfig). */
+function urlOf(host = '', port = ''): string | undefined {
+  if (host === '' || port === '') return undefined;
+  return `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }

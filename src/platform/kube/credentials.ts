@@ -9,7 +9,8 @@ import type { Cluster, KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Clock } from '../../ports/clock.ts';
 import { KubeConfigError } from './errors.ts';
-import { plainKubeconfig } from './plain-kubeconfig.ts';
+import { type PlainConfig, plainKubeconfig } from './plain-kubeconfig.ts';
+import { type PodAccount, serviceAccountConfig } from './service-account.ts';
 
 /** A mounted ServiceAccount token is rotated at 80 % of its life (KEP-1205); client-go re-reads it once a minute. */
 const REREAD_AFTER_MS = 30_000;
@@ -40,7 +41,7 @@ export interface Credentials {
 export interface KubeConfigSource {
   /** One path, or several as in KUBECONFIG. */
   readonly kubeconfig?: string | undefined;
-  readonly inCluster?: boolean | undefined;
+  readonly pod?: PodAccount | undefined;
   /** The context to take instead of the current one. */
   readonly context?: string | undefined;
 }
@@ -103,9 +104,8 @@ interface LoadedConfig {
   readonly token?: () => string | undefined;
 }
 
-function loadPlain({ kubeconfig, inCluster, context }: KubeConfigSource): LoadedConfig | undefined {
-  if (inCluster === true || kubeconfig === undefined) return undefined;
-  const plain = plainKubeconfig(kubeconfig, context);
+function loadPlain({ kubeconfig, pod, context }: KubeConfigSource): LoadedConfig | undefined {
+  const plain = pod === undefined ? fromFile(kubeconfig, context) : fromPod(pod);
   if (plain === undefined) return undefined;
   const options = async (): Promise<RequestOptions> => {
     try {
@@ -115,6 +115,18 @@ function loadPlain({ kubeconfig, inCluster, context }: KubeConfigSource): Loaded
     }
   };
   return { server: plain.server, namespace: plain.namespace, options };
+}
+
+function fromFile(kubeconfig: string | undefined, context: string | undefined): PlainConfig | undefined {
+  return kubeconfig === undefined ? undefined : plainKubeconfig(kubeconfig, context);
+}
+
+function fromPod(pod: PodAccount): PlainConfig {
+  try {
+    return serviceAccountConfig(pod);
+  } catch (cause) {
+    throw new KubeConfigError('the ServiceAccount of the pod cannot be read', { cause });
+  }
 }
 
 /** client-node takes 80 MiB: it is loaded where nothing less will do. */
@@ -149,12 +161,9 @@ function loadConfig(source: KubeConfigSource): LoadedConfig {
 function read(source: KubeConfigSource): KubeConfig {
   const config = new (clientNode().KubeConfig)();
   try {
-    if (source.inCluster === true) config.loadFromCluster();
-    else {
-      const files = filesOf(source.kubeconfig);
-      if (files.length === 0) config.loadFromDefault();
-      else loadFiles(config, files);
-    }
+    const files = filesOf(source.kubeconfig);
+    if (files.length === 0) config.loadFromDefault();
+    else loadFiles(config, files);
     return config;
   } catch (cause) {
     throw new KubeConfigError('the kubeconfig cannot be read', { cause });

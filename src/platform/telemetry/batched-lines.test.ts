@@ -7,6 +7,7 @@ type Done = (error: NodeJS.ErrnoException | null, written: number) => void;
 let clock: FakeClock;
 let lines: BatchedLines;
 let written: string[];
+let lost: number;
 /** Set to keep a write under way. */
 let answer: (bytes: Buffer, done: Done) => void;
 
@@ -15,6 +16,7 @@ const whole = (bytes: Buffer, done: Done): void => done(null, bytes.length);
 beforeEach(() => {
   clock = new FakeClock();
   written = [];
+  lost = 0;
   answer = whole;
   lines = createBatchedLines(
     {
@@ -25,6 +27,9 @@ beforeEach(() => {
       writeSync: (bytes) => written.push(`at once: ${bytes.toString()}`) && bytes.length,
     },
     clock,
+    (count) => {
+      lost += count;
+    },
   );
 });
 
@@ -38,9 +43,21 @@ test('lines of one moment are written together, within a tenth of a second', asy
   expect(written).toHaveLength(1);
 });
 
-test('many lines do not wait for the moment to end', () => {
-  lines.write('x'.repeat(8 * 1024));
-  expect(written).toHaveLength(1);
+test('many lines do not wait for the moment to end', async () => {
+  const line = `${'x'.repeat(1023)}\n`;
+  for (let count = 0; count < 100; count += 1) lines.write(line);
+  expect(written).not.toEqual([]);
+  await clock.advance(200);
+  expect(written.join('')).toBe(line.repeat(100));
+});
+
+test('a line that is longer than a batch, and one in another script', async () => {
+  const [long, hindi] = [`${'é'.repeat(200_000)}\n`, 'नमस्ते 👋\n'];
+  lines.write('a\n');
+  lines.write(long);
+  lines.write(hindi);
+  await clock.advance(1000);
+  expect(written.join('')).toBe(`a\n${long}${hindi}`);
 });
 
 test('what comes during a write follows it, in order', async () => {
@@ -90,6 +107,7 @@ test('a log that cannot be written is given up, and later lines are tried', asyn
   lines.write('b\n');
   await clock.advance(100);
   expect(written).toEqual(['a\n', 'b\n']);
+  expect(lost).toBe(1);
 });
 
 test('while nobody reads, what waits is bounded', async () => {
@@ -98,7 +116,11 @@ test('while nobody reads, what waits is bounded', async () => {
   await clock.advance(100);
   for (let count = 0; count < 100; count += 1) lines.write(`${'x'.repeat(1024 * 1024)}\n`);
   lines.flushSync();
+  const kept = (written[1] ?? '').split('\n').length - 1;
+  expect(written).toHaveLength(2);
   expect(written[1]?.length).toBeLessThan(6 * 1024 * 1024);
+  expect(kept).toBeGreaterThan(1);
+  expect(lost).toBe(100 - kept);
 });
 
 test('the end of the process writes what is left', () => {
@@ -106,4 +128,24 @@ test('the end of the process writes what is left', () => {
   lines.flushSync();
   lines.flushSync();
   expect(written).toEqual(['at once: last\n']);
+});
+
+test('the end of the process writes what a full pipe did not take', async () => {
+  answer = (_bytes, done) => done(Object.assign(new Error('full'), { code: 'EAGAIN' }), 0);
+  lines.write('first\n');
+  await clock.advance(100);
+  lines.write('last\n');
+  lines.flushSync();
+  expect(written).toEqual(['first\n', 'at once: first\nlast\n']);
+  await clock.advance(1000);
+  expect(written).toHaveLength(2);
+});
+
+test('the end of the process leaves to the sink what it is writing', async () => {
+  answer = () => {};
+  lines.write('first\n');
+  await clock.advance(100);
+  lines.write('last\n');
+  lines.flushSync();
+  expect(written).toEqual(['first\n', 'at once: last\n']);
 });

@@ -16,58 +16,90 @@ export interface BatchedLines {
 }
 
 /** Lines are written together: a write of its own costs as much as the decision that a line tells of. */
-const BATCH_UNITS = 8 * 1024;
+const BATCH_BYTES = 64 * 1024;
 /** A process that is killed loses no more than this of its log. */
 const BATCH_MS = 100;
-/** UTF-16 units that wait while nobody reads the log; further lines are lost, and a reader that comes back finds them missing. */
-const WAITING_UNITS = 4 * 1024 * 1024;
+/** Bytes that wait while nobody reads the log; further lines are lost, and counted. */
+const WAITING_BYTES = 4 * 1024 * 1024;
 /** A pipe that is full now (EAGAIN) is tried again. */
 const RETRY_MS = 10;
+/** Of one UTF-16 unit in UTF-8. */
+const BYTES_PER_UNIT = 3;
 
-/** Collects lines for a moment and writes them in one call, one call at a time, without ever blocking whoever logs. */
-export function createBatchedLines(sink: ByteSink, clock: Pick<Clock, 'after'>): BatchedLines {
-  let waiting: string[] = [];
-  let units = 0;
+/**
+ * Collects lines for a moment and writes them in one call, one call at a time, without ever blocking whoever logs. They
+ * wait as bytes: strings, and the many parts that they are put together from, would outlive the young generation.
+ *
+ * @param lost is told how many lines could not be written, when they are given up
+ */
+export function createBatchedLines(
+  sink: ByteSink,
+  clock: Pick<Clock, 'after'>,
+  lost: (lines: number) => void,
+): BatchedLines {
+  let full: Buffer[] = [];
+  let batch = Buffer.allocUnsafe(BATCH_BYTES);
+  let used = 0;
+  /** Of `full`. */
+  let waiting = 0;
   let underWay: Buffer | undefined;
+  /** Whether the sink has what is under way, and not the timer that tries again. */
+  let withSink = false;
   let callOff: (() => void) | undefined;
 
+  const closeBatch = (least: number): void => {
+    if (used > 0) full.push(batch.subarray(0, used));
+    waiting += used;
+    batch = Buffer.allocUnsafe(Math.max(BATCH_BYTES, least));
+    used = 0;
+  };
   const begin = (): void => {
     callOff?.();
     callOff = undefined;
-    if (underWay !== undefined || waiting.length === 0) return;
-    underWay = Buffer.from(waiting.join(''));
-    waiting = [];
-    units = 0;
+    if (underWay !== undefined) return;
+    if (full.length === 0) closeBatch(0);
+    underWay = full.shift();
+    waiting -= underWay?.length ?? 0;
     send();
   };
   const send = (): void => {
     if (underWay === undefined) return;
+    withSink = true;
     sink.write(underWay, (error, written) => {
+      withSink = false;
       if (error?.code === 'EAGAIN') {
         clock.after(RETRY_MS, send);
         return;
       }
-      // A log that cannot be written (EPIPE, ENOSPC) has nobody who could be told.
+      // A log that cannot be written (EPIPE, ENOSPC) is not tried again: what comes may find room.
+      if (error !== null) lost(linesIn(underWay));
       const left = error === null ? underWay?.subarray(written) : undefined;
       underWay = left === undefined || left.length === 0 ? undefined : left;
       if (underWay !== undefined) send();
-      else if (units >= BATCH_UNITS) begin();
-      else if (units > 0) callOff ??= clock.after(BATCH_MS, begin);
+      else if (full.length > 0) begin();
+      else if (used > 0) callOff ??= clock.after(BATCH_MS, begin);
     });
   };
   return {
     write: (lines) => {
-      if (units > WAITING_UNITS) return;
-      waiting.push(lines);
-      units += lines.length;
+      if (waiting + used > WAITING_BYTES) {
+        lost(linesIn(lines));
+        return;
+      }
+      const most = lines.length * BYTES_PER_UNIT;
+      if (most > batch.length - used) closeBatch(most);
+      used += batch.write(lines, used);
       if (underWay !== undefined) return;
-      if (units >= BATCH_UNITS) begin();
+      if (full.length > 0) begin();
       else callOff ??= clock.after(BATCH_MS, begin);
     },
     flushSync: () => {
-      let left = Buffer.from(waiting.join(''));
-      waiting = [];
-      units = 0;
+      closeBatch(0);
+      // What the sink has, it writes: Node ends only when its pool of threads has.
+      let left = Buffer.concat(withSink || underWay === undefined ? full : [underWay, ...full]);
+      if (!withSink) underWay = undefined;
+      full = [];
+      waiting = 0;
       try {
         while (left.length > 0) left = left.subarray(sink.writeSync(left));
       } catch {
@@ -75,6 +107,13 @@ export function createBatchedLines(sink: ByteSink, clock: Pick<Clock, 'after'>):
       }
     },
   };
+}
+
+const NEWLINE = 0x0a;
+
+function linesIn(text: string | Uint8Array | undefined): number {
+  if (text === undefined) return 0;
+  return typeof text === 'string' ? text.split('\n').length - 1 : text.filter((byte) => byte === NEWLINE).length;
 }
 
 export function fileSink(descriptor: number): ByteSink {

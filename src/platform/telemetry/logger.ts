@@ -14,10 +14,14 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 const STANDARD_ERROR = 2;
 
-/** JSON lines on standard error, so that standard output stays the program's own. */
-export function createLogger(level: LogLevel): Logger {
+/**
+ * JSON lines on standard error, so that standard output stays the program's own.
+ *
+ * @param lost is told how many lines could not be written
+ */
+export function createLogger(level: LogLevel, lost: (lines: number) => void): Logger {
   // Not pino's own destination: it takes three times as long over a line.
-  const lines = createBatchedLines(fileSink(STANDARD_ERROR), systemClock);
+  const lines = createBatchedLines(fileSink(STANDARD_ERROR), systemClock, lost);
   process.once('exit', () => lines.flushSync());
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
 }
