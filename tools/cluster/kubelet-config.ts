@@ -24,6 +24,8 @@ export function kubeletConfig(paths: ClusterPaths, addresses: ClusterAddresses, 
     containerRuntimeEndpoint: `unix://${paths.containerdSocket}`,
     podLogsDir: paths.podLogs,
     volumePluginDir: join(paths.kubelet, 'volume-plugins'),
+    // As many as the pod range has addresses, more or less: the end-to-end tests leave theirs behind.
+    maxPods: 240,
     cgroupDriver: 'cgroupfs',
     // A kubelet ends every pod that it finds below its cgroup root and does not know, so two of them cannot share one.
     cgroupsPerQOS: false,
