@@ -27,6 +27,20 @@ const created = (resource: string, object: JsonObject, group = '', subresource?:
   );
 
 const pod = (spec: JsonObject): Attributes => created('pods', { spec: { containers: [{ name: 'a' }], ...spec } });
+/** `kubectl debug x`: what the API server shows is the pod, with its new debug container. */
+const debugged = (ephemeral: JsonObject, spec: JsonObject = {}): Attributes => {
+  const of = (more: JsonObject): JsonObject => ({
+    metadata: { name: 'x', namespace: 'prod', uid: 'u' },
+    spec: { containers: [{ name: 'a' }], ...spec, ...more },
+  });
+  return updateAttributes(of({ ephemeralContainers: [ephemeral] }), of({}), {
+    group: '',
+    resource: 'pods',
+    subresource: 'ephemeralcontainers',
+    kind: 'Pod',
+    name: 'x',
+  });
+};
 const container = (securityContext: JsonObject): JsonObject => ({ name: 'a', securityContext });
 const role = (fields: JsonObject): Attributes => created('clusterroles', fields, 'rbac.authorization.k8s.io');
 const rule = (resource: string, verb = 'get'): JsonObject => ({
@@ -57,6 +71,11 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly [Attribute
       pod({ containers: [container({ capabilities: { add: ['NET_BIND_SERVICE'] } })] }),
       PASSES,
     ],
+    'a debug container': [debugged({ name: 'd' }), PASSES],
+    'a debug container that drops capabilities': [debugged(container({ capabilities: { drop: ['ALL'] } })), PASSES],
+    'a privileged debug container': [debugged(container({ privileged: true })), ASKS],
+    'a debug container with a capability': [debugged(container({ capabilities: { add: ['SYS_PTRACE'] } })), ASKS],
+    'a debug container in a pod with the processes of its node': [debugged({ name: 'd' }, { hostPID: true }), ASKS],
     'a Deployment that comes to need the node': [
       updateAttributes(deployment({ spec: { template: { spec: { containers: [], hostNetwork: true } } } })),
       ASKS,

@@ -4,6 +4,11 @@ import { apply, kubectl, must, mustApply } from './kubectl.ts';
 import { alice, configMap, type PresetCase, TWO } from './preset-deeds.ts';
 import { pod, privileged } from './preset-objects.ts';
 
+function debug(namespace: string, profile: string): readonly string[] {
+  const how = ['--image=local/busybox:1', '--image-pull-policy=Never', `--profile=${profile}`, '-c', profile];
+  return ['debug', 'web-0', '-n', namespace, ...how, '--', 'sleep', '60'];
+}
+
 /** Presets about what runs in production. */
 export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
   'production-shell.yaml': {
@@ -142,8 +147,15 @@ export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
         approvers: TWO,
         waits: true,
       },
+      {
+        sentence: 'a privileged debug container, which pauses',
+        act: alice(({ prod }) => debug(prod, 'sysadmin')),
+        approvers: TWO,
+        waits: true,
+      },
     ],
     free: {
+      'another debug container': alice(({ other }) => debug(other, 'baseline')),
       'another pod': ({ prod }) => apply('alice', pod(prod, 'plain', {})),
       'another workload': ({ prod }) => apply('alice', deployment(prod, 'plain')),
       'its scale': alice(({ prod }) => ['scale', 'deployment/plain', '-n', prod, '--replicas=2']),
