@@ -27,6 +27,20 @@ const created = (resource: string, object: JsonObject, group = '', subresource?:
   );
 
 const pod = (spec: JsonObject): Attributes => created('pods', { spec: { containers: [{ name: 'a' }], ...spec } });
+/** `kubectl debug x`: what the API server shows is the pod, with its new debug container. */
+const debugged = (ephemeral: JsonObject, spec: JsonObject = {}): Attributes => {
+  const of = (more: JsonObject): JsonObject => ({
+    metadata: { name: 'x', namespace: 'prod', uid: 'u' },
+    spec: { containers: [{ name: 'a' }], ...spec, ...more },
+  });
+  return updateAttributes(of({ ephemeralContainers: [ephemeral] }), of({}), {
+    group: '',
+    resource: 'pods',
+    subresource: 'ephemeralcontainers',
+    kind: 'Pod',
+    name: 'x',
+  });
+};
 const container = (securityContext: JsonObject): JsonObject => ({ name: 'a', securityContext });
 const role = (fields: JsonObject): Attributes => created('clusterroles', fields, 'rbac.authorization.k8s.io');
 const rule = (resource: string, verb = 'get'): JsonObject => ({
@@ -36,6 +50,18 @@ const bound = (kind: string, name: string): Attributes =>
   created('rolebindings', { roleRef: { kind, name } }, 'rbac.authorization.k8s.io');
 const exec = (command: readonly string[], options: JsonObject = {}): Attributes =>
   execAttributes({}, { command: [...command], ...options });
+
+const RETENTION = 'persistentVolumeClaimRetentionPolicy';
+const KEEPS: JsonObject = { [RETENTION]: { whenScaled: 'Retain', whenDeleted: 'Retain' } };
+const LOSES: JsonObject = { [RETENTION]: { whenScaled: 'Delete', whenDeleted: 'Retain' } };
+const ENDS: JsonObject = { [RETENTION]: { whenScaled: 'Retain', whenDeleted: 'Delete' } };
+const STATEFUL_SET = { group: 'apps', resource: 'statefulsets', kind: 'StatefulSet', name: 'db' } as const;
+const statefulSet = (spec: JsonObject): JsonObject => ({
+  metadata: { name: 'db', namespace: 'prod', uid: 'u' },
+  spec: { replicas: 3, ...spec },
+});
+const changed = (from: JsonObject, to: JsonObject): Attributes =>
+  updateAttributes(statefulSet(to), statefulSet(from), STATEFUL_SET);
 
 const CASES: Readonly<Record<string, Readonly<Record<string, readonly [Attributes, string]>>>> = {
   'privileged-pods.yaml': {
@@ -57,6 +83,11 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly [Attribute
       pod({ containers: [container({ capabilities: { add: ['NET_BIND_SERVICE'] } })] }),
       PASSES,
     ],
+    'a debug container': [debugged({ name: 'd' }), PASSES],
+    'a debug container that drops capabilities': [debugged(container({ capabilities: { drop: ['ALL'] } })), PASSES],
+    'a privileged debug container': [debugged(container({ privileged: true })), ASKS],
+    'a debug container with a capability': [debugged(container({ capabilities: { add: ['SYS_PTRACE'] } })), ASKS],
+    'a debug container in a pod with the processes of its node': [debugged({ name: 'd' }, { hostPID: true }), ASKS],
     'a Deployment that comes to need the node': [
       updateAttributes(deployment({ spec: { template: { spec: { containers: [], hostNetwork: true } } } })),
       ASKS,
@@ -82,6 +113,14 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly [Attribute
     'a role for a URL': [role({ rules: [{ nonResourceURLs: ['/healthz'], verbs: ['get'] }] }), PASSES],
     'a role that reads Secrets': [role(rule('secrets')), ASKS],
     'a role that impersonates': [role(rule('users', 'impersonate')), ASKS],
+    'a role that impersonates in part': [role(rule('users', 'impersonate:user-info')), ASKS],
+    'a role that impersonates for one verb': [role(rule('pods', 'impersonate-on:user-info:get')), ASKS],
+    'a role that mints tokens by a wildcard': [role(rule('*/token', 'create')), ASKS],
+    'a role that attaches by a wildcard': [role(rule('*/attach', 'create')), ASKS],
+    'a role that debugs by a wildcard': [role(rule('*/ephemeralcontainers', 'patch')), ASKS],
+    'a role that reaches the kubelets by a wildcard': [role(rule('*/proxy')), ASKS],
+    'a role that execs by a wildcard': [role(rule('*/exec', 'create')), ASKS],
+    'a role that scales whatever can be scaled': [role(rule('*/scale', 'update')), PASSES],
     'a role for everything': [role(rule('*')), ASKS],
     'a role that writes admission policies': [role(rule('validatingadmissionpolicybindings', 'delete')), ASKS],
     'a role that gathers others': [role({ aggregationRule: { clusterRoleSelectors: [] }, rules: null }), ASKS],
@@ -92,6 +131,47 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly [Attribute
     'a binding to view': [bound('ClusterRole', 'view'), PASSES],
     'a binding to a Role of the namespace': [bound('Role', 'anything'), PASSES],
     'a binding to a ClusterRole that nobody knows': [bound('ClusterRole', 'unknown'), ASKS],
+  },
+  'destructive-deletes.yaml': {
+    'a new StatefulSet': [createAttributes(statefulSet(KEEPS), STATEFUL_SET), PASSES],
+    'a new StatefulSet that deletes its volumes': [createAttributes(statefulSet(LOSES), STATEFUL_SET), ASKS],
+    'a StatefulSet that comes to delete its volumes when it is scaled': [changed(KEEPS, LOSES), ASKS],
+    'a StatefulSet that comes to delete its volumes with itself': [changed({}, ENDS), ASKS],
+    'a StatefulSet that deletes them at the other end as well': [
+      changed(LOSES, { [RETENTION]: { whenScaled: 'Delete', whenDeleted: 'Delete' } }),
+      ASKS,
+    ],
+    'a StatefulSet that keeps its volumes again': [changed(LOSES, KEEPS), PASSES],
+    'another change of one that deletes them already': [changed(LOSES, { ...LOSES, replicas: 4 }), PASSES],
+    'ordinals that move up': [changed({}, { ordinals: { start: 100 } }), ASKS],
+    'ordinals that move back': [changed({ ordinals: { start: 100 } }, {}), ASKS],
+    'ordinals that stay': [changed({ ordinals: { start: 0 } }, { ordinals: {} }), PASSES],
+    'fewer replicas': [changed(KEEPS, { ...KEEPS, replicas: 1 }), PASSES],
+    'no replicas': [changed(KEEPS, { ...KEEPS, replicas: 0 }), ASKS],
+    'the scale of a StatefulSet': [
+      updateAttributes(statefulSet({ replicas: 1 }), statefulSet({}), {
+        ...STATEFUL_SET,
+        subresource: 'scale',
+        kind: 'Scale',
+      }),
+      PASSES,
+    ],
+    'the scale of a StatefulSet, to nothing': [
+      updateAttributes(statefulSet({ replicas: 0 }), statefulSet({}), {
+        ...STATEFUL_SET,
+        subresource: 'scale',
+        kind: 'Scale',
+      }),
+      ASKS,
+    ],
+    'the end of a finished Job': [
+      updateAttributes(
+        { metadata: { name: 'x', namespace: 'prod', uid: 'u' }, spec: { ttlSecondsAfterFinished: 0 } },
+        { metadata: { name: 'x', namespace: 'prod', uid: 'u' }, spec: {} },
+        { group: 'batch', resource: 'jobs', kind: 'Job', name: 'x' },
+      ),
+      PASSES,
+    ],
   },
   'token-creation.yaml': {
     'a token': [created('serviceaccounts', { spec: { expirationSeconds: 3600 } }, '', 'token'), ASKS],

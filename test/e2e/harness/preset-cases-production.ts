@@ -2,7 +2,12 @@ import { expect } from 'vitest';
 import { deployment } from './deployment.ts';
 import { apply, kubectl, must, mustApply } from './kubectl.ts';
 import { alice, configMap, type PresetCase, TWO } from './preset-deeds.ts';
-import { pod, privileged } from './preset-objects.ts';
+import { pod, privileged, statefulSet } from './preset-objects.ts';
+
+function debug(namespace: string, profile: string): readonly string[] {
+  const how = ['--image=local/busybox:1', '--image-pull-policy=Never', `--profile=${profile}`, '-c', profile];
+  return ['debug', 'web-0', '-n', namespace, ...how, '--', 'sleep', '60'];
+}
 
 /** Presets about what runs in production. */
 export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
@@ -79,6 +84,16 @@ export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
         approvers: ['carol'],
         waits: true,
       },
+      {
+        sentence: 'a StatefulSet that comes to delete its volumes, which pauses',
+        prepare: ({ prod }) => mustApply('admin', statefulSet(prod)),
+        act: alice(({ prod }) => [
+          ...['patch', 'statefulset/db', '-n', prod, '--type=merge'],
+          `-p={"spec":{"persistentVolumeClaimRetentionPolicy":{"whenScaled":"Delete"}}}`,
+        ]),
+        approvers: ['bob'],
+        waits: true,
+      },
     ],
     never: {
       'what bears the label': [
@@ -95,6 +110,7 @@ export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
         await mustApply('admin', deployment(prod));
         return await kubectl('alice', ['set', 'image', 'deployment/shop', '-n', prod, '*=local/busybox:2']);
       },
+      'fewer replicas of it': alice(({ prod }) => ['scale', 'statefulset/db', '-n', prod, '--replicas=1']),
       'more replicas': alice(({ prod }) => ['scale', 'deployment/shop', '-n', prod, '--replicas=2']),
       'a ConfigMap': async (place) => {
         await configMap('soon-gone')(place);
@@ -142,8 +158,15 @@ export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
         approvers: TWO,
         waits: true,
       },
+      {
+        sentence: 'a privileged debug container, which pauses',
+        act: alice(({ prod }) => debug(prod, 'sysadmin')),
+        approvers: TWO,
+        waits: true,
+      },
     ],
     free: {
+      'another debug container': alice(({ other }) => debug(other, 'baseline')),
       'another pod': ({ prod }) => apply('alice', pod(prod, 'plain', {})),
       'another workload': ({ prod }) => apply('alice', deployment(prod, 'plain')),
       'its scale': alice(({ prod }) => ['scale', 'deployment/plain', '-n', prod, '--replicas=2']),
