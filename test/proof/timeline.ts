@@ -18,7 +18,7 @@ export const DAY = 24 * HOUR;
  * So many hours on end are gone through watch by watch. Of what is longer, the process sees the first and the last minute,
  * is ended in between, and another comes up: a day of watches takes half a minute.
  */
-const WITHOUT_A_BREAK_MS = amount('SALLYPORT_PROOF_HOURS', { short: 1, long: 7 * 24 }) * HOUR;
+const WITHOUT_A_BREAK_MS = amount('SALLYPORT_PROOF_HOURS', { short: 1, long: 24 }) * HOUR;
 
 /** Enough for votes and expiries to be known (R1) and written. */
 export const SETTLED = STALE_AFTER_MS + 2 * SECOND;
