@@ -16,9 +16,9 @@ export const DAY = 24 * HOUR;
 
 /**
  * So many hours on end are gone through watch by watch. Of what is longer, the process sees the first and the last minute,
- * is ended in between, and another comes up: a day of watches takes half a minute.
+ * is ended in between, and another comes up: a week of watches takes minutes.
  */
-const WITHOUT_A_BREAK_MS = amount('SALLYPORT_PROOF_HOURS', { short: 1, long: 7 * 24 }) * HOUR;
+const WITHOUT_A_BREAK_MS = amount('SALLYPORT_PROOF_HOURS', { short: 1, long: 8 }) * HOUR;
 
 /** Enough for votes and expiries to be known (R1) and written. */
 export const SETTLED = STALE_AFTER_MS + 2 * SECOND;
