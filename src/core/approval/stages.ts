@@ -87,6 +87,13 @@ export function isListedAnywhere(
   );
 }
 
+/** Whether any stage lists the voter, were it only after its escalation. */
+export function isListedEver(terms: readonly PolicyTerms[], voter: VoterIdentity): boolean {
+  return terms.some(({ terms: { stages } }) =>
+    stages.some(({ approvers, escalateTo }) => isListed([...approvers, ...(escalateTo ?? [])], voter)),
+  );
+}
+
 /** Who may approve in a stage: from its escalation on, those of escalateTo too. */
 function approversAt(stage: Stage, entry: StageProgress | undefined, now: number): readonly Approver[] {
   return now >= Date.parse(entry?.escalatedAt ?? '')

@@ -16,7 +16,15 @@ import { escalateIfDue } from './escalation.ts';
 import { mayCount, notSeparateMessage } from './separation.ts';
 import { end, ok, refuse } from './step.ts';
 import { reasonProblem } from './reason.ts';
-import { allComplete, approvalsText, countApproval, initialStages, isBroken, isListedAnywhere } from './stages.ts';
+import {
+  allComplete,
+  approvalsText,
+  countApproval,
+  initialStages,
+  isBroken,
+  isListedAnywhere,
+  isListedEver,
+} from './stages.ts';
 import { grantGiven, use } from './use.ts';
 
 /** Below the CRD's maxItems of status.votes, so that there is always room for a vote that says no. */
@@ -192,8 +200,7 @@ function notCounted(state: ApprovalState, status: RequestStatus, cast: CastVote,
   const separate = { ...cast, separation: { checked: true } };
   if (countApproval(state.terms, status.stages ?? [], separate, now) !== undefined)
     return refuse('NotSeparate', notSeparateMessage(state.terms, cast));
-  // Who is listed only later, when the stage escalates, is listed all the same.
-  return isListedAnywhere(state.terms, status.stages ?? [], cast, Number.POSITIVE_INFINITY)
+  return isListedEver(state.terms, cast)
     ? refuse('StageNotOpen', `the stage that lists ${cast.username} is not open to them now`)
     : refuse('NotAnApprover', `no stage lists ${cast.username}`);
 }
