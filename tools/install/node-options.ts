@@ -3,7 +3,8 @@ import { repositoryRoot } from '../cluster/profiles.ts';
 
 /**
  * How Node runs Sallyport from its sources. A young generation of 3 × 4 MiB, where Node's own is 3 × 16: one review needs less.
- * It is collected by one thread: several take longer over so little, and leave more of each page empty. And a full collection when the heap is 40 % above what lives in it, where V8 lets so small a heap grow fourfold.
+ * It is collected by one thread: several take longer over so little, and leave more of each page empty. And a full
+ * collection when the heap is 40 % above what lives in it, where V8 lets so small a heap grow fourfold.
  */
 export const NODE_FLAGS: readonly string[] = [
   '--max-semi-space-size=4',
