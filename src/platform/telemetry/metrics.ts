@@ -91,12 +91,12 @@ export function createMetrics({ processMetrics }: { readonly processMetrics: boo
 }
 
 function known(declared: Labels, given: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(declared).map(([name, values]) => {
-      const value = given[name];
-      return [name, value !== undefined && values.includes(value) ? value : OTHER];
-    }),
-  );
+  const labels: Record<string, string> = {};
+  for (const [name, values] of Object.entries(declared)) {
+    const value = given[name];
+    labels[name] = value !== undefined && values.includes(value) ? value : OTHER;
+  }
+  return labels;
 }
 
 /** A counter that first appears with a 1 shows no increase to `rate()`: so every series begins at 0. */
