@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
 import { approvedStatus, requestFor } from '../../../test/builders/approval-request.ts';
+import { deleteAttributes, execAttributes } from '../../../test/builders/attributes.ts';
 import type { Attributes } from '../attributes/attributes.ts';
 import type { JsonObject } from '../attributes/json.ts';
 import type { ResourceRule } from '../api/kinds.ts';
@@ -129,7 +130,15 @@ test('what the index of policies leaves out changes no decision', () => {
         linear,
       );
     }),
-    { numRuns: 1500 },
+    {
+      numRuns: 1500,
+      // So that each verdict is met, whatever chance brings.
+      examples: [
+        [execAttributes(), compiled.slice(0, 1)],
+        [execAttributes(), []],
+        [deleteAttributes({}, { group: '', resource: 'pods' }), compiled],
+      ],
+    },
   );
   expect([...seen]).toEqual(
     expect.arrayContaining(['ApprovalRequired NotAsked', 'Deny PolicyNotReady', 'NoOpinion NoPolicyMatches']),
