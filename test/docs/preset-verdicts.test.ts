@@ -51,6 +51,18 @@ const bound = (kind: string, name: string): Attributes =>
 const exec = (command: readonly string[], options: JsonObject = {}): Attributes =>
   execAttributes({}, { command: [...command], ...options });
 
+const RETENTION = 'persistentVolumeClaimRetentionPolicy';
+const KEEPS: JsonObject = { [RETENTION]: { whenScaled: 'Retain', whenDeleted: 'Retain' } };
+const LOSES: JsonObject = { [RETENTION]: { whenScaled: 'Delete', whenDeleted: 'Retain' } };
+const ENDS: JsonObject = { [RETENTION]: { whenScaled: 'Retain', whenDeleted: 'Delete' } };
+const STATEFUL_SET = { group: 'apps', resource: 'statefulsets', kind: 'StatefulSet', name: 'db' } as const;
+const statefulSet = (spec: JsonObject): JsonObject => ({
+  metadata: { name: 'db', namespace: 'prod', uid: 'u' },
+  spec: { replicas: 3, ...spec },
+});
+const changed = (from: JsonObject, to: JsonObject): Attributes =>
+  updateAttributes(statefulSet(to), statefulSet(from), STATEFUL_SET);
+
 const CASES: Readonly<Record<string, Readonly<Record<string, readonly [Attributes, string]>>>> = {
   'privileged-pods.yaml': {
     'a plain pod': [pod({}), PASSES],
@@ -111,6 +123,47 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly [Attribute
     'a binding to view': [bound('ClusterRole', 'view'), PASSES],
     'a binding to a Role of the namespace': [bound('Role', 'anything'), PASSES],
     'a binding to a ClusterRole that nobody knows': [bound('ClusterRole', 'unknown'), ASKS],
+  },
+  'destructive-deletes.yaml': {
+    'a new StatefulSet': [createAttributes(statefulSet(KEEPS), STATEFUL_SET), PASSES],
+    'a new StatefulSet that deletes its volumes': [createAttributes(statefulSet(LOSES), STATEFUL_SET), ASKS],
+    'a StatefulSet that comes to delete its volumes when it is scaled': [changed(KEEPS, LOSES), ASKS],
+    'a StatefulSet that comes to delete its volumes with itself': [changed({}, ENDS), ASKS],
+    'a StatefulSet that deletes them at the other end as well': [
+      changed(LOSES, { [RETENTION]: { whenScaled: 'Delete', whenDeleted: 'Delete' } }),
+      ASKS,
+    ],
+    'a StatefulSet that keeps its volumes again': [changed(LOSES, KEEPS), PASSES],
+    'another change of one that deletes them already': [changed(LOSES, { ...LOSES, replicas: 4 }), PASSES],
+    'ordinals that move up': [changed({}, { ordinals: { start: 100 } }), ASKS],
+    'ordinals that move back': [changed({ ordinals: { start: 100 } }, {}), ASKS],
+    'ordinals that stay': [changed({ ordinals: { start: 0 } }, { ordinals: {} }), PASSES],
+    'fewer replicas': [changed(KEEPS, { ...KEEPS, replicas: 1 }), PASSES],
+    'no replicas': [changed(KEEPS, { ...KEEPS, replicas: 0 }), ASKS],
+    'the scale of a StatefulSet': [
+      updateAttributes(statefulSet({ replicas: 1 }), statefulSet({}), {
+        ...STATEFUL_SET,
+        subresource: 'scale',
+        kind: 'Scale',
+      }),
+      PASSES,
+    ],
+    'the scale of a StatefulSet, to nothing': [
+      updateAttributes(statefulSet({ replicas: 0 }), statefulSet({}), {
+        ...STATEFUL_SET,
+        subresource: 'scale',
+        kind: 'Scale',
+      }),
+      ASKS,
+    ],
+    'the end of a finished Job': [
+      updateAttributes(
+        { metadata: { name: 'x', namespace: 'prod', uid: 'u' }, spec: { ttlSecondsAfterFinished: 0 } },
+        { metadata: { name: 'x', namespace: 'prod', uid: 'u' }, spec: {} },
+        { group: 'batch', resource: 'jobs', kind: 'Job', name: 'x' },
+      ),
+      PASSES,
+    ],
   },
   'token-creation.yaml': {
     'a token': [created('serviceaccounts', { spec: { expirationSeconds: 3600 } }, '', 'token'), ASKS],

@@ -2,12 +2,14 @@ import { expect } from 'vitest';
 import { deployment } from './deployment.ts';
 import { apply, kubectl, must, mustApply } from './kubectl.ts';
 import { alice, configMap, type PresetCase, TWO } from './preset-deeds.ts';
-import { pod, privileged } from './preset-objects.ts';
+import { pod, privileged, statefulSet } from './preset-objects.ts';
 
 function debug(namespace: string, profile: string): readonly string[] {
   const how = ['--image=local/busybox:1', '--image-pull-policy=Never', `--profile=${profile}`, '-c', profile];
   return ['debug', 'web-0', '-n', namespace, ...how, '--', 'sleep', '60'];
 }
+
+const LOSES_ITS_VOLUMES = JSON.stringify({ spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } } });
 
 /** Presets about what runs in production. */
 export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
@@ -84,6 +86,13 @@ export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
         approvers: ['carol'],
         waits: true,
       },
+      {
+        sentence: 'a StatefulSet that comes to delete its volumes, which pauses',
+        prepare: ({ prod }) => mustApply('admin', statefulSet(prod)),
+        act: alice(({ prod }) => ['patch', 'statefulset/db', '-n', prod, '--type=merge', '-p', LOSES_ITS_VOLUMES]),
+        approvers: ['bob'],
+        waits: true,
+      },
     ],
     never: {
       'what bears the label': [
@@ -100,6 +109,7 @@ export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
         await mustApply('admin', deployment(prod));
         return await kubectl('alice', ['set', 'image', 'deployment/shop', '-n', prod, '*=local/busybox:2']);
       },
+      'fewer replicas of it': alice(({ prod }) => ['scale', 'statefulset/db', '-n', prod, '--replicas=1']),
       'more replicas': alice(({ prod }) => ['scale', 'deployment/shop', '-n', prod, '--replicas=2']),
       'a ConfigMap': async (place) => {
         await configMap('soon-gone')(place);

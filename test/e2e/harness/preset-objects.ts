@@ -68,3 +68,22 @@ export function privileged(workload: object): object {
   for (const container of object.spec.template.spec.containers) container.securityContext = { privileged: true };
   return object;
 }
+
+/** Two replicas that sleep, without volumes: their retention is the same field. */
+export function statefulSet(namespace: string): object {
+  const container = { name: 'db', image: 'local/busybox:1', imagePullPolicy: 'Never', command: ['sleep', '3600'] };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'db', namespace },
+    spec: {
+      replicas: 2,
+      serviceName: 'db',
+      selector: { matchLabels: { app: 'db' } },
+      template: {
+        metadata: { labels: { app: 'db' } },
+        spec: { terminationGracePeriodSeconds: 0, containers: [container] },
+      },
+    },
+  };
+}
