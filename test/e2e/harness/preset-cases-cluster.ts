@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { apply, mustApply } from './kubectl.ts';
 import { alice, configMap, type PresetCase, TWO } from './preset-deeds.ts';
-import { CSR, KIND, POLICY, signingRequest } from './preset-objects.ts';
+import { CSR, KIND, POLICY, role, signingRequest } from './preset-objects.ts';
 
 /** Presets about rights, credentials, kinds, policies and agents. */
 export const CLUSTER_CASES: Readonly<Record<string, PresetCase>> = {
@@ -28,6 +28,12 @@ export const CLUSTER_CASES: Readonly<Record<string, PresetCase>> = {
       {
         sentence: 'a role that may exec',
         act: alice(({ prod }) => ['create', 'role', 'power', '-n', prod, '--verb=create', '--resource=pods/exec']),
+        approvers: TWO,
+        reason: true,
+      },
+      {
+        sentence: 'a role that mints tokens by a wildcard',
+        act: ({ prod }) => apply('alice', role(prod, 'minting', { resources: ['*/token'], verbs: ['create'] })),
         approvers: TWO,
         reason: true,
       },

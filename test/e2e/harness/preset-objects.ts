@@ -87,3 +87,12 @@ export function statefulSet(namespace: string): object {
     },
   };
 }
+
+export function role(namespace: string, name: string, rule: object): object {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name, namespace },
+    rules: [{ apiGroups: ['*'], ...rule }],
+  };
+}
