@@ -60,6 +60,10 @@ describe.each(files)('examples/policies/%s', (file) => {
   });
 });
 
+test('what asks for changes of policies is applied last of the folder', () => {
+  expect(files.toSorted().at(-1)).toBe('zz-policy-changes.yaml');
+});
+
 test('no two presets, and no example, have a policy of one name', () => {
   const names = files.flatMap((file) => policiesOf(file).map(({ metadata }) => metadata.name));
   expect(new Set(names).size).toBe(names.length);

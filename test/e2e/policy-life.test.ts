@@ -18,7 +18,7 @@ import {
   waitForState,
 } from './harness/scene.ts';
 
-const PRESET = new URL('../../examples/policies/policy-changes.yaml', import.meta.url);
+const PRESET = new URL('../../examples/policies/zz-policy-changes.yaml', import.meta.url);
 
 describe('the life of a policy', () => {
   let namespace = '';

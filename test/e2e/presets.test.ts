@@ -202,11 +202,11 @@ describe.each(Object.entries(PRESET_CASES))('%s', (file, { deeds, free, never = 
 });
 
 test(`${verifies('R31')}the end of the preset about policies is asked for by itself`, async () => {
-  const file = pathOf('policy-changes.yaml');
+  const file = pathOf('zz-policy-changes.yaml');
   await must('admin', ['apply', '-f', file]);
   await must('admin', ['wait', '--for=condition=Enforced', '--timeout=20s', 'approvalpolicy/policy-changes']);
   expect(denialCode(await kubectl('admin', ['delete', '-f', file]))).toBe('ApprovalRequired');
-  await remove('policy-changes.yaml');
+  await remove('zz-policy-changes.yaml');
 });
 
 test('who makes a webhook configuration is warned by the preset about kinds, and not asked', async () => {

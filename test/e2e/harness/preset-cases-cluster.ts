@@ -120,7 +120,7 @@ export const CLUSTER_CASES: Readonly<Record<string, PresetCase>> = {
     ],
     free: { 'a ConfigMap': configMap('beside-kinds') },
   },
-  'policy-changes.yaml': {
+  'zz-policy-changes.yaml': {
     deeds: [
       { sentence: 'a new policy', act: () => apply('alice', POLICY), approvers: ['bob'] },
       {
