@@ -165,7 +165,7 @@ export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
       },
     ],
     free: {
-      'another debug container': alice(({ other }) => debug(other, 'baseline')),
+      'another debug container': alice(({ other }) => debug(other, 'general')),
       'another pod': ({ prod }) => apply('alice', pod(prod, 'plain', {})),
       'another workload': ({ prod }) => apply('alice', deployment(prod, 'plain')),
       'its scale': alice(({ prod }) => ['scale', 'deployment/plain', '-n', prod, '--replicas=2']),
