@@ -86,7 +86,22 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly [Attribute
     'a debug container': [debugged({ name: 'd' }), PASSES],
     'a debug container that drops capabilities': [debugged(container({ capabilities: { drop: ['ALL'] } })), PASSES],
     'a privileged debug container': [debugged(container({ privileged: true })), ASKS],
-    'a debug container with a capability': [debugged(container({ capabilities: { add: ['SYS_PTRACE'] } })), ASKS],
+    'a debug container as kubectl debug makes it': [
+      debugged(container({ capabilities: { add: ['SYS_PTRACE'] } })),
+      PASSES,
+    ],
+    'such a debug container in a pod with the processes of its node': [
+      debugged(container({ capabilities: { add: ['SYS_PTRACE'] } }), { hostPID: true }),
+      ASKS,
+    ],
+    'a debug container with another capability': [
+      debugged(container({ capabilities: { add: ['SYS_PTRACE', 'NET_ADMIN'] } })),
+      ASKS,
+    ],
+    'a container that traces others': [
+      pod({ containers: [container({ capabilities: { add: ['SYS_PTRACE'] } })] }),
+      ASKS,
+    ],
     'a debug container in a pod with the processes of its node': [debugged({ name: 'd' }, { hostPID: true }), ASKS],
     'a Deployment that comes to need the node': [
       updateAttributes(deployment({ spec: { template: { spec: { containers: [], hostNetwork: true } } } })),

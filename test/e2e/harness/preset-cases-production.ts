@@ -9,6 +9,8 @@ function debug(namespace: string, profile: string): readonly string[] {
   return ['debug', 'web-0', '-n', namespace, ...how, '--', 'sleep', '60'];
 }
 
+const LOSES_ITS_VOLUMES = JSON.stringify({ spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } } });
+
 /** Presets about what runs in production. */
 export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
   'production-shell.yaml': {
@@ -87,10 +89,7 @@ export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
       {
         sentence: 'a StatefulSet that comes to delete its volumes, which pauses',
         prepare: ({ prod }) => mustApply('admin', statefulSet(prod)),
-        act: alice(({ prod }) => [
-          ...['patch', 'statefulset/db', '-n', prod, '--type=merge'],
-          `-p={"spec":{"persistentVolumeClaimRetentionPolicy":{"whenScaled":"Delete"}}}`,
-        ]),
+        act: alice(({ prod }) => ['patch', 'statefulset/db', '-n', prod, '--type=merge', '-p', LOSES_ITS_VOLUMES]),
         approvers: ['bob'],
         waits: true,
       },
@@ -166,7 +165,7 @@ export const PRODUCTION_CASES: Readonly<Record<string, PresetCase>> = {
       },
     ],
     free: {
-      'another debug container': alice(({ other }) => debug(other, 'baseline')),
+      'another debug container': alice(({ other }) => debug(other, 'general')),
       'another pod': ({ prod }) => apply('alice', pod(prod, 'plain', {})),
       'another workload': ({ prod }) => apply('alice', deployment(prod, 'plain')),
       'its scale': alice(({ prod }) => ['scale', 'deployment/plain', '-n', prod, '--replicas=2']),
