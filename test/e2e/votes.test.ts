@@ -171,7 +171,7 @@ describe('stages', () => {
     const asked = await ask(ordered, 'echo', 'ordered');
     expectRefused(
       await cast('nadmin', asked, 'Approve'),
-      /the stage that lists nadmin is not open \[sallyport code=StageNotOpen/,
+      /the stage that lists nadmin is not open to them now \[sallyport code=StageNotOpen/,
     );
 
     await approve('bob', { namespace: ordered, name: nameOf(asked) });
