@@ -83,9 +83,9 @@ function answersUntil(request: ApprovalRequest): number {
 type PlaceAndSeals = Pick<DecisionSettings, 'systemNamespace' | 'seals'>;
 
 /**
- * Whether a stored request is for this very action, or for a scope that covers it. Its own fingerprint is recomputed from what it stores, so that a field
- * that was written past our webhooks does not count; it counts only where its action lives, and only with our seals on it
- * and on its status (R15).
+ * Whether a stored request is for this very action, or for a scope that covers it. Its own fingerprint is recomputed from
+ * what it stores, so that a field that was written past our webhooks does not count; it counts only where its action lives,
+ * and only with our seals on it and on its status (R15).
  */
 export function isFor(request: ApprovalRequest, gated: GatedAction, settings: PlaceAndSeals): boolean {
   const { spec, metadata } = request;
