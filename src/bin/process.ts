@@ -6,7 +6,9 @@ import type { Config } from '../platform/config/schema.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
+import type { Acts } from '../ports/acts.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { PeopleSource } from '../ports/people.ts';
 import type { Identities } from '../webhook/own-kinds/identities.ts';
 import type { ClusterView } from './cluster-view.ts';
 
@@ -23,6 +25,8 @@ export interface Process {
   readonly hmac: Hmac;
   readonly seals: Seals;
   readonly identities: Identities;
+  readonly people: PeopleSource;
+  readonly acts: Acts;
 }
 
 /** A role: it runs until the signal, and its fatal error ends the process. */

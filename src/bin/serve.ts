@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createSeals } from '../core/approval/seal.ts';
+import { createPeople, NOBODY_MAPPED } from '../core/people/people.ts';
 import { createPolicyCompiler } from '../core/decision/compile.ts';
 import { votesByRequest } from '../enforcement/votes-by-request.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
@@ -7,6 +8,7 @@ import type { Config } from '../platform/config/schema.ts';
 import { createHealthHandler } from '../platform/http/health-handler.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../platform/http/listener.ts';
 import { createPlainListener } from '../platform/http/plain-listener.ts';
+import { createActs } from '../platform/kube/acts.ts';
 import { DEFAULT_CLIENT_LIMITS, type KubeClient, loadKubeClient } from '../platform/kube/client.ts';
 import { SERVICE_ACCOUNT_FOLDER } from '../platform/kube/service-account.ts';
 import { getOrCreateSecret, type SecretData } from '../platform/kube/secrets.ts';
@@ -16,8 +18,10 @@ import { createMetrics } from '../platform/telemetry/metrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createClusterView } from './cluster-view.ts';
 import { identitiesOf, whoAmI } from './identity.ts';
-import type { Role } from './process.ts';
+import type { Process, Role } from './process.ts';
+import { consoleRole } from './roles/console.ts';
 import { controllerRole } from './roles/controller.ts';
+import { notifyRole } from './roles/notify.ts';
 import { webhookRole } from './roles/webhook.ts';
 
 const KEYS_SECRET = 'sallyport-keys';
@@ -26,6 +30,13 @@ const SEAL_KEY = 'seal-hmac';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 16;
 const RETRY_MS = 1_000;
+
+const ROLES: Readonly<Record<Config['roles'][number], (process: Process) => Role>> = {
+  webhook: webhookRole,
+  controller: controllerRole,
+  notify: notifyRole,
+  console: consoleRole,
+};
 
 /**
  * Runs the configured roles until `signal`; rejects with the first fatal error of one of them.
@@ -70,6 +81,7 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
       nonce: () => randomBytes(NONCE_BYTES).toString('hex'),
     });
     const view = createClusterView({ client, clock, log });
+    const people = { now: () => createPeople(NOBODY_MAPPED) };
     const process = {
       config,
       client,
@@ -82,8 +94,10 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
       hmac: (value: string) => `hmac-sha256:${createHmac('sha256', keys.digest).update(value).digest('hex')}`,
       seals,
       identities: identitiesOf(config, self),
+      people,
+      acts: createActs(client, people),
     };
-    roles = config.roles.map((name) => (name === 'webhook' ? webhookRole(process) : controllerRole(process)));
+    roles = config.roles.map((name) => ROLES[name](process));
     log.info(
       { roles: config.roles, identity: self.username, seesImpersonation: process.identities.impersonationShows },
       'sallyport started',

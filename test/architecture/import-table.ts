@@ -24,15 +24,16 @@ const channel = ['core', 'ports', 'platform/identity', 'platform/http', 'platfor
 
 export const rooms: readonly Room[] = [
   { path: 'core/api', mayImport: [], pure: true },
+  { path: 'core/people', mayImport: ['core/api'], pure: true },
   { path: 'core/attributes', mayImport: ['core/api'], pure: true },
   { path: 'core/approval', mayImport: ['core/api'], pure: true },
   { path: 'core/masking', mayImport: ['core/api'], pure: true },
-  { path: 'core/decision', mayImport: ['core/api', 'core/attributes', 'core/approval'], pure: true },
+  { path: 'core/decision', mayImport: ['core/api', 'core/attributes', 'core/approval', 'core/people'], pure: true },
   { path: 'ports', mayImport: ['core'], typesOnly: true },
-  { path: 'platform/kube', mayImport: adapter },
+  { path: 'platform/kube', mayImport: [...adapter, 'core/people', 'core/approval'] },
   { path: 'platform/http', mayImport: [...adapter, 'platform/tls'] },
   { path: 'platform/tls', mayImport: adapter },
-  { path: 'platform/identity', mayImport: adapter },
+  { path: 'platform/identity', mayImport: [...adapter, 'core/people'] },
   { path: 'platform/clock', mayImport: adapter },
   { path: 'platform/config', mayImport: adapter },
   { path: 'platform/telemetry', mayImport: adapter },
@@ -75,6 +76,11 @@ export const wrappedPackages: Readonly<Record<string, readonly string[]>> = {
   re2js: ['core/api'],
   pino: ['platform/telemetry'],
   '@prometheus-io/client': ['platform/telemetry'],
+  '@slack/bolt': ['notify/slack'],
+  nodemailer: ['notify/email'],
+  standardwebhooks: ['notify/webhook'],
+  'openid-client': ['platform/identity'],
+  preact: ['console/client'],
 };
 
 /** The only folder that may read `process.env`. */

@@ -16,9 +16,15 @@ export function voteName(
   return `${request.name.slice(0, 180)}-${act}-${sha256([request.uid, person, act]).slice('sha256:'.length, 'sha256:'.length + 16)}`;
 }
 
+/** What a vote says of its request. */
+export interface VotedOn {
+  readonly metadata: Pick<ApprovalRequest['metadata'], 'namespace' | 'name' | 'uid'>;
+  readonly spec: Pick<ApprovalRequest['spec'], 'digest'>;
+}
+
 /** One act of one person on a request as that person was shown it: the same for every channel. */
 export function buildVote(
-  request: ApprovalRequest,
+  request: VotedOn,
   person: string,
   decision: VoteDecision,
   reason: string | undefined,

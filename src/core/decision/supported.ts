@@ -24,6 +24,9 @@ function stageFields(stage: PolicySpec['approval']['stages'][number], index: num
   return [
     ...slackGroups(stage.approvers, `${path}.approvers`),
     ...slackGroups(stage.escalateTo ?? [], `${path}.escalateTo`),
+    ...(['notify', 'escalateNotify'] as const)
+      .filter((field) => stage[field] !== undefined)
+      .map((field) => notYet(`${path}.${field}`)),
   ];
 }
 

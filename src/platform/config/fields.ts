@@ -54,3 +54,15 @@ export function seconds(max: number, defaultSeconds: number, reason: string) {
 export function mebibytes(amount: number): number {
   return amount * MIB;
 }
+
+/** With its certificate checked; plain http is for addresses of this machine alone. */
+export function httpsUrl() {
+  return z
+    .url({ protocol: /^https?$/, error: 'must be an https URL' })
+    .max(2048)
+    .refine(
+      (url) => /^https:|^http:\/\/(127\.\d+\.\d+\.\d+|\[::1\]|localhost)(:|\/|$)/.test(url),
+      'must be an https URL',
+    )
+    .refine((url) => !/[@#]/.test(url), 'must have no user and no fragment');
+}

@@ -31,8 +31,14 @@ describe('the configuration', () => {
     expect(await valid(undefined)).toEqual({
       systemNamespace: 'sallyport-system',
       requests: { pendingPerRequester: 50, pendingInAll: 5000, heldPerRequester: 20, heldInAll: 200 },
-      roles: ['webhook', 'controller'],
-      identities: { writeStatus: [], openForOthers: [], retention: [], impersonation: 'Auto' },
+      roles: ['webhook', 'controller', 'notify', 'console'],
+      identities: {
+        writeStatus: [],
+        openForOthers: [],
+        retention: [],
+        voteOnBehalf: { slack: [], console: [] },
+        impersonation: 'Auto',
+      },
       webhook: {
         listen: { host: '0.0.0.0', port: 8443 },
         service: { name: 'sallyport', port: 443 },
@@ -50,6 +56,14 @@ describe('the configuration', () => {
       },
       health: { host: '0.0.0.0', port: 8080 },
       controller: { leaseName: 'sallyport-controller', leaseSeconds: 15, workers: 4, retentionDays: 30 },
+      notify: {
+        attemptsSeconds: 3600,
+        leaseName: 'sallyport-notify',
+        queued: 20_000,
+        reminders: { afterShare: 0.5 },
+        teams: [],
+        webhooks: [],
+      },
       logLevel: 'info',
     });
   });
@@ -69,7 +83,7 @@ webhok: {}
 `;
     expect(await problems(file, { roles: 'webhook,chef', logLevel: 'loud' })).toEqual([
       'sallyport.yaml | systemNamespace | must be a DNS label (RFC 1123)',
-      '--roles | roles.1 | Invalid option: expected one of "webhook"|"controller"',
+      '--roles | roles.1 | Invalid option: expected one of "webhook"|"controller"|"notify"|"console"',
       'sallyport.yaml | identities.writeStatus | Invalid input: expected array, received string',
       'sallyport.yaml | webhook.listen.port | Too big: expected number to be <=65535',
       'sallyport.yaml | webhook.limits.bodyBytes | Invalid input: expected number, received string',

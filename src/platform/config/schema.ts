@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consoleConfig } from './console.ts';
 import {
   bytes,
   count,
@@ -11,8 +12,9 @@ import {
   seconds,
   usernames,
 } from './fields.ts';
+import { notify } from './notify.ts';
 
-export const ROLES = ['webhook', 'controller'] as const;
+export const ROLES = ['webhook', 'controller', 'notify', 'console'] as const;
 
 /** What to do about users without authentication.kubernetes.io/credential-id (rule R23). */
 export const IMPERSONATION = ['Auto', 'Refuse', 'Allow'] as const;
@@ -24,6 +26,13 @@ const identities = z
       'Who opens a request whose requester is somebody else: the enforcement points.',
     ),
     retention: usernames().describe('Who deletes requests and votes when their time is over.'),
+    voteOnBehalf: z
+      .strictObject({
+        slack: usernames().describe('Whose votes are those of Slack users.'),
+        console: usernames().describe('Whose votes are those of people signed in to the console.'),
+      })
+      .prefault({})
+      .describe('Who votes for others, by channel: the notify role for Slack, the console for itself.'),
     impersonation: z
       .enum(IMPERSONATION)
       .default('Auto')
@@ -154,6 +163,8 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('How many requests may be Pending, and how many commands may be held, at once (rule R14).'),
+  notify: notify.describe('How people are told; a policy says who.'),
+  console: consoleConfig.optional().describe('The web console.'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least that is logged.'),
 });
 

@@ -425,6 +425,64 @@ export function approvalPolicySchema(): z.ZodType {
                       },
                       "additionalProperties": false
                     }
+                  },
+                  "notify": {
+                    "type": "array",
+                    "maxItems": 16,
+                    "description": "Who is told: of a stage when its turn comes, of a policy at once.",
+                    "items": {
+                      "type": "object",
+                      "required": [
+                        "kind"
+                      ],
+                      "properties": {
+                        "kind": {
+                          "type": "string",
+                          "enum": [
+                            "Slack",
+                            "Email",
+                            "Teams",
+                            "Webhook"
+                          ]
+                        },
+                        "channel": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 253,
+                          "description": "Of Slack a channel such as #prod-access, of Email an address (without one, the approvers as the people map has them), of Teams and Webhook a name of the configuration."
+                        }
+                      },
+                      "additionalProperties": false
+                    }
+                  },
+                  "escalateNotify": {
+                    "type": "array",
+                    "maxItems": 16,
+                    "description": "Who is told: of a stage when its turn comes, of a policy at once.",
+                    "items": {
+                      "type": "object",
+                      "required": [
+                        "kind"
+                      ],
+                      "properties": {
+                        "kind": {
+                          "type": "string",
+                          "enum": [
+                            "Slack",
+                            "Email",
+                            "Teams",
+                            "Webhook"
+                          ]
+                        },
+                        "channel": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 253,
+                          "description": "Of Slack a channel such as #prod-access, of Email an address (without one, the approvers as the people map has them), of Teams and Webhook a name of the configuration."
+                        }
+                      },
+                      "additionalProperties": false
+                    }
                   }
                 },
                 "additionalProperties": false
@@ -660,6 +718,7 @@ export function approvalPolicySchema(): z.ZodType {
         "notify": {
           "type": "array",
           "maxItems": 16,
+          "description": "Who is told: of a stage when its turn comes, of a policy at once.",
           "items": {
             "type": "object",
             "required": [
@@ -677,7 +736,9 @@ export function approvalPolicySchema(): z.ZodType {
               },
               "channel": {
                 "type": "string",
-                "maxLength": 253
+                "minLength": 1,
+                "maxLength": 253,
+                "description": "Of Slack a channel such as #prod-access, of Email an address (without one, the approvers as the people map has them), of Teams and Webhook a name of the configuration."
               }
             },
             "additionalProperties": false

@@ -177,6 +177,30 @@ export interface ApprovalPolicy {
            */
           namespace?: string;
         }[];
+        /**
+         * Who is told: of a stage when its turn comes, of a policy at once.
+         *
+         * @maxItems 16
+         */
+        notify?: {
+          kind: 'Slack' | 'Email' | 'Teams' | 'Webhook';
+          /**
+           * Of Slack a channel such as #prod-access, of Email an address (without one, the approvers as the people map has them), of Teams and Webhook a name of the configuration.
+           */
+          channel?: string;
+        }[];
+        /**
+         * Who is told: of a stage when its turn comes, of a policy at once.
+         *
+         * @maxItems 16
+         */
+        escalateNotify?: {
+          kind: 'Slack' | 'Email' | 'Teams' | 'Webhook';
+          /**
+           * Of Slack a channel such as #prod-access, of Email an address (without one, the approvers as the people map has them), of Teams and Webhook a name of the configuration.
+           */
+          channel?: string;
+        }[];
       }[];
       /**
        * How long a request may stay Pending, such as 90s, 10m, 1h30m; then it is Expired, which denies.
@@ -279,10 +303,15 @@ export interface ApprovalPolicy {
       maxWindow?: string;
     };
     /**
+     * Who is told: of a stage when its turn comes, of a policy at once.
+     *
      * @maxItems 16
      */
     notify?: {
       kind: 'Slack' | 'Email' | 'Teams' | 'Webhook';
+      /**
+       * Of Slack a channel such as #prod-access, of Email an address (without one, the approvers as the people map has them), of Teams and Webhook a name of the configuration.
+       */
       channel?: string;
     }[];
   };

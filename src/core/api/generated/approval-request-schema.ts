@@ -369,6 +369,13 @@ export function approvalRequestSchema(): z.ZodType {
                       "Strict"
                     ]
                   },
+                  "minAssurance": {
+                    "type": "string",
+                    "enum": [
+                      "Console",
+                      "Kubernetes"
+                    ]
+                  },
                   "requireReason": {
                     "type": "boolean"
                   },
@@ -750,6 +757,7 @@ export function approvalRequestSchema(): z.ZodType {
         "notifications": {
           "type": "array",
           "maxItems": 64,
+          "description": "Who was told of it, where, and of what.",
           "items": {
             "type": "object",
             "required": [
@@ -758,15 +766,38 @@ export function approvalRequestSchema(): z.ZodType {
             "properties": {
               "channel": {
                 "type": "string",
-                "maxLength": 253
+                "minLength": 1,
+                "maxLength": 300,
+                "description": "Such as `Slack #prod-access`."
+              },
+              "told": {
+                "type": "array",
+                "maxItems": 32,
+                "items": {
+                  "type": "string",
+                  "maxLength": 64
+                },
+                "description": "Of what it was told, such as Asked and Approved."
               },
               "at": {
                 "type": "string",
-                "format": "date-time"
+                "format": "date-time",
+                "description": "When it was told last."
               },
-              "message": {
+              "triedAt": {
                 "type": "string",
-                "maxLength": 512
+                "format": "date-time",
+                "description": "When telling began. Without a later `at`, nobody knows whether it arrived."
+              },
+              "handle": {
+                "type": "string",
+                "maxLength": 512,
+                "description": "Where the message stands, so that it can be changed: of Slack `C0123/1700000000.000100`."
+              },
+              "problem": {
+                "type": "string",
+                "maxLength": 512,
+                "description": "Why it could not be told."
               }
             },
             "additionalProperties": false

@@ -156,6 +156,7 @@ export interface ApprovalRequest {
         }[];
         timeoutSeconds: number;
         separation?: 'Strict';
+        minAssurance?: 'Console' | 'Kubernetes';
         requireReason?: boolean;
         reasonPattern?: string;
         breakGlass?: {
@@ -306,12 +307,37 @@ export interface ApprovalRequest {
       repeatedAt?: string;
     }[];
     /**
+     * Who was told of it, where, and of what.
+     *
      * @maxItems 64
      */
     notifications?: {
+      /**
+       * Such as `Slack #prod-access`.
+       */
       channel: string;
+      /**
+       * Of what it was told, such as Asked and Approved.
+       *
+       * @maxItems 32
+       */
+      told?: string[];
+      /**
+       * When it was told last.
+       */
       at?: string;
-      message?: string;
+      /**
+       * When telling began. Without a later `at`, nobody knows whether it arrived.
+       */
+      triedAt?: string;
+      /**
+       * Where the message stands, so that it can be changed: of Slack `C0123/1700000000.000100`.
+       */
+      handle?: string;
+      /**
+       * Why it could not be told.
+       */
+      problem?: string;
     }[];
     /**
      * @maxItems 16

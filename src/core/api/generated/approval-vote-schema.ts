@@ -78,6 +78,63 @@ export function approvalVoteSchema(): z.ZodType {
             "person": {
               "type": "string",
               "maxLength": 1024
+            },
+            "slackGroups": {
+              "type": "array",
+              "maxItems": 64,
+              "items": {
+                "type": "string",
+                "maxLength": 253
+              },
+              "description": "Handles of the Slack user groups that the voter was in."
+            }
+          },
+          "additionalProperties": false
+        },
+        "onBehalfOf": {
+          "type": "object",
+          "description": "Of the identity of a channel, and of nobody else: whose act this is.",
+          "required": [
+            "kind",
+            "id"
+          ],
+          "properties": {
+            "kind": {
+              "type": "string",
+              "enum": [
+                "Slack",
+                "OIDC"
+              ],
+              "description": "Slack: a click. OIDC: whoever is signed in to the console."
+            },
+            "id": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 1024,
+              "description": "Of Slack `T0123/U0456`, team and user; of OIDC the Kubernetes username of a verified ID token."
+            },
+            "email": {
+              "type": "string",
+              "maxLength": 320,
+              "description": "Of a verified ID token that says email_verified."
+            },
+            "groups": {
+              "type": "array",
+              "maxItems": 512,
+              "items": {
+                "type": "string",
+                "maxLength": 1024
+              },
+              "description": "Of a verified ID token."
+            },
+            "slackGroups": {
+              "type": "array",
+              "maxItems": 64,
+              "items": {
+                "type": "string",
+                "maxLength": 253
+              },
+              "description": "Handles of the Slack user groups that the user is in."
             }
           },
           "additionalProperties": false

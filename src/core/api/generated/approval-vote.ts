@@ -34,6 +34,41 @@ export interface ApprovalVote {
        */
       groups?: string[];
       person?: string;
+      /**
+       * Handles of the Slack user groups that the voter was in.
+       *
+       * @maxItems 64
+       */
+      slackGroups?: string[];
+    };
+    /**
+     * Of the identity of a channel, and of nobody else: whose act this is.
+     */
+    onBehalfOf?: {
+      /**
+       * Slack: a click. OIDC: whoever is signed in to the console.
+       */
+      kind: 'Slack' | 'OIDC';
+      /**
+       * Of Slack `T0123/U0456`, team and user; of OIDC the Kubernetes username of a verified ID token.
+       */
+      id: string;
+      /**
+       * Of a verified ID token that says email_verified.
+       */
+      email?: string;
+      /**
+       * Of a verified ID token.
+       *
+       * @maxItems 512
+       */
+      groups?: string[];
+      /**
+       * Handles of the Slack user groups that the user is in.
+       *
+       * @maxItems 64
+       */
+      slackGroups?: string[];
     };
     /**
      * Stamped.

@@ -1,0 +1,105 @@
+import type { State, VoteDecision } from '../core/api/kinds.ts';
+
+/**
+ * What the console's server and its page say to each other: JSON under `/api/v1`. Times are RFC 3339. All texts are raw:
+ * the page never makes HTML of them. Errors are `ApiProblem` with the HTTP status of the matter.
+ *
+ *   GET  /api/v1/me                                    Me            401 where nobody is signed in
+ *   GET  /api/v1/requests?view=&state=&namespace=&requester=&q=&cursor=   RequestList
+ *   GET  /api/v1/requests/{namespace}/{name}           RequestDetail 404 where there is none, or it is none of theirs
+ *   POST /api/v1/requests/{namespace}/{name}/votes     CastBody → 201 RequestDetail; 403 refused, 409, 503
+ *   GET  /api/v1/stream                                text/event-stream: `event: change`, `data: Change`
+ *   GET  /login?to=PATH, GET /callback, POST /logout   sign-in by OIDC
+ */
+export const API_ROOT = '/api/v1';
+
+/** Sent with every POST: a page of another site cannot read it. */
+export const CSRF_HEADER = 'X-CSRF-Token';
+
+export interface ApiProblem {
+  /** Stable, for machines: a Refusal of a transition, `NoEntry`, `NotSignedIn`, `BadRequest`, `Unavailable`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Me {
+  /** As the map or a template has them; absent for who is signed in and nobody knows: they may look and not vote. */
+  readonly person?: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly csrfToken: string;
+  readonly expiresAt: string;
+}
+
+/** Waiting: what waits for my vote, or for my acknowledgement. */
+export const VIEWS = ['waiting', 'mine', 'all'] as const;
+export type View = (typeof VIEWS)[number];
+
+export interface RequestRow {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly state: State;
+  readonly requester: { readonly username: string; readonly person?: string; readonly class: string };
+  readonly action: string;
+  readonly target: string;
+  readonly approvals: string;
+  readonly reason?: string;
+  readonly ticket?: string;
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  readonly waitingForMe: boolean;
+  readonly mine: boolean;
+  readonly breakGlass: boolean;
+  /** Of a break-glass use that nobody has looked at yet. */
+  readonly unacknowledged: boolean;
+}
+
+export interface RequestList {
+  readonly items: readonly RequestRow[];
+  /** Of the next page; absent on the last. */
+  readonly cursor?: string;
+  /** How many there are in all, over all pages. */
+  readonly total: number;
+}
+
+/** Whether they may do it now, and if not, why. */
+export type May = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string };
+
+export interface RequestDetail extends RequestRow {
+  readonly digest: string;
+  readonly warnings: readonly string[];
+  readonly facts: readonly { readonly label: string; readonly text: string }[];
+  /** What will run or change. `omitted` says what was cut. */
+  readonly content?: { readonly kind: 'Command' | 'Diff'; readonly text: string; readonly omitted?: string };
+  /** The canonical action as stored: bounded and redacted. */
+  readonly object: unknown;
+  readonly policies: readonly string[];
+  readonly stages: readonly {
+    readonly policy: string;
+    readonly name: string;
+    readonly approved: number;
+    readonly required: number;
+    readonly approvers: readonly string[];
+    readonly open: boolean;
+  }[];
+  readonly timeline: readonly {
+    readonly at: string;
+    readonly kind: 'Opened' | 'Vote' | 'Escalated' | 'State' | 'Use' | 'Notified';
+    readonly text: string;
+  }[];
+  readonly may: Readonly<Record<VoteDecision, May>>;
+}
+
+export interface CastBody {
+  /** As they were shown (R20). */
+  readonly uid: string;
+  readonly digest: string;
+  readonly decision: VoteDecision;
+  readonly reason?: string;
+}
+
+export interface Change {
+  readonly namespace: string;
+  readonly name: string;
+}

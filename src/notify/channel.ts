@@ -1,0 +1,68 @@
+import type { ApprovalRequest } from '../core/api/kinds.ts';
+import type { Notice } from './notice.ts';
+
+/** Why somebody is told: what has happened to a request. A channel without changeable messages sends one message for each. */
+export const OCCASIONS = [
+  'Asked',
+  'StageOpened',
+  'Escalated',
+  'Reminder',
+  'Voted',
+  'Approved',
+  'Denied',
+  'Expired',
+  'Revoked',
+  'Cancelled',
+  'Used',
+  'BreakGlass',
+  'Acknowledged',
+] as const;
+export type Occasion = (typeof OCCASIONS)[number];
+
+/** One thing to tell in one place. */
+export interface Delivery {
+  /** Of a policy's `notify`: `#prod-access`, an address, the name of a configured webhook. */
+  readonly destination: string;
+  readonly request: ApprovalRequest;
+  readonly notice: Notice;
+  /** What has happened since the destination was told last, in order; empty where only the message is out of date. */
+  readonly occasions: readonly Occasion[];
+  /** Where the earlier message about this request stands, as `deliver` returned it. */
+  readonly handle?: string;
+  /** Telling began earlier, at this time (milliseconds), and nobody knows whether it arrived. */
+  readonly uncertainSince?: number;
+  /** An id for receivers to drop what they have already: the same for each attempt of the same delivery. */
+  readonly id: string;
+}
+
+/** The destination is busy or away: again after `afterMs`, or by backoff where it does not say. */
+export class DeliveryDelayedError extends Error {
+  override readonly name = 'DeliveryDelayedError';
+  readonly code = 'DeliveryDelayed';
+  readonly afterMs: number | undefined;
+
+  constructor(message: string, afterMs?: number, options?: ErrorOptions) {
+    super(message, options);
+    this.afterMs = afterMs;
+  }
+}
+
+/** The destination refuses, and would again: no such channel, no such address, a bad token. */
+export class DeliveryRefusedError extends Error {
+  override readonly name = 'DeliveryRefusedError';
+  readonly code = 'DeliveryRefused';
+}
+
+/** One way to tell people. It knows nothing of retries, of pace, or of what it told before. */
+export interface Channel {
+  readonly kind: 'Slack' | 'Email' | 'Teams' | 'Webhook';
+  /** Whether an earlier message can be changed: then every change is one delivery, and several waiting are one. */
+  readonly updates: boolean;
+  /** The least time between two deliveries to one destination, in milliseconds. */
+  readonly intervalMs: number;
+  /**
+   * @returns where the message stands, for channels that update
+   * @throws {DeliveryDelayedError} @throws {DeliveryRefusedError}
+   */
+  deliver(delivery: Delivery, signal: AbortSignal): Promise<{ readonly handle?: string }>;
+}

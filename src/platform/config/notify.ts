@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { count, host, httpsUrl, listenPort, path, seconds } from './fields.ts';
+
+/** A file with one secret in it; its trailing newline is not part of it. Secrets never stand in the configuration. */
+const secretFile = path;
+
+export const slack = z
+  .strictObject({
+    mode: z
+      .enum(['Socket', 'Http'])
+      .default('Socket')
+      .describe('Socket: we connect to Slack, nothing listens. Http: Slack calls us.'),
+    botTokenFile: secretFile().describe('File with the bot token (xoxb-…).'),
+    appTokenFile: secretFile().optional().describe('File with the app-level token (xapp-…); for mode Socket.'),
+    signingSecretFile: secretFile().optional().describe('File with the signing secret; for mode Http.'),
+    listen: z
+      .strictObject({
+        host: host().default('0.0.0.0').describe('Its address.'),
+        port: listenPort().default(8444).describe('Its port.'),
+      })
+      .prefault({})
+      .describe('Plain HTTP behind your ingress, for mode Http; only /slack/events is served.'),
+    teams: z
+      .array(z.string().regex(/^[TE][A-Z0-9]{2,20}$/, 'must be the id of a workspace, such as T0123ABCD'))
+      .min(1)
+      .max(16)
+      .describe('Workspaces whose members may vote. Nobody else can, whatever is signed.'),
+    apiUrl: z.url().default('https://slack.com/api/').describe('For a proxy in front of Slack.'),
+    intervalSeconds: seconds(60, 1, 'Slack takes one message a second for each channel.'),
+    directMessages: z.boolean().default(true).describe('Whether requesters get a direct message.'),
+  })
+  .refine(({ mode, appTokenFile }) => mode !== 'Socket' || appTokenFile !== undefined, {
+    path: ['appTokenFile'],
+    error: 'must be given for mode Socket',
+  })
+  .refine(({ mode, signingSecretFile }) => mode !== 'Http' || signingSecretFile !== undefined, {
+    path: ['signingSecretFile'],
+    error: 'must be given for mode Http',
+  });
+
+export const email = z.strictObject({
+  host: host().describe('Of the SMTP server.'),
+  port: z.int().min(1).max(65_535).default(587).describe('587 is submission with STARTTLS (RFC 6409).'),
+  tls: z
+    .enum(['StartTls', 'Implicit', 'None'])
+    .default('StartTls')
+    .describe('StartTls is required, not merely tried. None is for a relay on this machine.'),
+  caFile: path().optional().describe('PEM of the authority of the server, where it is not a public one.'),
+  user: z.string().min(1).max(256).optional().describe('To log in with; needs passwordFile.'),
+  passwordFile: secretFile().optional().describe('File with the password of the user.'),
+  from: z.string().min(3).max(320).describe('Address of the sender.'),
+  timeoutSeconds: seconds(120, 20, 'A mail server may greylist; nobody waits for it.'),
+});
+
+const named = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label (RFC 1123)');
+
+export const teams = z
+  .array(z.strictObject({ name: named, urlFile: secretFile().describe('File with the URL of the workflow.') }))
+  .max(32);
+
+export const webhooks = z
+  .array(
+    z.strictObject({
+      name: named,
+      url: httpsUrl(),
+      secretFile: secretFile().describe('File with the signing secret (whsec_…, Standard Webhooks).'),
+      caFile: path().optional(),
+    }),
+  )
+  .max(32);
+
+export const notify = z
+  .strictObject({
+    slack: slack.optional(),
+    email: email.optional(),
+    teams: teams.default([]).describe('Microsoft Teams, by workflow webhook: `{kind: Teams, channel: NAME}`.'),
+    webhooks: webhooks.default([]).describe('Anything else, by CloudEvents: `{kind: Webhook, channel: NAME}`.'),
+    leaseName: z.string().min(1).max(253).default('sallyport-notify').describe('Elects the one that tells.'),
+    reminders: z
+      .strictObject({
+        afterShare: z.number().min(0.05).max(1).default(0.5).describe('Of the time of a request; 1 means never.'),
+      })
+      .prefault({})
+      .describe('One quiet reminder to those who have not voted.'),
+    attemptsSeconds: seconds(86_400, 3_600, 'How long a destination that does not answer is tried.'),
+    queued: count(100_000, 20_000, 'Deliveries that wait at once; more are dropped, loudly.'),
+  })
+  .prefault({});
