@@ -1,5 +1,5 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
-import type { Notice } from './notice.ts';
+import type { Notice } from '../core/notice/notice.ts';
 
 /** Why somebody is told: what has happened to a request. A channel without changeable messages sends one message for each. */
 export const OCCASIONS = [

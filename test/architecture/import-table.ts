@@ -27,6 +27,7 @@ export const rooms: readonly Room[] = [
   { path: 'core/people', mayImport: ['core/api'], pure: true },
   { path: 'core/attributes', mayImport: ['core/api'], pure: true },
   { path: 'core/approval', mayImport: ['core/api'], pure: true },
+  { path: 'core/notice', mayImport: ['core/api', 'core/attributes', 'core/approval'], pure: true },
   { path: 'core/masking', mayImport: ['core/api'], pure: true },
   { path: 'core/decision', mayImport: ['core/api', 'core/attributes', 'core/approval', 'core/people'], pure: true },
   { path: 'ports', mayImport: ['core'], typesOnly: true },

@@ -1,4 +1,4 @@
-import type { State } from '../core/api/kinds.ts';
+import type { State } from '../api/kinds.ts';
 
 /** What people are told of a request, the same in every channel. All texts are printable, bounded, and not yet escaped. */
 export interface Notice {
