@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { run } from '../cli/run.ts';
 import { createCommands } from '../cli/commands.ts';
+import { createKubectl } from '../cli/kubectl.ts';
 import { processSignals } from '../cli/signals.ts';
 import { terminalStreams } from '../cli/terminal.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
@@ -19,5 +20,6 @@ process.exitCode = await run(process.argv.slice(2), {
   clock: systemClock,
   signals,
   commands: () => createCommands(process, signals, systemClock),
+  kubectl: createKubectl(),
   streams: terminalStreams(process.stdin, process.stdout, process.stderr),
 });

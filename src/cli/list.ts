@@ -1,7 +1,7 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { isUnacknowledged } from '../core/approval/break-glass.ts';
 import type { VerbContext } from './context.ts';
-import { type Output, objectName } from './output.ts';
+import { asList, type Output, objectName } from './output.ts';
 import { inReadingOrder, isOpen, requestTable } from './request-table.ts';
 import { listRequests } from './requests.ts';
 import { toJson, toYaml } from './structured-output.ts';
@@ -54,9 +54,4 @@ function isWanted(request: ApprovalRequest, { all, unacknowledged }: ListOptions
 function hint(options: ListOptions, ended: number): string {
   if (ended > 0) return ` ${ended} ended: --all shows them.`;
   return options.allNamespaces ? '' : ' -A looks in all namespaces.';
-}
-
-/** As `kubectl get -o json` wraps what it found. */
-function asList(items: readonly object[]): object {
-  return { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items };
 }

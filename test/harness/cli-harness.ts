@@ -3,6 +3,7 @@ import type { ApprovalRequest, ApprovalVote, RequestStatus } from '../../src/cor
 import { run } from '../../src/cli/run.ts';
 import type { Interrupt, Signals } from '../../src/cli/signals.ts';
 import { type CommandStreams, createCommands } from '../../src/cli/commands.ts';
+import { createKubectl } from '../../src/cli/kubectl.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../../src/platform/kube/client.ts';
 import { type Fault, type RecordedRequest, ScriptedApiServer } from './scripted-api-server.ts';
@@ -22,6 +23,8 @@ export class CliHarness implements AsyncDisposable {
   now: () => number = () => Date.parse('2026-01-01T10:01:00Z');
   /** What a command reads; no terminal. */
   stdin: Readable = Readable.from([]);
+  /** The program that stands for kubectl. */
+  kubectl = 'kubectl';
   readonly #listeners = new Set<(signal: Interrupt) => void>();
   readonly #signals: Signals = {
     listen: (listener) => {
@@ -65,6 +68,7 @@ export class CliHarness implements AsyncDisposable {
         clock: { ...systemClock, now: () => this.now() },
         signals: this.#signals,
         commands: () => createCommands(this.#commandStreams(err), this.#signals, systemClock),
+        kubectl: createKubectl(this.kubectl),
         streams: {
           stdout: (text) => void out.push(text),
           stderr: (text) => void err.push(text),
