@@ -11,7 +11,7 @@ import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.t
 // The reader of a pipe has gone, as in `| head`: nobody is left to tell.
 process.stdout.on('error', () => process.exit());
 
-const { kubeconfig } = readEnvironment();
+const { kubeconfig, noColour, term } = readEnvironment();
 const signals = processSignals(process);
 
 process.exitCode = await run(process.argv.slice(2), {
@@ -21,5 +21,8 @@ process.exitCode = await run(process.argv.slice(2), {
   signals,
   commands: () => createCommands(process, signals, systemClock),
   kubectl: createKubectl(),
-  streams: terminalStreams(process.stdin, process.stdout, process.stderr),
+  streams: terminalStreams(process.stdin, process.stdout, process.stderr, {
+    noColour: noColour !== undefined,
+    dumb: term === 'dumb',
+  }),
 });

@@ -42,7 +42,7 @@ async function file(...objects: readonly object[]): Promise<string> {
 
 /** Asks as alice, and returns what was asked for, approved. */
 async function approved(args: readonly string[]): Promise<ApprovalRequest> {
-  const asked = await sallyport('alice', ['request', ...args, '--reason', 'INC-1: beforehand', '-o', 'json']);
+  const asked = await sallyport('alice', ['request', '--reason', 'INC-1: beforehand', '-o', 'json', ...args]);
   expect(asked).toMatchObject({ code: 0, stderr: '' });
   const { metadata, spec } = JSON.parse(asked.stdout) as ApprovalRequest;
   expect(spec.reason).toBe('INC-1: beforehand');
@@ -99,7 +99,8 @@ describe('what is asked for beforehand is what the plain command then does', () 
       metadata: { name: 'plain', namespace, labels: { a: 'b' } },
     });
     await isUsedBy(await approved(['replace', '-f', replaced]), kubectl('alice', ['replace', '-f', replaced]));
-    await isUsedBy(await approved(['delete', '-f', made]), kubectl('alice', ['delete', '-f', made]));
+    const deleted = await isUsedBy(await approved(['delete', '-f', made]), kubectl('alice', ['delete', '-f', made]));
+    expect(deleted.stdout).toContain('deleted');
   });
 
   test(`${verifies('R12')}a server-side apply, and what the server draws: an address, a Secret's base64`, async () => {
@@ -155,9 +156,10 @@ describe('kubectl sallyport request', () => {
     expect(joined.stdout).toMatch(/ is Pending \(0\/1\); it still needs 1 of group sre\n$/);
     const found = (await requests(namespace)).filter(({ spec }) => spec.action.exec?.command?.[1] === 'joined');
     expect(found.map(({ spec }) => spec.reason)).toEqual(['INC-2']);
-    expect((await ask('exec', 'web-0', '-r', 'INC-3', '--', 'echo', 'joined')).stderr).toContain(
-      'asks for the same already, for another reason: INC-2',
-    );
+    expect(
+      (await sallyport('alice', ['request', '-r', 'INC-3', 'exec', 'web-0', '-n', namespace, '--', 'echo', 'joined']))
+        .stderr,
+    ).toContain('asks for the same already, for another reason: INC-2');
   });
 
   test('what needs no approval is said, with an exit code of its own', async () => {
@@ -166,7 +168,7 @@ describe('kubectl sallyport request', () => {
     expect(result).toEqual({
       code: 8,
       stdout: '',
-      stderr: 'create configmaps on configmaps/free: no policy asks for approval of this\n',
+      stderr: 'create on configmaps/free: no policy asks for approval of this\n',
     });
     expect((await kubectl('alice', ['get', 'configmap/free', '-n', namespace])).code).toBe(1);
   });
@@ -200,9 +202,10 @@ describe('kubectl sallyport request', () => {
     const wrong = await ask('-f', join(folder, 'none.yaml'));
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toContain('nothing was asked for, kubectl apply would fail');
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'kept', namespace } };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: `kept-${namespace}`, namespace: 'dev' } };
     await mustApply('admin', secret);
-    const change = await ask('-f', await file({ ...secret, stringData: { a: 'b' } }));
+    const changed = await file({ ...secret, stringData: { a: 'b' } });
+    const change = await sallyport('alice', ['request', '-f', changed, '-r', 'INC-5']);
     expect(change.code).toBe(1);
     expect(change.stderr).toContain('a change of a Secret cannot be asked for beforehand');
   });
