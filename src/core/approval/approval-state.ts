@@ -78,6 +78,17 @@ export type Transition =
 /** R40: how long the answer to a reviewed write stands for further reviews of the same write. */
 export const RESERVATION_MS = 5_000;
 
+/** Every state, in the order of a request's life. */
+export const STATES: readonly State[] = [
+  'Pending',
+  'Approved',
+  'Denied',
+  'Expired',
+  'Consumed',
+  'Revoked',
+  'Cancelled',
+];
+
 export const ENDED: ReadonlySet<State> = new Set<State>(['Denied', 'Expired', 'Consumed', 'Revoked', 'Cancelled']);
 
 /** The state of a request as stored. A request without a status has just been created. */

@@ -9,6 +9,7 @@ import { answerOfEnded } from '../../../core/decision/decide.ts';
 import { lookup } from '../../../core/decision/lookup.ts';
 import { tooManyRequests } from '../../../core/decision/request-limits.ts';
 import { isFresh } from '../../../core/decision/snapshot.ts';
+import { asksForTheSame } from '../../../core/decision/written-refusals.ts';
 import { requestReference } from '../../../enforcement/denied.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
@@ -91,9 +92,7 @@ async function validateWritten(
   if (!isSealed || !same(stamped.spec, spec)) return forbidden('the request is not stamped as it should be; try again');
   const found = lookup(stamped.gated, snapshot, ports.settings);
   const open = found.pending ?? found.approved;
-  if (open !== undefined) {
-    return forbidden(`${requestReference(open)} asks for the same and is ${stateOf(open).toLowerCase()}`);
-  }
+  if (open !== undefined) return forbidden(asksForTheSame(requestReference(open), stateOf(open)));
   const answer =
     found.settled === undefined ? undefined : answerOfEnded(found.settled, stamped.gated, ports.clock.now());
   if (answer?.verdict === 'Deny' && answer.reason !== 'AlreadyUsed') return forbidden(answer.message);
