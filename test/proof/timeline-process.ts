@@ -83,7 +83,7 @@ export function startProcess(
   const votes = watch<ApprovalVote & KubeObject>('votes', cluster.votes);
   const namespaces = watch<KubeObject & JsonObject>('namespaces', cluster.namespaces);
   const reflectors = [policies, requests, votes, namespaces];
-  const snapshot = createSnapshotCache({ policies, requests, namespaces, votes }, compile, seals);
+  const snapshot = createSnapshotCache({ policies, requests, namespaces, votes, people: namespaces }, compile, seals);
   const votesOf = votesByRequest(votes, seals);
   const writeStatus = sealedStatus(cluster.approvals, seals);
   const pods = new FakePods();

@@ -47,7 +47,11 @@ export function createReplica(cluster: WatchedCluster, clock: Clock, draws: Draw
   const requests = watch<ApprovalRequest & KubeObject>('requests');
   const votes = watch<ApprovalVote & KubeObject>('votes');
   const namespaces = watch<KubeObject & JsonObject>('namespaces');
-  const snapshot = createSnapshotCache({ policies, requests, namespaces, votes }, compile, TRUSTING);
+  const snapshot = createSnapshotCache(
+    { policies, requests, namespaces, votes, people: namespaces },
+    compile,
+    TRUSTING,
+  );
   const pods = new FakePods();
   pods.pods.set('prod/web-0', livePodWith());
   const ports: EnforcementPorts = {
