@@ -48,13 +48,16 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
   let grace: AbortSignal | undefined;
   let startedAt = 0;
 
+  function isRunning(): boolean {
+    return signal?.aborted === false;
+  }
+
   function waiting(): number {
     return [...lanes.values()].reduce((sum, lane) => sum + lane.size(), telling.size);
   }
 
   function offer(request: ApprovalRequest): number | undefined {
-    if (signal === undefined || signal.aborted || request.status?.state === undefined) return undefined;
-    if (!ports.isGenuine(request)) return undefined;
+    if (!isRunning() || request.status?.state === undefined) return undefined;
     const plan = ports.plan(request);
     const unconfigured = unconfiguredOf(channels, plan);
     const taken = plan.destinations.filter((planned) => !unconfigured.has(planned.key) && take(request, planned));
@@ -71,7 +74,7 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
     if (pending.length === 0 || refused.has(taskId(task))) return false;
     const isGivenUp = problemKind(entry?.problem) === 'GaveUp' && clock.now() >= deadlineOf(entry, pending, settings);
     const channel = channels.find(({ kind }) => kind === planned.destination.kind);
-    if (isGivenUp || channel === undefined) return false;
+    if (isGivenUp || channel === undefined || !ports.isGenuine(request)) return false;
     const lane = laneOf(request, planned, channel);
     if (!lane.has(taskId(task)) && waiting() >= settings.queued) {
       events.delivered('Dropped', { request, key: planned.key, kind: channel.kind });
@@ -101,7 +104,7 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
   async function work(id: string, lane: Lane, channel: Channel): Promise<void> {
     // Leaves the caller's stack, who is still adding.
     await Promise.resolve();
-    while (signal !== undefined && !signal.aborted) {
+    while (isRunning()) {
       const waitMs = lane.readyAt() - clock.now();
       if (waitMs > 0) {
         await clock.sleep(waitMs, signal).catch(ignoreAbort);
@@ -111,7 +114,7 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
       if (task === undefined) break;
       await acquire();
       try {
-        if (!signal.aborted) await attempt(task, lane, channel);
+        if (isRunning()) await attempt(task, lane, channel);
       } finally {
         release();
       }
@@ -137,14 +140,16 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
           return;
         case 'GaveUp':
           lane.failed(undefined);
+          lane.remove(id);
           return;
         case 'Refused':
           lane.delivered();
           refused.add(id);
+          lane.remove(id);
           return;
       }
     } catch (error) {
-      if (signal?.aborted === true) return;
+      if (!isRunning()) return;
       events.unwritten(task, error);
       lane.failed(STORE_RETRY_MS);
       lane.add(task, 'Urgent');
@@ -174,7 +179,7 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
   function settle(request: ApprovalRequest, plan: Plan, unconfigured: ReadonlyMap<string, string>): void {
     const status = request.status ?? {};
     if (withNotified(status, plan, unconfigured, clock.now()) === status) return;
-    if (unsettled.size >= settings.queued) return;
+    if (unsettled.size >= settings.queued || !ports.isGenuine(request)) return;
     const { namespace = '', name, uid = '' } = request.metadata;
     unsettled.set(uid, { namespace, name, uid, key: '', destination: { kind: 'Webhook', name: '' } });
     if (!settling) {
@@ -184,11 +189,11 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
   }
 
   async function settleAll(): Promise<void> {
-    for (let [next] = unsettled; next !== undefined && signal?.aborted === false; [next] = unsettled) {
+    for (let [next] = unsettled; next !== undefined && isRunning(); [next] = unsettled) {
       const [uid, task] = next;
       unsettled.delete(uid);
       try {
-        await changeStatus(task, settled, ports, signal);
+        await changeStatus(task, settled, ports, grace ?? AbortSignal.abort());
       } catch (error) {
         events.unwritten(task, error);
         await clock.sleep(STORE_RETRY_MS, signal).catch(ignoreAbort);

@@ -103,7 +103,8 @@ async function deliver(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const resolved = ports.resolve(task.destination, request);
-  if ('problem' in resolved) return { type: 'Refused', why: resolved.problem, certain: true };
+  // The people map may know them later.
+  if ('problem' in resolved) return { type: 'Delayed', why: resolved.problem, afterMs: undefined, certain: true };
   const delivery: Delivery = {
     destination: resolved.to,
     request,
