@@ -49,6 +49,8 @@ export interface Slack {
 
 /** Longest time for one call of Slack's API. */
 const CALL_MS = 10_000;
+/** For clicks that were acknowledged, at the end of the process. */
+const FINISH_MS = 3_000;
 
 export function createSlack(options: SlackOptions, ports: SlackPorts): Slack {
   const { botToken, mode, teams, apiUrl, intervalMs } = options;
@@ -75,7 +77,7 @@ export function createSlack(options: SlackOptions, ports: SlackPorts): Slack {
           await listener.run(signal);
         } finally {
           // What was acknowledged is finished, as far as there is time for it.
-          await Promise.race([Promise.all(working), clock.sleep(FINISH_MS).catch(() => undefined)]);
+          await Promise.race([Promise.all(working), clock.sleep(FINISH_MS, stop.signal).catch(() => undefined)]);
           stop.abort();
         }
       },
@@ -109,5 +111,3 @@ export function createSlack(options: SlackOptions, ports: SlackPorts): Slack {
     };
   }
 }
-
-const FINISH_MS = 3_000;

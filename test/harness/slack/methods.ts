@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { blocksProblem, type Blocks, type ModalView, modalProblem } from './block-kit.ts';
 import { addChannel, type Channel, findChannel, type Message, type Metadata, type Workspace } from './workspace.ts';
 
@@ -185,7 +186,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
       const problem = modalProblem(view);
       if (problem !== undefined) throw new SlackRefusal('invalid_arguments', problem);
       workspace.triggers.set(String(trigger_id), { ...trigger, expires: 0 });
-      const id = `V${String(workspace.views.size + 1).padStart(8, '0')}`;
+      const id = `V${randomUUID().slice(0, 8).toUpperCase()}`;
       workspace.views.set(id, { id, user: trigger.user, hash: `${now}.hash`, view: view as ModalView });
       return { ok: true, view: { id } };
     },
