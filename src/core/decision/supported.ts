@@ -9,7 +9,6 @@ const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpe
   { path: 'spec.enforcement', used: (spec) => spec.enforcement !== undefined && spec.enforcement !== 'Admission' },
   { path: 'spec.approval.minAssurance', used: (spec) => (spec.approval.minAssurance ?? 'Any') !== 'Any' },
   { path: 'spec.masking', used: (spec) => spec.masking !== undefined },
-  { path: 'spec.notify', used: (spec) => spec.notify !== undefined },
 ];
 
 export function notEnforcedYet(spec: PolicySpec): Problem[] {
@@ -24,9 +23,6 @@ function stageFields(stage: PolicySpec['approval']['stages'][number], index: num
   return [
     ...slackGroups(stage.approvers, `${path}.approvers`),
     ...slackGroups(stage.escalateTo ?? [], `${path}.escalateTo`),
-    ...(['notify', 'escalateNotify'] as const)
-      .filter((field) => stage[field] !== undefined)
-      .map((field) => notYet(`${path}.${field}`)),
   ];
 }
 
