@@ -23,7 +23,8 @@ export interface Api {
   list(view: View, filters: Filters): Promise<Answer<RequestList>>;
   detail(namespace: string, name: string): Promise<Answer<RequestDetail>>;
   cast(namespace: string, name: string, body: CastBody, csrfToken: string): Promise<Answer<RequestDetail>>;
-  signOut(csrfToken: string): Promise<Answer<undefined>>;
+  /** `to`: where the provider ends its session too, or `/`. */
+  signOut(csrfToken: string): Promise<Answer<{ readonly to: string }>>;
 }
 
 /** @param onSignedOut called with every answer that says that nobody is signed in (any more) */
@@ -74,7 +75,6 @@ async function send<T>(fetch: typeof globalThis.fetch, path: string, init: Sendi
   } catch {
     return failed(0, { code: 'Unreachable', message: 'The console’s server does not answer.' });
   }
-  if (response.status === 204) return { ok: true, value: undefined as T };
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok && body !== undefined) return { ok: true, value: body as T };
   return failed(

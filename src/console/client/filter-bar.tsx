@@ -10,9 +10,9 @@ import { changed, type Filters, STATES } from './route.ts';
 const TYPING_MS = 300;
 
 const FIELDS = [
-  { filter: 'q', label: 'Search', type: 'search', most: 256 },
+  { filter: 'q', label: 'Search', type: 'search', most: 200 },
   { filter: 'namespace', label: 'Namespace', type: 'text', most: 63 },
-  { filter: 'requester', label: 'Requester', type: 'text', most: 1024 },
+  { filter: 'requester', label: 'Requester, in full', type: 'text', most: 1024 },
 ] as const;
 
 /** The filters of a list. What is typed is in the address a moment later. */

@@ -44,8 +44,12 @@ export function Frame({ api, me, onEnded, onLeft }: Props): VNode {
 
   async function leave(): Promise<void> {
     const answer = await api.signOut(me.csrfToken);
-    if (answer.ok || answer.status === 401) onLeft();
-    else announce(`You are still signed in: ${answer.problem.message}`);
+    if (!answer.ok && answer.status !== 401) {
+      announce(`You are still signed in: ${answer.problem.message}`);
+      return;
+    }
+    onLeft();
+    if (answer.ok && /^https?:/.test(answer.value.to)) window.location.assign(answer.value.to);
   }
 
   const context = useMemo(

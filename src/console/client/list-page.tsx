@@ -7,8 +7,13 @@ import { Link } from './link.tsx';
 import { RequestRows } from './request-rows.tsx';
 import { changed, type Filters, pathOf } from './route.ts';
 import { Text } from './text.tsx';
-import { VIEW_NAMES } from './top-bar.tsx';
 import { type Loaded, type Resource, useResource } from './use-resource.ts';
+
+const TITLES: Readonly<Record<View, string>> = {
+  waiting: 'Waiting for you',
+  mine: 'Your requests',
+  all: 'All requests',
+};
 
 interface Props {
   readonly view: View;
@@ -20,8 +25,8 @@ interface Props {
 export function ListPage({ view, filters, waiting }: Props): VNode {
   return (
     <>
-      <Heading title={VIEW_NAMES[view]} total={waiting.value?.total ?? 0}>
-        {VIEW_NAMES[view]}
+      <Heading title={TITLES[view]} total={waiting.value?.total ?? 0}>
+        {TITLES[view]}
       </Heading>
       {view === 'waiting' ? null : <FilterBar view={view} filters={filters} />}
       {view === 'waiting' && pathOf({ page: 'List', view, filters }) === '/' ? (

@@ -21,10 +21,20 @@ export function Warnings({ detail: { warnings } }: Props): VNode | null {
   );
 }
 
-export function Facts({ detail: { facts, digest } }: Props): VNode {
+/** These stand at the top and beside the buttons, and move there. */
+const SHOWN_ELSEWHERE = ['Expires', 'Progress', 'Request'];
+
+/** What decides a vote, once more where it is confirmed. */
+const DECIDING = ['Target', 'Namespace', 'Grants', 'Reason', 'Ticket'];
+
+export function Facts({ detail, deciding }: Props & { deciding?: true }): VNode {
+  const facts = detail.facts.filter(({ label }) =>
+    deciding === true ? DECIDING.includes(label) : !SHOWN_ELSEWHERE.includes(label),
+  );
+  const { digest } = detail;
   return (
     <section>
-      <h2>Request</h2>
+      {deciding === true ? null : <h2>Request</h2>}
       <dl class="facts">
         {facts.map(({ label, text }) => (
           <div key={label}>

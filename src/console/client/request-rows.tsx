@@ -39,6 +39,7 @@ function Row({ item }: { item: RequestRow }): VNode {
           <span class="who">
             <Text>{requester.person ?? requester.username}</Text>
           </span>
+          <Time at={item.createdAt} />
           {requester.class === 'Human' ? null : <span class="tag">{requester.class}</span>}
           {item.breakGlass ? <span class="tag warn">break glass</span> : null}
           {item.mine ? <span class="tag">yours</span> : null}
@@ -59,7 +60,6 @@ function Row({ item }: { item: RequestRow }): VNode {
         {item.expiresAt !== undefined && (item.state === 'Pending' || item.state === 'Approved') ? (
           <Countdown until={item.expiresAt} what="expires" />
         ) : null}
-        <Time at={item.createdAt} before="asked" />
       </div>
     </li>
   );

@@ -9,9 +9,9 @@ const parsed = (address: string): Route => {
 describe('an address and its page', () => {
   const ROUTES: Readonly<Record<string, [address: string, route: Route]>> = {
     'what waits for me': ['/', { page: 'List', view: 'waiting', filters: {} }],
-    mine: ['/mine?state=Denied', { page: 'List', view: 'mine', filters: { state: 'Denied' } }],
+    mine: ['/requests?view=mine&state=Denied', { page: 'List', view: 'mine', filters: { state: 'Denied' } }],
     'all, filtered': [
-      '/all?namespace=prod&requester=a%40example.com&q=web+0&cursor=c2',
+      '/requests?namespace=prod&requester=a%40example.com&q=web+0&cursor=c2',
       {
         page: 'List',
         view: 'all',
@@ -30,7 +30,7 @@ describe('an address and its page', () => {
     expect(parsed(pathOf(route))).toEqual(route);
   });
 
-  test.each(['/requests/prod', '/requests/prod/a/b', '/requests/%/a', '/ALL', '/api/v1/me'])(
+  test.each(['/requests/prod', '/requests/prod/a/b', '/requests/%/a', '/all', '/api/v1/me'])(
     '%s is none',
     (address) => {
       expect(parsed(address)).toEqual({ page: 'Unknown' });
@@ -38,7 +38,7 @@ describe('an address and its page', () => {
   );
 
   test('a state that does not exist is no filter', () => {
-    expect(parsed('/all?state=javascript:alert(1)')).toEqual({ page: 'List', view: 'all', filters: {} });
+    expect(parsed('/requests?state=javascript:alert(1)')).toEqual({ page: 'List', view: 'all', filters: {} });
   });
 
   test('whatever a request is called, its link stays here', () => {

@@ -30,12 +30,13 @@ export const STATES: readonly State[] = [
 /** No filter is longer: a username of Kubernetes ends at 1,024 characters. */
 const MAX_FILTER = 1024;
 
-const PATH_OF_VIEW: Readonly<Record<View, string>> = { waiting: '/', mine: '/mine', all: '/all' };
-
 /** The page of an address of ours. @param search with its question mark */
 export function routeOf(pathname: string, search: string): Route {
-  const view = (Object.keys(PATH_OF_VIEW) as View[]).find((each) => PATH_OF_VIEW[each] === pathname);
-  if (view !== undefined) return { page: 'List', view, filters: filtersOf(new URLSearchParams(search)) };
+  const query = new URLSearchParams(search);
+  if (pathname === '/') return { page: 'List', view: 'waiting', filters: filtersOf(query) };
+  if (pathname === '/requests') {
+    return { page: 'List', view: query.get('view') === 'mine' ? 'mine' : 'all', filters: filtersOf(query) };
+  }
   const parts = /^\/requests\/([^/]+)\/([^/]+)$/.exec(pathname);
   const [namespace, name] = [decoded(parts?.[1]), decoded(parts?.[2])];
   return namespace === undefined || name === undefined ? { page: 'Unknown' } : { page: 'Request', namespace, name };
@@ -45,8 +46,9 @@ export function routeOf(pathname: string, search: string): Route {
 export function pathOf(route: Route): string {
   switch (route.page) {
     case 'List': {
-      const query = queryOf(route.filters).toString();
-      return `${PATH_OF_VIEW[route.view]}${query === '' ? '' : `?${query}`}`;
+      const query = queryOf(route.filters);
+      if (route.view === 'mine') query.set('view', 'mine');
+      return `${route.view === 'waiting' ? '/' : '/requests'}${query.size === 0 ? '' : `?${query.toString()}`}`;
     }
     case 'Request':
       return `/requests/${encodeURIComponent(route.namespace)}/${encodeURIComponent(route.name)}`;

@@ -9,7 +9,8 @@ const CASES: Readonly<Record<string, [text: string, shown: string]>> = {
   'an escape sequence of terminals loses its beginning': ['\u001b[31m', '[\\u{1b}][31m'],
   'a line end inside a line is an escape': ['a\nb', 'a[\\u{a}]b'],
   'a character outside the first plane is one escape': ['\u{e0041}x', '[\\u{e0041}]x'],
-  'an escape that somebody typed is plain text': ['\\u{202e}', '\\u{202e}'],
+  'an escape that was made before stands out too': ['a\\u{202e}b', 'a[\\u{202e}]b'],
+  'what only begins like an escape is plain text': ['\\u{zz} \\u{', '\\u{zz} \\u{'],
   'markup is text': ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
 };
 

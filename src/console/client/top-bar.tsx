@@ -5,10 +5,10 @@ import type { Connection } from './follow-changes.ts';
 import { Link } from './link.tsx';
 import { Text } from './text.tsx';
 
-export const VIEW_NAMES: Readonly<Record<View, string>> = {
+const VIEW_NAMES: Readonly<Record<View, string>> = {
   waiting: 'Waiting for you',
   mine: 'Your requests',
-  all: 'All requests',
+  all: 'All',
 };
 
 const CONNECTION_WORDS: Readonly<Record<Connection, { word: string; title: string }>> = {

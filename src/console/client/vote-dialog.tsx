@@ -5,7 +5,7 @@ import type { RequestDetail } from '../api.ts';
 import { useConsole } from './console-context.ts';
 import { Content } from './content.tsx';
 import { DECISION_WORDS, MAX_REASON, reasonFault } from './decision-words.ts';
-import { Warnings } from './request-parts.tsx';
+import { Facts, Warnings } from './request-parts.tsx';
 import { Text } from './text.tsx';
 import { overtakenBy } from './overtaken.ts';
 
@@ -78,6 +78,7 @@ export function VoteDialog({ decision, shown, current, onClose, onDone, onChange
         </p>
         <Warnings detail={shown} />
         {shown.content === undefined ? null : <Content content={shown.content} />}
+        <Facts detail={shown} deciding />
         <p class="muted">{words.meaning}</p>
         <label class="reason">
           Reason{words.reasonRequired ? ' (required)' : ''}
