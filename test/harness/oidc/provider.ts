@@ -48,7 +48,7 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
   const provider = new Provider(issuer, configuration(options, users, clientSecret));
   const callback = provider.callback();
   handler = (request, response) => {
-    const interaction = /^\/interaction\//.test(request.url ?? '');
+    const interaction = (request.url ?? '').startsWith('/interaction/');
     const answer = interaction ? signIn(provider, users, request, response) : callback(request, response);
     answer.catch((error: unknown) => {
       response.statusCode = 400;
