@@ -85,7 +85,8 @@ export function createChangeStream(limits: StreamLimits, { requests, votes, cloc
     for (const change of changes) {
       if (!followers.has(follower)) return;
       if (!follower.stands()) return end(follower);
-      if (await follower.mayRead(change).catch(() => false)) write(follower, `event: change\ndata: ${JSON.stringify(change)}\n\n`);
+      if (await follower.mayRead(change).catch(() => false))
+        write(follower, `event: change\ndata: ${JSON.stringify(change)}\n\n`);
     }
   }
 
@@ -109,7 +110,10 @@ export function createChangeStream(limits: StreamLimits, { requests, votes, cloc
   function schedule(follower: Follower): void {
     if (!followers.has(follower)) return;
     const left = Math.max(0, follower.expiresAt - clock.now());
-    followers.set(follower, clock.after(Math.min(HEARTBEAT_MS, left), () => beat(follower)));
+    followers.set(
+      follower,
+      clock.after(Math.min(HEARTBEAT_MS, left), () => beat(follower)),
+    );
   }
 
   return {
@@ -121,7 +125,10 @@ export function createChangeStream(limits: StreamLimits, { requests, votes, cloc
         followers.get(follower)?.();
         followers.delete(follower);
       });
-      follower.response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
+      follower.response.writeHead(200, {
+        'Content-Type': 'text/event-stream; charset=utf-8',
+        'X-Accel-Buffering': 'no',
+      });
       // Whoever connects again has missed something: they look anew by themselves.
       follower.response.write('retry: 3000\n\n');
       schedule(follower);

@@ -1,10 +1,10 @@
 import { openStage } from '../../core/approval/stages.ts';
 import { approverName } from '../../core/approval/person.ts';
+import { buildNotice } from '../../core/notice/build-notice.ts';
 import { printable } from '../../core/attributes/printable.ts';
 import type { RequestDetail } from '../api.ts';
 import type { Folded } from './folded-requests.ts';
 import { mayEach } from './may.ts';
-import { noticeOf } from './notice-of.ts';
 import { rowOf } from './rows.ts';
 import { timelineOf } from './timeline.ts';
 import type { Viewer } from './viewer.ts';
@@ -12,7 +12,7 @@ import type { Viewer } from './viewer.ts';
 /** All that is known of one request, and what they may do about it. */
 export function detailOf(folded: Folded, viewer: Viewer, now: number): RequestDetail {
   const { spec } = folded.request;
-  const { warnings, facts, content } = noticeOf(folded, now);
+  const { warnings, facts, content } = buildNotice({ ...folded.request, status: folded.status });
   return {
     ...rowOf(folded, viewer, now),
     digest: spec.digest ?? '',

@@ -8,7 +8,15 @@ import type { Visibility } from './visibility.ts';
 
 const PAGE = 50;
 
-const STATES = ['Pending', 'Approved', 'Denied', 'Expired', 'Consumed', 'Revoked', 'Cancelled'] as const satisfies readonly State[];
+const STATES = [
+  'Pending',
+  'Approved',
+  'Denied',
+  'Expired',
+  'Consumed',
+  'Revoked',
+  'Cancelled',
+] as const satisfies readonly State[];
 
 /** A field of a form that was left empty asks for nothing. */
 const text = (max: number) =>
@@ -58,7 +66,9 @@ async function inView(
   { folded, visibility }: ListPorts,
   now: number,
 ): Promise<readonly Folded[]> {
-  const all = folded.list().filter(({ request }) => namespace === undefined || request.metadata.namespace === namespace);
+  const all = folded
+    .list()
+    .filter(({ request }) => namespace === undefined || request.metadata.namespace === namespace);
   switch (view) {
     case 'waiting':
       return all.filter((each) => isWaitingFor(each, viewer, now));

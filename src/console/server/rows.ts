@@ -22,7 +22,9 @@ export function rowOf(folded: Folded, viewer: Viewer, now: number): RequestRow {
       class: requester?.class ?? 'Human',
     },
     action: printable(summary?.action ?? `${action.operation.toLowerCase()} ${action.resource}`),
-    target: printable(summary?.target ?? [action.namespace, action.name].filter((part) => part !== undefined).join('/')),
+    target: printable(
+      summary?.target ?? [action.namespace, action.name].filter((part) => part !== undefined).join('/'),
+    ),
     approvals: status.approvals ?? '',
     ...(spec.reason === undefined ? {} : { reason: printable(spec.reason) }),
     ...(spec.ticket === undefined ? {} : { ticket: printable(spec.ticket) }),
@@ -58,5 +60,9 @@ export function concerns(folded: Folded, viewer: Viewer): boolean {
   const { requester, policies = [] } = folded.request.spec;
   const person = personOf(viewer);
   if (isMine(folded, viewer) || (person !== undefined && requester?.owner === person)) return true;
-  return isListedEver(policies, { username: viewer.username, groups: viewer.groups, person: person ?? viewer.username });
+  return isListedEver(policies, {
+    username: viewer.username,
+    groups: viewer.groups,
+    person: person ?? viewer.username,
+  });
 }

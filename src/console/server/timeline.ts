@@ -46,7 +46,13 @@ function escalations({ request, status }: Folded): Entry[] {
     if (escalatedAt === undefined) return [];
     const terms = request.spec.policies?.find((each) => each.name === policy)?.terms;
     const to = terms?.stages.find((stage) => stage.name === name)?.escalateTo ?? [];
-    return [{ at: escalatedAt, kind: 'Escalated', text: `stage ${name} of policy ${policy} asks ${to.map(approverName).join(', ')} too` }];
+    return [
+      {
+        at: escalatedAt,
+        kind: 'Escalated',
+        text: `stage ${name} of policy ${policy} asks ${to.map(approverName).join(', ')} too`,
+      },
+    ];
   });
 }
 
@@ -72,7 +78,8 @@ function told({ status }: Folded): Entry[] {
   return (status.notifications ?? []).flatMap(({ channel, at, triedAt, told: of = [], problem }) => {
     const when = at ?? triedAt;
     if (when === undefined) return [];
-    if (problem !== undefined) return [{ at: when, kind: 'Notified', text: `${channel} could not be told: ${problem}` }];
+    if (problem !== undefined)
+      return [{ at: when, kind: 'Notified', text: `${channel} could not be told: ${problem}` }];
     return [{ at: when, kind: 'Notified', text: `${channel} was told${of.length === 0 ? '' : ` (${of.join(', ')})`}` }];
   });
 }

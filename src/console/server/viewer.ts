@@ -19,7 +19,12 @@ export type Voter =
   | { readonly kind: 'MapAway' };
 
 export function viewerOf({ username, email, groups }: Session, people: People | undefined): Viewer {
-  const claim: OnBehalfOf = { kind: 'OIDC', id: username, groups: [...groups], ...(email === undefined ? {} : { email }) };
+  const claim: OnBehalfOf = {
+    kind: 'OIDC',
+    id: username,
+    groups: [...groups],
+    ...(email === undefined ? {} : { email }),
+  };
   if (people === undefined) return { claim, username, groups, voter: { kind: 'MapAway' } };
   const who = people.ofChannel(claim);
   if (who === undefined) return { claim, username, groups, voter: { kind: 'NoEntry' } };

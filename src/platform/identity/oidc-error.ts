@@ -2,18 +2,10 @@
 export class OidcUnavailableError extends Error {
   override readonly name = 'OidcUnavailableError';
   readonly code = 'OidcUnavailable';
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-  }
 }
 
 /** What came back proves nobody's identity: a wrong state, nonce, audience or signature, or a code that is spent. */
 export class OidcRefusedError extends Error {
   override readonly name = 'OidcRefusedError';
   readonly code = 'OidcRefused';
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-  }
 }
