@@ -1,8 +1,7 @@
 import type { ApprovalRequest, RequestSpec, RequestStatus } from '../../src/core/api/kinds.ts';
-import { sha256 } from '../../src/core/api/sha256.ts';
-import { timestamp } from '../../src/core/approval/approval-state.ts';
+import { approvalState, timestamp } from '../../src/core/approval/approval-state.ts';
 import { transition } from '../../src/core/approval/transition.ts';
-import { approvalState } from '../../src/core/approval/approval-state.ts';
+import { digestOf } from '../../src/core/attributes/digest.ts';
 import { policyTerms, stage } from './approval-policy.ts';
 import { approvalRequest } from './approval-request.ts';
 
@@ -15,7 +14,7 @@ interface Sample {
   readonly name: string;
   readonly namespace?: string;
   readonly minutesAgo: number;
-  readonly spec: Partial<RequestSpec>;
+  readonly spec: Partial<RequestSpec> & Pick<RequestSpec, 'action'>;
   readonly status?: RequestStatus;
 }
 
@@ -23,7 +22,7 @@ export function sampleRequest(
   { name, namespace = 'prod', minutesAgo, spec, status }: Sample,
   now: number,
 ): ApprovalRequest {
-  const request = approvalRequest({ digest: sha256([name]), ...spec }, status);
+  const request = approvalRequest({ digest: digestOf(spec.action), ...spec }, status);
   return {
     ...request,
     metadata: {
