@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Provider } from 'oidc-provider';
+import { importOidcProvider, type Provider } from './oidc-provider-types.ts';
 import { type OidcUsers, USERS } from './users.ts';
 
 export interface OidcProviderOptions {
@@ -45,6 +45,7 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const issuer = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  const { Provider } = await importOidcProvider();
   const provider = new Provider(issuer, configuration(options, users, clientSecret));
   const callback = provider.callback();
   handler = (request, response) => {
