@@ -3,7 +3,7 @@ import { stateOf } from '../core/approval/approval-state.ts';
 import { type VoteOptions, castVote } from './cast-vote.ts';
 import { refused } from './cli-error.ts';
 import type { VerbContext } from './context.ts';
-import { checkDigest } from './digest-check.ts';
+import { checkDigest } from '../core/notice/digest-check.ts';
 import { outcomeText } from './outcome-text.ts';
 import { keyOf } from './show-page.ts';
 

@@ -6,7 +6,7 @@ import { refused } from './cli-error.ts';
 import type { VerbContext } from './context.ts';
 import { followRequest } from './follow-request.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { humanDuration } from './relative-time.ts';
+import { humanDuration } from '../core/api/human-duration.ts';
 import type { RequestReference } from './request-reference.ts';
 import { missingText } from './show-approval.ts';
 import { keyOf } from './show-page.ts';

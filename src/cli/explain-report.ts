@@ -5,8 +5,8 @@ import { printable } from '../core/attributes/printable.ts';
 import { whoIsMissing } from '../core/decision/denial.ts';
 import type { Explanation, Predicate } from '../core/decision/explain.ts';
 import type { ExplainedAction } from './explain-action.ts';
-import { humanDuration } from './relative-time.ts';
-import { actionLines } from './show-action.ts';
+import { humanDuration } from '../core/api/human-duration.ts';
+import { actionLines } from '../core/notice/action-lines.ts';
 
 /** Whether it is let through without anybody's approval, which policy says so, and what an approval would be bound to. */
 export function explainReport(explained: ExplainedAction): string {

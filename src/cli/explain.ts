@@ -6,7 +6,7 @@ import { explainReport } from './explain-report.ts';
 import { readWorld } from './explain-world.ts';
 import { readManifest } from './manifest.ts';
 import type { Output } from './output.ts';
-import { toJson, toYaml } from './structured-output.ts';
+import { toJson, toYaml } from '../core/notice/structured-output.ts';
 import { writeAttributes } from './write-attributes.ts';
 
 export interface ExplainOutput {

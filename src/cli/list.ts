@@ -4,7 +4,7 @@ import type { VerbContext } from './context.ts';
 import { type Output, objectName } from './output.ts';
 import { inReadingOrder, isOpen, requestTable } from './request-table.ts';
 import { listRequests } from './requests.ts';
-import { toJson, toYaml } from './structured-output.ts';
+import { toJson, toYaml } from '../core/notice/structured-output.ts';
 
 export interface ListOptions {
   readonly output: Output | undefined;

@@ -2,7 +2,7 @@ import { GROUP } from '../core/api/group.ts';
 import type { ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
 import { printable } from '../core/attributes/printable.ts';
 import type { Streams } from './context.ts';
-import { toJson, toYaml } from './structured-output.ts';
+import { toJson, toYaml } from '../core/notice/structured-output.ts';
 
 /** `-o`. Without it: text for people. */
 export const OUTPUTS = ['json', 'yaml', 'name', 'wide'] as const;

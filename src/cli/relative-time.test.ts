@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { age, deadlineText, humanDuration, relativeTime } from './relative-time.ts';
+import { humanDuration } from '../core/api/human-duration.ts';
+import { age, deadlineText, relativeTime } from './relative-time.ts';
 
 const NOW = Date.parse('2026-01-01T10:00:00Z');
 

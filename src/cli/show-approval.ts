@@ -4,8 +4,9 @@ import { approverName } from '../core/approval/person.ts';
 import { isStrict } from '../core/approval/separation.ts';
 import { initialStages, progressOf as stageProgress } from '../core/approval/stages.ts';
 import { printable } from '../core/attributes/printable.ts';
+import { windowText } from '../core/notice/window-text.ts';
 import { whoIsMissing } from '../core/decision/denial.ts';
-import { humanDuration } from './relative-time.ts';
+import { humanDuration } from '../core/api/human-duration.ts';
 
 /** Which policies ask, and who has approved, a line each, without indentation. */
 export function approvalLines(request: ApprovalRequest): string[] {
@@ -40,15 +41,6 @@ export function useLines(request: ApprovalRequest): string[] {
       `${use.at} by ${use.username}${use.summary === undefined ? '' : `: ${use.summary}`} (decision ${use.decision}${use.repeats === undefined ? '' : `, reviewed ${use.repeats} times more`})`,
     ),
   );
-}
-
-/** `10 uses within 30m of the approval, the first within 15m`; undefined where it is a single use. */
-export function windowText({ spec }: ApprovalRequest): string | undefined {
-  const grant = grantOf(spec.policies ?? [], spec.duration);
-  if (grant.type === 'Once') return undefined;
-  const first =
-    grant.useWithinSeconds < grant.windowSeconds ? `, the first within ${seconds(grant.useWithinSeconds)}` : '';
-  return `${grant.maxUses} uses within ${seconds(grant.windowSeconds)} of the approval${first}`;
 }
 
 /** `used 3/10` of a window that is, or was, approved. */

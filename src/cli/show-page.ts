@@ -4,11 +4,13 @@ import { isUnacknowledged } from '../core/approval/break-glass.ts';
 import { printable } from '../core/attributes/printable.ts';
 import { summarise } from '../core/attributes/summary.ts';
 import { ignorePathsOf } from '../core/decision/ignore-paths.ts';
-import { checkDigest, shortDigest } from './digest-check.ts';
+import { checkDigest, shortDigest } from '../core/notice/digest-check.ts';
 import { deadlineText, relativeTime } from './relative-time.ts';
-import { actionLines, quotedLines } from './show-action.ts';
-import { approvalLines, usedText, useLines, voteLines, windowText } from './show-approval.ts';
-import { warningLines, warningsOf } from './warnings.ts';
+import { actionLines, quotedLines } from '../core/notice/action-lines.ts';
+import { approvalLines, usedText, useLines, voteLines } from './show-approval.ts';
+import { windowText } from '../core/notice/window-text.ts';
+import { warningLines } from './warnings.ts';
+import { warningsOf } from '../core/notice/warnings.ts';
 
 /** Everything that an approver must see before approving. @param now milliseconds since the epoch */
 export function showPage(request: ApprovalRequest, now: number): string {

@@ -1,6 +1,6 @@
-import type { ApprovalRequest } from '../core/api/kinds.ts';
-import { isWhole } from '../core/attributes/bound-action.ts';
-import { digestOf } from '../core/attributes/digest.ts';
+import type { ApprovalRequest } from '../api/kinds.ts';
+import { isWhole } from '../attributes/bound-action.ts';
+import { digestOf } from '../attributes/digest.ts';
 
 /** Whether the content that a request shows is what its digest binds. */
 export type DigestCheck =

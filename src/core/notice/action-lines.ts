@@ -1,8 +1,8 @@
-import type { Action, Change } from '../core/api/kinds.ts';
-import { isAnyValue } from '../core/attributes/ignored-paths.ts';
-import { printable } from '../core/attributes/printable.ts';
-import { quote } from '../core/attributes/summary.ts';
-import { scopeLines } from './show-scope.ts';
+import type { Action, Change } from '../api/kinds.ts';
+import { isAnyValue } from '../attributes/ignored-paths.ts';
+import { printable } from '../attributes/printable.ts';
+import { quote } from '../attributes/summary.ts';
+import { scopeLines } from './scope-lines.ts';
 import { toYaml } from './structured-output.ts';
 
 /**

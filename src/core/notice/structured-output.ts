@@ -1,5 +1,5 @@
 import { Document, visit } from 'yaml';
-import { HIDDEN } from '../core/attributes/printable.ts';
+import { HIDDEN } from '../attributes/printable.ts';
 
 /** JSON in which no character hides or moves others: they stand as \u escapes, which mean the same. */
 export function toJson(value: unknown): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { printable } from '../core/attributes/printable.ts';
+import { printable } from '../attributes/printable.ts';
 import { toJson, toYaml } from './structured-output.ts';
 
 const value = {

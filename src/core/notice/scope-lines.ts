@@ -1,15 +1,20 @@
-import type { Action } from '../core/api/kinds.ts';
+import type { Action } from '../api/kinds.ts';
 
 /** What an approval of a scope covers, in words, without indentation. Nothing here is the requester's text. */
 export function scopeLines(action: Action): string[] {
   return [
-    `Scope:      not one action, but ${whatever(action)}`,
+    `Scope:      ${scopeText(action)}`,
     ...(action.exec === undefined
       ? []
       : [
           `Streams:    ${action.interactive === true ? 'any: stdin, terminals and shells too' : 'no stdin, no terminal, no shell'}`,
         ]),
   ];
+}
+
+/** In one sentence. */
+export function scopeText(action: Action): string {
+  return `not one action, but ${whatever(action)}`;
 }
 
 function whatever({ operation, subresource, exec }: Action): string {
