@@ -32,6 +32,8 @@ export interface OutboxSettings {
   readonly attemptsMs: number;
   /** Messages that wait at once. */
   readonly queued: number;
+  /** After the signal, for what is on its way: less than what passes until another may lead. In milliseconds. */
+  readonly graceMs: number;
 }
 
 /** One request to tell one destination of. What of it is found out when its turn comes. */

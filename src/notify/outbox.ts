@@ -26,9 +26,6 @@ export interface Outbox {
 /** Deliveries at once, to different destinations. */
 const CONCURRENCY = 32;
 
-/** After the signal, for what is on its way: less than the time between the leader's last sign and the next leader. */
-const GRACE_MS = 3_000;
-
 /** After the API server did not answer. */
 const STORE_RETRY_MS = 2_000;
 
@@ -220,7 +217,7 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
       grace = late.signal;
       signal = outer;
       const cancel = await new Promise<() => void>((resolve) => {
-        const stop = () => resolve(clock.after(GRACE_MS, () => late.abort(outer.reason)));
+        const stop = () => resolve(clock.after(settings.graceMs, () => late.abort(outer.reason)));
         if (outer.aborted) stop();
         else outer.addEventListener('abort', stop, { once: true });
       });

@@ -17,6 +17,7 @@ import { TRUSTING } from './seals.ts';
 export const OPTIONS: NotifierOptions = {
   attemptsMs: 3_600_000,
   queued: 10_000,
+  graceMs: 1_000,
   reminderShare: 1,
   requesters: false,
   consoleUrl: 'https://console.example.com',
