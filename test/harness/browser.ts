@@ -1,110 +1,83 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
+import { type Browser, chromium, type ConsoleMessage, type Page } from 'playwright-core';
+import { BROWSER_NEEDS, ensurePackages, findProgram } from '../../tools/cluster/packages.ts';
+import { run } from '../../tools/cluster/run.ts';
 
-export interface Page {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly text: string;
-  readonly url: string;
+/** What a visit looks like to the page. */
+export interface VisitOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly reducedMotion?: 'reduce';
+  /** For a tool that must be put into the page; the page itself runs under its own policy. */
+  readonly bypassCsp?: true;
+  /** For a server with a certificate of the test's own. */
+  readonly ignoreCertificates?: true;
+  /** Errors on the browser's console that belong to what is tested, such as of a server that goes away. */
+  readonly expected?: readonly RegExp[];
 }
 
-export interface AskOptions {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+/** The page has written errors on its console, has thrown, or has broken its Content-Security-Policy. */
+export class PageProblemsError extends Error {
+  readonly code = 'PAGE_PROBLEMS';
+  override readonly name = 'PageProblemsError';
 }
 
-/** A browser as far as sign-ins go: it keeps cookies by host and port, and follows redirects when it is told to. */
-export class Browser {
-  readonly cookies = new Map<string, Map<string, string>>();
-  readonly #ca: string | undefined;
+/** Refusals that the page asks for and shows; a browser calls them errors. */
+const REFUSED = /^Failed to load resource: the server responded with a status of (401|403|404|409) /;
 
-  constructor(ca?: string) {
-    this.#ca = ca;
-  }
+/** No page of ours takes longer to show something. */
+const TIMEOUT_MS = 15_000;
 
-  cookiesOf(url: string): Map<string, string> {
-    const { host } = new URL(url);
-    const jar = this.cookies.get(host) ?? new Map<string, string>();
-    this.cookies.set(host, jar);
-    return jar;
-  }
+/** Debian's Chromium, installed where it is missing; close it with `[Symbol.asyncDispose]`. */
+export async function startBrowser(): Promise<Browser> {
+  const isRoot = process.getuid?.() === 0;
+  const log = (line: string): void => console.error(line);
+  await ensurePackages(
+    { log, env: process.env, run, isRoot, find: findProgram },
+    BROWSER_NEEDS,
+    'the browser tests need',
+  );
+  const executablePath = (await findProgram('chromium', process.env)) ?? 'chromium';
+  return await chromium.launch({
+    executablePath,
+    // Chromium's own sandbox does not start for root; what it opens here is our own page.
+    args: isRoot ? ['--no-sandbox'] : [],
+    headless: true,
+  });
+}
 
-  /** One request; a redirect is an answer like others. */
-  async ask(url: string, { method = 'GET', headers = {}, body }: AskOptions = {}): Promise<Page> {
-    const jar = this.cookiesOf(url);
-    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const options = {
-      method,
-      agent: false as const,
-      headers: { ...(cookie === '' ? {} : { cookie }), ...headers },
-      ...(this.#ca === undefined ? {} : { ca: this.#ca }),
-    };
-    const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, options, resolve);
-    request.on('error', reject);
-    request.end(body);
-    const response = await promise;
-    for (const set of response.headers['set-cookie'] ?? []) {
-      const [pair = ''] = set.split(';');
-      const at = pair.indexOf('=');
-      if (/max-age=0(;|$)/i.test(set) || at === pair.length - 1) jar.delete(pair.slice(0, at));
-      else jar.set(pair.slice(0, at), pair.slice(at + 1));
-    }
-    return { status: response.statusCode ?? 0, headers: response.headers, text: await text(response), url };
+/**
+ * A window of its own, with cookies of its own, for as long as `look` takes.
+ *
+ * @throws {PageProblemsError} also where `look` found everything in order
+ */
+export async function visit<T>(browser: Browser, options: VisitOptions, look: (page: Page) => Promise<T>): Promise<T> {
+  const { width = 1280, height = 900, colorScheme = 'light', expected = [] } = options;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme,
+    ...(options.reducedMotion === undefined ? {} : { reducedMotion: options.reducedMotion }),
+    bypassCSP: options.bypassCsp === true,
+    ignoreHTTPSErrors: options.ignoreCertificates === true,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+  });
+  const problems: string[] = [];
+  try {
+    context.setDefaultTimeout(TIMEOUT_MS);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => problems.push(...problemOf(message, expected)));
+    const result = await look(page);
+    if (problems.length > 0) throw new PageProblemsError(problems.join('\n'));
+    return result;
+  } finally {
+    await context.close();
   }
+}
 
-  /** Follows redirects to the end, or until one leads to `until`. */
-  async follow(url: string, until: (url: string) => boolean = () => false): Promise<Page> {
-    let page = await this.ask(url);
-    for (let hops = 0; hops < 10; hops += 1) {
-      const { location } = page.headers;
-      if (location === undefined) return page;
-      const next = new URL(location, page.url).href;
-      if (until(next)) return { ...page, url: next };
-      page = await this.ask(next);
-    }
-    throw new Error(`${url} redirects without an end`);
-  }
-
-  /** To the provider and as far as its way back: the URL of the callback, which was not asked. */
-  async wayBack(console: string, login: string, to = '/'): Promise<string> {
-    const form = await this.follow(`${console}/login?to=${encodeURIComponent(to)}`);
-    const posted = await this.ask(form.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ login }).toString(),
-    });
-    const back = await this.follow(new URL(posted.headers.location ?? '', form.url).href, (next) =>
-      next.startsWith(`${console}/callback`),
-    );
-    return back.url;
-  }
-
-  /** Signs in; returns the answer of the callback. */
-  async signIn(console: string, login: string, to = '/'): Promise<Page> {
-    return await this.ask(await this.wayBack(console, login, to));
-  }
-
-  /** A POST as the page sends it. */
-  async post(
-    console: string,
-    path: string,
-    body: unknown,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<Page> {
-    const me = JSON.parse((await this.ask(`${console}/api/v1/me`)).text) as { csrfToken?: string };
-    return await this.ask(`${console}${path}`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        origin: new URL(console).origin,
-        'sec-fetch-site': 'same-origin',
-        'x-csrf-token': me.csrfToken ?? '',
-        ...headers,
-      },
-      body: JSON.stringify(body),
-    });
-  }
+function problemOf(message: ConsoleMessage, expected: readonly RegExp[]): string[] {
+  const text = message.text();
+  const isProblem = message.type() === 'error' || /content security policy|trusted type/i.test(text);
+  return !isProblem || REFUSED.test(text) || expected.some((each) => each.test(text)) ? [] : [text];
 }

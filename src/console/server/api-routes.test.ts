@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HOSTILE, sampleRequests } from '../../../test/builders/console-requests.ts';
-import { Browser } from '../../../test/harness/browser.ts';
+import { Browser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, PEOPLE, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { createPeople } from '../../core/people/people.ts';
 import type { ApiProblem, RequestDetail, RequestList } from '../api.ts';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { approvalVote } from '../../../test/builders/approval-vote.ts';
 import { sampleRequests } from '../../../test/builders/console-requests.ts';
-import { Browser } from '../../../test/harness/browser.ts';
+import { Browser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';

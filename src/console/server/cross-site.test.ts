@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleRequests } from '../../../test/builders/console-requests.ts';
-import { Browser } from '../../../test/harness/browser.ts';
+import { Browser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../../../test/harness/console-server.ts';
 
 let console_: ConsoleHarness;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Browser } from '../../../test/harness/browser.ts';
+import { Browser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { readPageFiles } from './page-files.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Browser } from '../../../test/harness/browser.ts';
+import { Browser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { securityHeaders } from './security-headers.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Browser } from '../../../test/harness/browser.ts';
+import { Browser } from '../../../test/harness/http-browser.ts';
 import { startOidcProvider } from '../../../test/harness/oidc/provider.ts';
 import {
   type ScriptedAnswer,
