@@ -41,6 +41,9 @@ function Row({ item }: { item: RequestRow }): VNode {
             <Text>{requester.person ?? requester.username}</Text>
           </span>
           <Time at={item.createdAt} />
+          <span>
+            in <Text>{namespace}</Text>
+          </span>
           {requester.class === 'Human' ? null : <span class="tag">{requester.class}</span>}
           {item.breakGlass ? <span class="tag warn">break glass</span> : null}
           {item.mine ? <span class="tag">yours</span> : null}
