@@ -37,7 +37,15 @@ export function consoleRole(process: Process): Role {
   const { config, log } = process;
   const options = config.console;
   if (options === undefined)
-    return { name: 'console', ready: () => true, run: async () => log.debug({}, 'no console is configured') };
+    return {
+      name: 'console',
+      ready: () => true,
+      run: (signal) =>
+        new Promise((resolve) => {
+          log.debug({}, 'no console is configured');
+          signal.addEventListener('abort', () => resolve());
+        }),
+    };
   let listener: Listener | undefined;
   return {
     name: 'console',

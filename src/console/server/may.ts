@@ -36,6 +36,7 @@ export function may({ request, status }: Folded, { voter }: Viewer, decision: Vo
     person,
     decision,
     via: 'Console',
+    assurance: 'Console',
     // Asked as the vote is cast: until then nothing speaks against them.
     separation: { checked: true },
   };
