@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { run } from '../cli/run.ts';
 import { createCommands } from '../cli/commands.ts';
+import { createKubectl } from '../cli/kubectl.ts';
 import { processSignals } from '../cli/signals.ts';
 import { terminalStreams } from '../cli/terminal.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
@@ -10,7 +11,7 @@ import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.t
 // The reader of a pipe has gone, as in `| head`: nobody is left to tell.
 process.stdout.on('error', () => process.exit());
 
-const { kubeconfig } = readEnvironment();
+const { kubeconfig, noColour, term } = readEnvironment();
 const signals = processSignals(process);
 
 process.exitCode = await run(process.argv.slice(2), {
@@ -19,5 +20,9 @@ process.exitCode = await run(process.argv.slice(2), {
   clock: systemClock,
   signals,
   commands: () => createCommands(process, signals, systemClock),
-  streams: terminalStreams(process.stdin, process.stdout, process.stderr),
+  kubectl: createKubectl(),
+  streams: terminalStreams(process.stdin, process.stdout, process.stderr, {
+    noColour: noColour !== undefined,
+    dumb: term === 'dumb',
+  }),
 });

@@ -19,7 +19,8 @@ export const STREAMS = {
 } as const;
 export type StreamVerb = keyof typeof STREAMS;
 
-export interface CanOptions extends ExplainOutput {
+/** A stream to a pod as kubectl's flags say it. */
+export interface StreamOptions {
   readonly verb: StreamVerb;
   /** `web-0` or `pod/web-0`. */
   readonly pod: string;
@@ -30,18 +31,29 @@ export interface CanOptions extends ExplainOutput {
   readonly command: readonly string[];
 }
 
+export interface CanOptions extends StreamOptions, ExplainOutput {}
+
 /** Says whether a stream to a pod needs approval, without asking anybody for it. */
 export async function can(context: VerbContext, options: CanOptions): Promise<void> {
+  const world = await readWorld(context.client);
+  const attributes = await readStream(context, world.user, options);
+  const namespace = await world.namespace(context.namespace);
+  reportAll(context, [explainAction(attributes, world.policies, namespace)], options);
+}
+
+/** The review that the API server would make of the stream, with the pod as it is. @throws CliError */
+export async function readStream(
+  { client, namespace }: Pick<VerbContext, 'client' | 'namespace'>,
+  user: UserInfo,
+  options: StreamOptions,
+): Promise<Attributes> {
   const name = options.pod.replace(/^pods?\//, '');
   if (name === '' || name.includes('/')) throw usageError(`"${options.pod}" is not the name of a pod`);
-  const { client, namespace } = context;
-  const world = await readWorld(client);
   const path = resourcePath({ group: '', version: 'v1', plural: 'pods', namespace, name });
   const pod: unknown = await readable(`pod ${namespace}/${name}`, client.get<KubeObject>(path));
   const live = livePod(pod);
   if (!isJsonObject(pod) || live === undefined) throw new KubeResponseError('Malformed', 'a Pod without uid');
-  const attributes = streamAttributes(world.user, namespace, name, pod, live, options);
-  reportAll(context, [explainAction(attributes, world.policies, await world.namespace(namespace))], options);
+  return streamAttributes(user, namespace, name, pod, live, options);
 }
 
 /** Names the container that kubectl names where the caller does not. */
@@ -54,7 +66,7 @@ function streamAttributes(
   name: string,
   pod: JsonObject,
   live: LivePod,
-  { verb, container, stdin, tty, command }: CanOptions,
+  { verb, container, stdin, tty, command }: StreamOptions,
 ): Attributes {
   const { subresource, kind } = STREAMS[verb];
   const terminal = stdin && tty;

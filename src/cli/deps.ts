@@ -2,6 +2,7 @@ import type { KubeClient } from '../platform/kube/client.ts';
 import type { KubeConfigSource } from '../platform/kube/credentials.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Commands } from './commands.ts';
+import type { Kubectl } from './kubectl.ts';
 import type { Streams } from './context.ts';
 import type { Signals } from './signals.ts';
 
@@ -12,5 +13,6 @@ export interface CliDeps {
   readonly signals: Signals;
   /** Asked for once, by a verb that runs a command: it takes standard input over. */
   commands(): Commands;
+  readonly kubectl: Kubectl;
   readonly streams: Streams;
 }

@@ -2,17 +2,23 @@ import { initialStages } from '../core/approval/stages.ts';
 import type { Attributes } from '../core/attributes/attributes.ts';
 import { resourceOf } from '../core/attributes/attributes.ts';
 import { printable } from '../core/attributes/printable.ts';
+import { type Paint, PLAIN, type Style } from './paint.ts';
 import { whoIsMissing } from '../core/decision/denial.ts';
 import type { Explanation, Predicate } from '../core/decision/explain.ts';
 import type { ExplainedAction } from './explain-action.ts';
 import { humanDuration } from '../core/api/human-duration.ts';
 import { actionLines } from '../core/notice/action-lines.ts';
 
+const STYLES = { Free: 'good', NeedsApproval: 'waiting', Refused: 'bad' } as const satisfies Record<
+  ExplainedAction['verdict']['type'],
+  Style
+>;
+
 /** Whether it is let through without anybody's approval, which policy says so, and what an approval would be bound to. */
-export function explainReport(explained: ExplainedAction): string {
+export function explainReport(explained: ExplainedAction, paint: Paint = PLAIN): string {
   const { attributes, policies, verdict } = explained;
   return [
-    `${printable(whatIsDone(attributes))}, as ${printable(attributes.user.username)}: ${printable(verdictText(verdict))}\n`,
+    `${printable(whatIsDone(attributes))}, as ${printable(attributes.user.username)}: ${paint(STYLES[verdict.type], printable(verdictText(verdict)))}\n`,
     section('Policies', policies.length === 0 ? ['none'] : policies.flatMap((each) => policyLines(each, attributes))),
     verdict.type === 'NeedsApproval' ? section('Bound to', boundLines(verdict)) : '',
   ].join('');

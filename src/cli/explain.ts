@@ -33,7 +33,7 @@ export async function explain(context: VerbContext, { file, output }: ExplainOpt
 
 /** @throws CommandEndedError where something needs approval, or would be refused */
 export function reportAll(
-  { streams }: Pick<VerbContext, 'streams'>,
+  { streams, paint }: Pick<VerbContext, 'streams' | 'paint'>,
   explained: readonly ExplainedAction[],
   { output }: ExplainOutput,
 ): void {
@@ -48,7 +48,7 @@ export function reportAll(
     case 'wide':
       throw usageError(`there is no -o ${output} for this`);
     case undefined:
-      streams.stdout(explained.map(explainReport).join('\n'));
+      streams.stdout(explained.map((each) => explainReport(each, paint)).join('\n'));
   }
   if (explained.some(({ verdict }) => verdict.type !== 'Free')) throw new CommandEndedError(EXIT.approvalNeeded);
 }

@@ -8,13 +8,13 @@ import type { RequestReference } from './request-reference.ts';
 import { getRequest, requestPath } from './requests.ts';
 
 /** A watch that lost its connection without a word is found out by the list after it. */
-const WATCH_SECONDS = 30;
+export const WATCH_SECONDS = 30;
 /** Time for the API server to end the watch by itself. */
-const WATCH_SLACK_MS = 10_000;
+export const WATCH_SLACK_MS = 10_000;
 /** Between a watch and the list after it: no tight loop against a proxy that ends watches at once. */
-const PAUSE_MS = 500;
+export const PAUSE_MS = 500;
 /** Between attempts at an API server that is away. */
-const RETRY_MS = 2_000;
+export const RETRY_MS = 2_000;
 
 /**
  * A request as it is and whenever it changes, until it is gone or `signal` is aborted, with which it rejects. An API server
@@ -58,7 +58,8 @@ export async function* followRequest(
   }
 }
 
-function passes(error: unknown): boolean {
+/** Whether asking again may help. */
+export function passes(error: unknown): boolean {
   if (error instanceof KubeApiError) return error.status === 410 || error.status === 429 || error.status >= 500;
   return error instanceof KubeUnreachableError || (error instanceof Error && error.name === 'TimeoutError');
 }

@@ -1,62 +1,110 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
-import { isUnacknowledged } from '../core/approval/break-glass.ts';
-import type { VerbContext } from './context.ts';
-import { type Output, objectName } from './output.ts';
-import { inReadingOrder, isOpen, requestTable } from './request-table.ts';
-import { listRequests } from './requests.ts';
 import { toJson, toYaml } from '../core/notice/structured-output.ts';
+import type { VerbContext } from './context.ts';
+import { followRequests } from './follow-requests.ts';
+import { asList, objectName, type Output, printObject } from './output.ts';
+import { isWanted, needsCaller, type RequestFilter } from './request-filter.ts';
+import { inReadingOrder, requestTable, type TableOptions } from './request-table.ts';
+import { listRequests } from './requests.ts';
+import { userInfo } from './whoami.ts';
 
-export interface ListOptions {
+export interface ListOptions extends RequestFilter {
   readonly output: Output | undefined;
   readonly allNamespaces: boolean;
-  /** Also those that have ended. */
-  readonly all: boolean;
-  /** Only break-glass uses that nobody has acknowledged, ended or not. */
-  readonly unacknowledged: boolean;
+  /** Goes on with what changes, until it is ended. */
+  readonly watch: boolean;
 }
 
-export async function list({ client, clock, streams, namespace }: VerbContext, options: ListOptions): Promise<void> {
-  const found = await listRequests(client, options.allNamespaces ? undefined : namespace);
-  const requests = inReadingOrder(found.filter((request) => isWanted(request, options)));
-  switch (options.output) {
-    case 'json':
-      streams.stdout(toJson(asList(requests)));
-      return;
-    case 'yaml':
-      streams.stdout(toYaml(asList(requests)));
-      return;
-    case 'name':
-      streams.stdout(requests.map((request) => `${objectName(request)}\n`).join(''));
-      return;
-    case 'wide':
-    case undefined:
-      break;
-  }
-  if (requests.length === 0 && options.unacknowledged) {
-    streams.stderr('No unacknowledged break-glass uses.\n');
+export async function list(context: VerbContext, options: ListOptions): Promise<void> {
+  const { client, clock } = context;
+  const namespace = options.allNamespaces ? undefined : context.namespace;
+  const caller = needsCaller(options) ? await userInfo(client) : undefined;
+  const shown = new Set<string | undefined>();
+  const wanted = (found: readonly ApprovalRequest[]) =>
+    inReadingOrder(
+      found.filter((request) => {
+        const { uid } = request.metadata;
+        // What was shown is shown once more when it is wanted no longer: how it ended is what one waits for.
+        const before = shown.delete(uid);
+        const is = isWanted(request, options, caller, clock.now());
+        if (is) shown.add(uid);
+        return is || before;
+      }),
+    );
+  if (!options.watch) {
+    const found = await listRequests(client, namespace);
+    print(context, wanted(found), options, found.length);
     return;
   }
-  if (requests.length === 0) {
-    const where = options.allNamespaces ? '' : ` in namespace ${namespace}`;
-    streams.stderr(`No ${options.all ? '' : 'open '}approval requests${where}.${hint(options, found.length)}\n`);
+  let first: readonly ApprovalRequest[] | undefined;
+  for await (const changed of followRequests(context, namespace)) {
+    const requests = wanted(changed);
+    if (first === undefined) print(context, requests, options, changed.length);
+    else printChanged(context, requests, options, first);
+    first ??= requests;
+  }
+}
+
+function print(context: VerbContext, requests: readonly ApprovalRequest[], options: ListOptions, ofAll: number): void {
+  const { streams, clock, namespace } = context;
+  if (options.output === 'json' || options.output === 'yaml' || options.output === 'name') {
+    if (options.watch) printEach(context, requests, options.output);
+    else if (options.output === 'json') streams.stdout(toJson(asList(requests)));
+    else if (options.output === 'yaml') streams.stdout(toYaml(asList(requests)));
+    else streams.stdout(requests.map((request) => `${objectName(request)}\n`).join(''));
     return;
   }
-  streams.stdout(
-    requestTable(requests, { namespaces: options.allNamespaces, wide: options.output === 'wide' }, clock.now()),
-  );
+  if (requests.length > 0) streams.stdout(requestTable(requests, tableOf(context, options), clock.now()));
+  else streams.stderr(nothingText(options, namespace, ofAll));
 }
 
-function isWanted(request: ApprovalRequest, { all, unacknowledged }: ListOptions): boolean {
-  if (unacknowledged) return isUnacknowledged(request.status);
-  return all || isOpen(request);
+function printChanged(
+  context: VerbContext,
+  requests: readonly ApprovalRequest[],
+  options: ListOptions,
+  before: readonly ApprovalRequest[],
+): void {
+  if (requests.length === 0) return;
+  const { output } = options;
+  if (output === 'json' || output === 'yaml' || output === 'name') printEach(context, requests, output);
+  else
+    context.streams.stdout(
+      requestTable(requests, { ...tableOf(context, options), after: before }, context.clock.now()),
+    );
 }
 
-function hint(options: ListOptions, ended: number): string {
-  if (ended > 0) return ` ${ended} ended: --all shows them.`;
-  return options.allNamespaces ? '' : ' -A looks in all namespaces.';
+/** A list never ends: its objects one by one, as kubectl does. */
+function printEach(
+  { streams }: VerbContext,
+  requests: readonly ApprovalRequest[],
+  output: Exclude<Output, 'wide'>,
+): void {
+  for (const request of requests) {
+    if (output === 'yaml') streams.stdout('---\n');
+    printObject(streams, request, output);
+  }
 }
 
-/** As `kubectl get -o json` wraps what it found. */
-function asList(items: readonly object[]): object {
-  return { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items };
+function tableOf({ paint }: VerbContext, { allNamespaces, output }: ListOptions): TableOptions {
+  return { namespaces: allNamespaces, wide: output === 'wide', paint };
+}
+
+/** What was looked for, and what would find more. */
+function nothingText(options: ListOptions, namespace: string, ofAll: number): string {
+  const where = options.allNamespaces ? '' : ` in namespace ${namespace}`;
+  if (options.unacknowledged && !needsCaller(options)) return 'No unacknowledged break-glass uses.\n';
+  if (options.waitingForMe) return `Nothing${where} waits for you.${elsewhere(options)}\n`;
+  const { all, states, mine } = options;
+  const which = [
+    all || states !== undefined ? '' : 'open ',
+    states === undefined ? '' : `${[...states].join(' or ')} `,
+  ];
+  const whose = mine ? ' of yours' : '';
+  const ended = ofAll > 0 && !all && !mine && states === undefined;
+  const hint = ended ? ` ${ofAll} ended: --all shows them.` : elsewhere(options);
+  return `No ${which.join('')}approval requests${whose}${where}.${hint}\n`;
+}
+
+function elsewhere({ allNamespaces }: ListOptions): string {
+  return allNamespaces ? '' : ' -A looks in all namespaces.';
 }

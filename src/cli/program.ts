@@ -1,22 +1,24 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { acknowledge } from './acknowledge.ts';
 import { approve } from './approve.ts';
 import { breakGlass } from './break-glass.ts';
 import { cancel } from './cancel.ts';
 import type { CliDeps } from './deps.ts';
 import { deny } from './deny.ts';
+import { exitCodeHelp } from './exit-code.ts';
 import { addExplainingVerbs } from './explaining-verbs.ts';
-import { list } from './list.ts';
+import { addListVerb } from './list-verb.ts';
 import { OUTPUTS } from './output.ts';
+import { COLOURS } from './paint.ts';
+import { parseDigest, parseReason } from './parse-options.ts';
 import { usageError } from './cli-error.ts';
 import { reason } from './reason.ts';
+import { addRequestVerb } from './request-verb.ts';
 import { revoke } from './revoke.ts';
 import { show } from './show.ts';
-import { named, verb, withClient } from './verb.ts';
+import { named, withClient } from './verb.ts';
 import { addWaitingVerbs } from './waiting-verbs.ts';
-
-/** The CRD's maxLength of a vote's reason. */
-const REASON_LIMIT = 2048;
+import { addWhoamiVerb } from './whoami-verb.ts';
 
 /** `kubectl sallyport`: parses what was typed and calls the verb. Throws CommanderError, CliError and what verbs throw. */
 export function createProgram(deps: CliDeps): Command {
@@ -26,29 +28,28 @@ export function createProgram(deps: CliDeps): Command {
     .option('--kubeconfig <file>', 'kubeconfig to use (default: as kubectl)')
     .option('--context <name>', 'context of the kubeconfig')
     .addOption(new Option('-o, --output <format>', 'output format').choices(OUTPUTS))
+    .addOption(
+      new Option('--color <when>', 'colours: on a terminal, unless NO_COLOR is set').choices(COLOURS).default('auto'),
+    )
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', exitCodeHelp())
     .configureOutput({
       writeOut: (text) => deps.streams.stdout(text),
       writeErr: (text) => deps.streams.stderr(text),
     });
   addReadingVerbs(program, deps);
+  addRequestVerb(program, deps);
   addVotingVerbs(program, deps);
   addWaitingVerbs(program, deps);
   addBreakGlassVerbs(program, deps);
   addExplainingVerbs(program, deps);
+  addWhoamiVerb(program, deps);
   return program;
 }
 
 function addReadingVerbs(program: Command, deps: CliDeps): void {
-  verb(program, 'list', 'open approval requests, the most urgent first')
-    .alias('ls')
-    .option('-A, --all-namespaces', 'of all namespaces', false)
-    .option('--all', 'also those that have ended', false)
-    .option('--unacknowledged', 'break-glass uses that nobody has acknowledged', false)
-    .action(async (options: { allNamespaces: boolean; all: boolean; unacknowledged: boolean }, command: Command) => {
-      await withClient(command, deps, (context, { output }) => list(context, { ...options, output }));
-    });
+  addListVerb(program, deps);
   named(program, 'show', 'everything that an approver must see').action(
     async (name: string, _: object, command: Command) => {
       await withClient(command, deps, (context, { output }) => show(context, name, { output }));
@@ -101,17 +102,4 @@ function addBreakGlassVerbs(program: Command, deps: CliDeps): void {
     .action(async (name: string, options: { reason?: string }, command: Command) => {
       await withClient(command, deps, (context, { output }) => acknowledge(context, name, { ...options, output }));
     });
-}
-
-function parseReason(text: string): string {
-  const trimmed = text.trim();
-  if (trimmed === '') throw new InvalidArgumentError('It is empty.');
-  if (trimmed.length > REASON_LIMIT) throw new InvalidArgumentError(`It is longer than ${REASON_LIMIT} characters.`);
-  return trimmed;
-}
-
-/** Only in full: a shortened digest can be forged. */
-function parseDigest(text: string): string {
-  if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
-  throw new InvalidArgumentError('It is sha256: and 64 hex digits.');
 }

@@ -2,6 +2,7 @@ import type { ApprovalRequest, State } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { printable } from '../core/attributes/printable.ts';
 import { summarise } from '../core/attributes/summary.ts';
+import { type Paint, PLAIN, styleOf } from './paint.ts';
 import { age, relativeTime } from './relative-time.ts';
 import { missingText, usedText } from './show-approval.ts';
 import { renderTable } from './table.ts';
@@ -9,6 +10,9 @@ import { renderTable } from './table.ts';
 export interface TableOptions {
   readonly namespaces: boolean;
   readonly wide: boolean;
+  readonly paint?: Paint;
+  /** What was printed before, with the header: these rows go on under it. */
+  readonly after?: readonly ApprovalRequest[];
 }
 
 /** Characters of an action in a narrow table; `-o wide` and `show` have all of it. */
@@ -29,6 +33,7 @@ export function inReadingOrder(requests: readonly ApprovalRequest[]): ApprovalRe
 }
 
 export function requestTable(requests: readonly ApprovalRequest[], options: TableOptions, now: number): string {
+  const { paint = PLAIN, after } = options;
   const header = [
     ...(options.namespaces ? ['NAMESPACE'] : []),
     'NAME',
@@ -41,10 +46,15 @@ export function requestTable(requests: readonly ApprovalRequest[], options: Tabl
     'AGE',
     ...(options.wide ? ['MISSING', 'POLICIES', 'REASON'] : []),
   ];
-  return renderTable(
-    header,
-    requests.map((request) => row(request, options, now).map(printable)),
-  );
+  const rows = (of: readonly ApprovalRequest[]) => of.map((request) => row(request, options, now).map(printable));
+  const state = header.indexOf('STATE');
+  return renderTable(header, rows(requests), {
+    ...(after === undefined ? {} : { continues: rows(after) }),
+    paint: (cell, index, column) => {
+      const request = requests[index];
+      return column !== state || request === undefined ? cell : paint(styleOf(stateOf(request)), cell);
+    },
+  });
 }
 
 function row(request: ApprovalRequest, { namespaces, wide }: TableOptions, now: number): string[] {

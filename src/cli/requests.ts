@@ -11,7 +11,7 @@ import { EXIT } from './exit-code.ts';
 import type { RequestReference } from './request-reference.ts';
 
 /** The longest time for a whole list, all its pages together. */
-const LIST_TIMEOUT_MS = 60_000;
+export const LIST_TIMEOUT_MS = 60_000;
 
 /** @throws CliError when there is none; what KubeClient throws */
 export async function getRequest(

@@ -5,6 +5,7 @@ import { printable } from '../core/attributes/printable.ts';
 import { summarise } from '../core/attributes/summary.ts';
 import { ignorePathsOf } from '../core/decision/ignore-paths.ts';
 import { checkDigest, shortDigest } from '../core/notice/digest-check.ts';
+import { type Paint, PLAIN, styleOf } from './paint.ts';
 import { deadlineText, relativeTime } from './relative-time.ts';
 import { actionLines, quotedLines } from '../core/notice/action-lines.ts';
 import { approvalLines, usedText, useLines, voteLines } from './show-approval.ts';
@@ -13,13 +14,13 @@ import { warningLines } from './warnings.ts';
 import { warningsOf } from '../core/notice/warnings.ts';
 
 /** Everything that an approver must see before approving. @param now milliseconds since the epoch */
-export function showPage(request: ApprovalRequest, now: number): string {
+export function showPage(request: ApprovalRequest, now: number, paint: Paint = PLAIN): string {
   const { spec } = request;
   const warnings = warningsOf(request);
   return [
     `Approval request ${printable(keyOf(request))}\n`,
-    warnings.length === 0 ? '' : `\n${warningLines(warnings)}`,
-    section('State', stateLines(request, now)),
+    warnings.length === 0 ? '' : `\n${warningLines(warnings, paint)}`,
+    section('State', stateLines(request, now, paint)),
     section('Who', whoLines(request)),
     section('What', actionLines(spec.action, ignorePathsOf(spec.policies ?? []))),
     section('Why', whyLines(request)),
@@ -77,11 +78,11 @@ function stateText(request: ApprovalRequest, now: number): string {
   return `${stateOf(request)}${approvals}${used === undefined ? '' : `, ${used}`}${until}`;
 }
 
-function stateLines(request: ApprovalRequest, now: number): string[] {
+function stateLines(request: ApprovalRequest, now: number, paint: Paint): string[] {
   const created = request.metadata.creationTimestamp;
   const last = request.status?.conditions?.find((condition) => condition.type === stateOf(request));
   return [
-    printable(stateText(request, now)),
+    paint(styleOf(stateOf(request)), printable(stateText(request, now))),
     ...(last === undefined ? [] : [printable(`${last.reason}: ${last.message}`)]),
     printable(`asked ${created ?? '<unknown>'} (${relativeTime(created, now)})`),
   ];

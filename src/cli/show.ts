@@ -11,6 +11,7 @@ export interface ShowOptions {
 export async function show(context: VerbContext, name: string, options: ShowOptions): Promise<void> {
   const { client, clock, streams } = context;
   const request = await getRequest(client, requestReference(name, context));
-  if (options.output === undefined || options.output === 'wide') streams.stdout(showPage(request, clock.now()));
+  if (options.output === undefined || options.output === 'wide')
+    streams.stdout(showPage(request, clock.now(), context.paint));
   else printObject(streams, request, options.output);
 }

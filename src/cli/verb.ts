@@ -2,12 +2,14 @@ import { Argument, type Command } from 'commander';
 import type { VerbContext } from './context.ts';
 import type { CliDeps } from './deps.ts';
 import type { Output } from './output.ts';
+import { type ColourChoice, paintFor } from './paint.ts';
 
 export interface GlobalOptions {
   readonly namespace?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly output?: Output;
+  readonly color: ColourChoice;
 }
 
 /** A verb on one request. */
@@ -30,7 +32,8 @@ export async function withClient(
   const client = deps.connect({ kubeconfig: options.kubeconfig, context: options.context });
   try {
     const namespace = options.namespace ?? client.namespace ?? 'default';
-    await run({ client, clock, streams, namespace, namespaceGiven: options.namespace !== undefined }, options);
+    const paint = paintFor(options.color, streams.stdoutHasColours);
+    await run({ client, clock, streams, paint, namespace, namespaceGiven: options.namespace !== undefined }, options);
   } finally {
     client.close();
   }

@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { durationSeconds } from '../core/api/duration.ts';
+import type { Command } from 'commander';
 import { commandLine } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
+import { parseTimeout } from './parse-options.ts';
 import { runCommand } from './run-command.ts';
 import { named, verb, withClient } from './verb.ts';
 import { wait } from './wait.ts';
@@ -30,10 +30,4 @@ export function addWaitingVerbs(program: Command, deps: CliDeps): void {
         commands.close();
       }
     });
-}
-
-function parseTimeout(text: string): number {
-  const seconds = durationSeconds(text);
-  if (seconds === undefined || seconds < 1) throw new InvalidArgumentError('It is a duration such as 90s, 10m or 1h.');
-  return seconds * 1000;
 }

@@ -15,7 +15,7 @@ import { readable } from './explain-world.ts';
 const FIELD_MANAGER = 'kubectl-sallyport';
 const DRY_RUN = { dryRun: 'All', fieldManager: FIELD_MANAGER } as const;
 
-interface FoundResource extends Resource {
+export interface FoundResource extends Resource {
   readonly namespaced: boolean;
 }
 
@@ -67,7 +67,7 @@ async function existing(client: KubeClient, path: string): Promise<JsonObject | 
 }
 
 /** By discovery: which resource serves the kind. @throws CliError where none does */
-async function findResource(client: KubeClient, object: JsonObject): Promise<FoundResource> {
+export async function findResource(client: KubeClient, object: JsonObject): Promise<FoundResource> {
   const apiVersion = stringAt(object, 'apiVersion') ?? '';
   const kind = stringAt(object, 'kind') ?? '';
   const slash = apiVersion.indexOf('/');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
-import { EXIT } from '../../src/cli/exit-code.ts';
+import { exitCodes } from '../../src/cli/exit-code.ts';
 import { createOpeningEvents } from '../../src/controller/admission-fence/opening-events.ts';
 import { createForgeries } from '../../src/controller/approval-request/forgeries.ts';
 import { createDiscoveryReconciler } from '../../src/controller/known-subresources/create-reconciler.ts';
@@ -9,6 +9,7 @@ import { createWatchfulWriter } from '../../src/controller/watchful-writer.ts';
 import { createRequestTransitions } from '../../src/controller/approval-request/request-events.ts';
 import { createRecorder } from '../../src/enforcement/decision-events.ts';
 import { heldGauge } from '../../src/enforcement/held-reviews.ts';
+import { recordPeopleChanges } from '../../src/platform/identity/people-events.ts';
 import { countLinesLost } from '../../src/platform/telemetry/lines-lost.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
@@ -28,6 +29,7 @@ describe('the documentation names what there is', () => {
     createRequestTransitions(silentLogger, metrics);
     heldGauge(metrics);
     countLinesLost(metrics);
+    recordPeopleChanges({ now: () => undefined, onChange: () => undefined }, silentLogger, metrics);
     createForgeries(silentLogger, metrics, new FakeEvents());
     createOpeningEvents(silentLogger, metrics, new FakeEvents());
     createDiscoveryReconciler({ subresources: async () => [] }, silentLogger, metrics);
@@ -42,10 +44,8 @@ describe('the documentation names what there is', () => {
   });
 
   test('exit codes of the plugin', () => {
-    const documented = [...read('docs/kubectl-sallyport.md').matchAll(/^\| (\d+) \|/gm)].map(([, code]) =>
-      Number(code),
-    );
-    expect(documented).toEqual(Object.values(EXIT));
+    const documented = [...read('docs/kubectl-sallyport.md').matchAll(/^\| (\d+) \| (.*) \|$/gm)];
+    expect(documented.map(([, code, meaning]) => [Number(code), meaning])).toEqual(exitCodes());
   });
 
   test('every command of the demo is in its transcript, in order', () => {

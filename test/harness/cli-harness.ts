@@ -3,6 +3,7 @@ import type { ApprovalRequest, ApprovalVote, RequestStatus } from '../../src/cor
 import { run } from '../../src/cli/run.ts';
 import type { Interrupt, Signals } from '../../src/cli/signals.ts';
 import { type CommandStreams, createCommands } from '../../src/cli/commands.ts';
+import { createKubectl } from '../../src/cli/kubectl.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../../src/platform/kube/client.ts';
 import { type Fault, type RecordedRequest, ScriptedApiServer } from './scripted-api-server.ts';
@@ -14,6 +15,8 @@ export const VOTES = '/apis/sallyport.dev/v1alpha1/approvalvotes';
 /** What the command line prints at 10:01 on 2026-01-01, asked by bob of a cluster with a controller of one line. */
 export class CliHarness implements AsyncDisposable {
   readonly server = new ScriptedApiServer();
+  /** Who asks. */
+  caller: { readonly username: string; readonly groups?: readonly string[] } = { username: 'bob' };
   /** What a webhook answers to a vote. */
   refusal: Fault | undefined;
   /** What the controller writes after a vote; undefined: it is away. */
@@ -22,6 +25,10 @@ export class CliHarness implements AsyncDisposable {
   now: () => number = () => Date.parse('2026-01-01T10:01:00Z');
   /** What a command reads; no terminal. */
   stdin: Readable = Readable.from([]);
+  /** Whether stdout is a terminal of somebody who wants colours. */
+  colours = false;
+  /** The program that stands for kubectl. */
+  kubectl = 'kubectl';
   readonly #listeners = new Set<(signal: Interrupt) => void>();
   readonly #signals: Signals = {
     listen: (listener) => {
@@ -32,7 +39,7 @@ export class CliHarness implements AsyncDisposable {
 
   async listen(): Promise<this> {
     await this.server.listen();
-    this.server.script = (request) => whoIs(request) ?? this.#webhook(request) ?? this.#notFound(request);
+    this.server.script = (request) => this.#whoIs(request) ?? this.#webhook(request) ?? this.#notFound(request);
     const watches = this.server.store.onChange;
     this.server.store.onChange = (type, collection, object) => {
       watches(type, collection, object);
@@ -65,11 +72,13 @@ export class CliHarness implements AsyncDisposable {
         clock: { ...systemClock, now: () => this.now() },
         signals: this.#signals,
         commands: () => createCommands(this.#commandStreams(err), this.#signals, systemClock),
+        kubectl: createKubectl(this.kubectl),
         streams: {
           stdout: (text) => void out.push(text),
           stderr: (text) => void err.push(text),
           isTTY: answer !== undefined,
           stderrIsTTY: answer !== undefined,
+          stdoutHasColours: this.colours,
           ask: async (question) => {
             err.push(question);
             return answer ?? '';
@@ -98,6 +107,12 @@ export class CliHarness implements AsyncDisposable {
     return method === 'POST' && path.endsWith('/approvalvotes') ? this.refusal : undefined;
   }
 
+  /** Says who asks, as the API server does. */
+  #whoIs({ path }: RecordedRequest): Fault | undefined {
+    if (!path.endsWith('/selfsubjectreviews')) return undefined;
+    return { type: 'Json', status: 201, body: { status: { userInfo: this.caller } } };
+  }
+
   #notFound({ method, path }: RecordedRequest): Fault | undefined {
     const name = /\/approvalrequests\/([^/]+)$/.exec(path)?.[1];
     if (method !== 'GET' || name === undefined || this.server.store.get(REQUESTS, `prod/${name}`)) return undefined;
@@ -112,10 +127,4 @@ export class CliHarness implements AsyncDisposable {
     const votes = [{ uid, name, person: 'bob', username: 'bob', decision, via: 'Kubernetes', at: '' }];
     this.put({ ...request, status: { ...request.status, ...this.counts, votes } });
   }
-}
-
-/** Says who asks, as the API server does. */
-function whoIs({ path }: RecordedRequest): Fault | undefined {
-  if (!path.endsWith('/selfsubjectreviews')) return undefined;
-  return { type: 'Json', status: 201, body: { status: { userInfo: { username: 'bob' } } } };
 }

@@ -1,3 +1,4 @@
+import { nobodyMapped } from '../builders/people.ts';
 import { execAttributes } from '../builders/attributes.ts';
 import { livePodWith } from '../builders/live-pod.ts';
 import { TRUSTING } from '../builders/seals.ts';
@@ -62,6 +63,7 @@ export function createReplica(cluster: WatchedCluster, clock: Clock, draws: Draw
       ourUsernames: new Set(),
       hmac: () => 'hmac',
       seals: TRUSTING,
+      people: nobodyMapped,
       limits: { pendingPerRequester: 100, pendingInAll: 100 },
     },
     approvals: cluster,

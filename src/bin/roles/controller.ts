@@ -47,6 +47,10 @@ export function controllerRole(process: Process): Role {
       servingNames: servingNames(address),
       systemNamespace: config.systemNamespace,
       ourUsernames: [...allUsernames(process.identities)],
+      voteOnBehalf: {
+        slack: [...process.identities.voteOnBehalf.slack],
+        console: [...process.identities.voteOnBehalf.console],
+      },
       impersonationShows: process.identities.impersonationShows === true,
       callers:
         config.webhook.clientAuthority === undefined

@@ -23,9 +23,14 @@ const PREFIX_LENGTH = 60;
  * @param after the uid of the last ended request, or of a foreign object that has the name already
  */
 export function requestName(action: Action, fingerprint: string, after: string | undefined): string {
+  return `${requestPrefix(action)}-${sha256([fingerprint, after ?? '']).slice('sha256:'.length, 'sha256:'.length + 8)}`;
+}
+
+/** `exec-web-0`: what a request's name begins with. */
+export function requestPrefix(action: Action): string {
   const verb = action.operation === 'CONNECT' ? (action.subresource ?? 'connect') : action.operation.toLowerCase();
   const words = [verb, action.operation === 'CONNECT' ? undefined : action.resource, action.name];
-  const readable = words
+  return words
     .filter((word) => word !== undefined)
     .join('-')
     .toLowerCase()
@@ -33,5 +38,4 @@ export function requestName(action: Action, fingerprint: string, after: string |
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, PREFIX_LENGTH)
     .replace(/-+$/, '');
-  return `${readable}-${sha256([fingerprint, after ?? '']).slice('sha256:'.length, 'sha256:'.length + 8)}`;
 }

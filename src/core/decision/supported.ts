@@ -1,4 +1,4 @@
-import type { Approver, PolicySpec } from '../api/kinds.ts';
+import type { PolicySpec } from '../api/kinds.ts';
 import type { Problem } from './problem.ts';
 
 /**
@@ -7,29 +7,11 @@ import type { Problem } from './problem.ts';
  */
 const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpec) => boolean }[] = [
   { path: 'spec.enforcement', used: (spec) => spec.enforcement !== undefined && spec.enforcement !== 'Admission' },
-  { path: 'spec.approval.minAssurance', used: (spec) => (spec.approval.minAssurance ?? 'Any') !== 'Any' },
   { path: 'spec.masking', used: (spec) => spec.masking !== undefined },
 ];
 
 export function notEnforcedYet(spec: PolicySpec): Problem[] {
-  return [
-    ...NOT_YET.filter(({ used }) => used(spec)).map(({ path }) => notYet(path)),
-    ...spec.approval.stages.flatMap(stageFields),
-  ];
-}
-
-function stageFields(stage: PolicySpec['approval']['stages'][number], index: number): Problem[] {
-  const path = `spec.approval.stages[${index}]`;
-  return [
-    ...slackGroups(stage.approvers, `${path}.approvers`),
-    ...slackGroups(stage.escalateTo ?? [], `${path}.escalateTo`),
-  ];
-}
-
-function slackGroups(approvers: readonly Approver[], path: string): Problem[] {
-  return approvers.flatMap(({ kind }, at) =>
-    kind === 'SlackUserGroup' ? [notYet(`${path}[${at}].kind SlackUserGroup`)] : [],
-  );
+  return [...NOT_YET.filter(({ used }) => used(spec)).map(({ path }) => notYet(path))];
 }
 
 function notYet(path: string): Problem {

@@ -118,7 +118,9 @@ describe('a request later', () => {
   test('used: by whom and when, and no buttons', () => {
     const uses = [{ id: 'u', decision: 'd', at: '2026-01-01T10:06:00Z', username: 'alice' }];
     const votes = [vote('Approve')];
-    const { seen, buttons } = shown(execRequest({ status: { state: 'Consumed', votes, uses } }));
+    const { seen, buttons } = shown(
+      execRequest({ status: { state: 'Consumed', votes, uses, endedAt: '2026-01-01T10:06:00Z' } }),
+    );
     expect(seen).toContain('Used by alice, 2026-01-01 10:06:00 UTC');
     expect(buttons).toEqual([]);
   });

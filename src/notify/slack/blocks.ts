@@ -21,13 +21,13 @@ const MOST_HISTORY = 6;
 const HISTORY_LIMIT = 250;
 
 const SIGNS: Readonly<Record<Notice['state'], string>> = {
-  Pending: '⏳',
-  Approved: '✅',
-  Denied: '⛔',
-  Expired: '⌛',
-  Consumed: '🏁',
-  Revoked: '🚫',
-  Cancelled: '❌',
+  Pending: '◔',
+  Approved: '✔',
+  Denied: '✘',
+  Expired: '◌',
+  Consumed: '☑',
+  Revoked: '↶',
+  Cancelled: '✖',
 };
 
 const STATE_TEXTS: Readonly<Record<Notice['state'], string>> = {
@@ -74,7 +74,9 @@ export function noticeBlocks(
 /** Who ended it and when, which takes the place of the buttons. */
 function outcomeOf({ state, history }: Notice): string | undefined {
   if (state === 'Pending') return undefined;
-  const last = history.at(-1);
+  // That all uses are taken is told after the use itself, which says by whom.
+  const used = state === 'Consumed' ? history.findLast(({ text }) => text.startsWith('used by ')) : undefined;
+  const last = used ?? history.at(-1);
   const known = last === undefined ? STATE_TEXTS[state] : `${last.text}, ${timeText(last.at)}`;
   return `${SIGNS[state]} ${capitalised(shortened(known, HISTORY_LIMIT))}`;
 }
@@ -82,7 +84,7 @@ function outcomeOf({ state, history }: Notice): string | undefined {
 function warningsBlock(warnings: readonly string[]): types.KnownBlock {
   const more = warnings.length - MOST_WARNINGS;
   const lines = [...warnings.slice(0, MOST_WARNINGS), ...(more > 0 ? [`and ${more} more: see Details`] : [])];
-  return richText(lines.map((line, index) => piece(`${index === 0 ? '' : '\n'}🚩 ${line}`, true)));
+  return richText(lines.map((line, index) => piece(`${index === 0 ? '' : '\n'}⚠ ${line}`, true)));
 }
 
 function factsBlock(facts: Notice['facts'], limit: number): types.KnownBlock {

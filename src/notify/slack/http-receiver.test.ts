@@ -62,7 +62,7 @@ function seconds(offset = 0): string {
 }
 
 /** Long enough for a click to have become a vote. */
-async function nothingHappened(): Promise<void> {
+async function expectNothing(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(world.acts.acts).toEqual([]);
 }
@@ -90,7 +90,7 @@ describe('what Slack has not signed is 401, and nothing happens', () => {
   ];
   test.each(cases)('%s', async (_, sent) => {
     expect((await send(sent())).status).toBe(401);
-    await nothingHappened();
+    await expectNothing();
   });
 
   test('a true one that comes again, in any form', async () => {
@@ -104,7 +104,7 @@ describe('what Slack has not signed is 401, and nothing happens', () => {
     expect((await send({ ...first, headers: { 'X-Slack-Signature': `${signed}=again` } })).status).toBe(401);
     expect((await send({ ...first, headers: { 'X-Slack-Signature': signed.toUpperCase() } })).status).toBe(401);
     expect((await send({ ...first, headers: { 'X-Slack-Retry-Num': '1' } })).status).toBe(200);
-    await nothingHappened();
+    await expectNothing();
   });
 
   test('it says nothing about why', async () => {
@@ -133,15 +133,15 @@ describe('what Slack has signed but would not send does not end the process', ()
     ['{"type":"event_callback","event":{"type":"app_mention"}}', 200],
     ['{"__proto__":{"type":"block_actions"},"type":"x"}', 200],
     [`{"type":"${'x'.repeat(100_000)}"}`, 200],
-    [`${'['.repeat(20_000)}`, 400],
+    ['['.repeat(20_000), 400],
   ])('%.60s', async (payload, status) => {
     expect((await send({ body: `payload=${encodeURIComponent(payload)}` })).status).toBe(status);
-    await nothingHappened();
+    await expectNothing();
   });
 
   test('two payloads', async () => {
     expect((await send({ body: `${click()}&${click()}` })).status).toBe(400);
-    await nothingHappened();
+    await expectNothing();
   });
 
   test('bytes that are no UTF-8', async () => {

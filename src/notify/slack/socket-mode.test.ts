@@ -10,7 +10,7 @@ afterEach(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-async function clickCounts(): Promise<void> {
+async function expectClickCounts(): Promise<void> {
   const before = world.acts.acts.length;
   const message = world.slack.messages('#prod-access')[0] ?? (await world.post());
   expect((await world.slack.click({ user: 'U0BOB', message, action: 'Approve' })).acked).toBe(true);
@@ -27,16 +27,16 @@ async function reconnected(): Promise<void> {
 }
 
 test('a connection that Slack moves is made again', async () => {
-  await clickCounts();
+  await expectClickCounts();
   world.slack.socket.refresh();
   await reconnected();
-  await clickCounts();
+  await expectClickCounts();
 });
 
 test('a connection that is cut is made again', async () => {
   world.slack.socket.cut();
   await reconnected();
-  await clickCounts();
+  await expectClickCounts();
 });
 
 test.each([
@@ -49,7 +49,7 @@ test.each([
   await eventually(() => world.logged.some((line) => line.startsWith('no connection')), 'an attempt that failed');
   world.slack.api.faults.clear();
   await eventually(() => world.ours.listener.ready(), 'a new connection', 15_000);
-  await clickCounts();
+  await expectClickCounts();
 });
 
 test.each([
@@ -65,7 +65,7 @@ test.each([
   '{"type":"interactive","envelope_id":"x","payload":{"type":"block_actions"}}',
 ])('a frame that nobody should send is passed over: %s', async (frame) => {
   world.slack.socket.sendRaw(frame);
-  await clickCounts();
+  await expectClickCounts();
 });
 
 test('no token is ever logged', async () => {

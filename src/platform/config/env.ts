@@ -12,6 +12,10 @@ export interface Environment {
   readonly podNamespace?: string;
   /** The URL of `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`, which the kubelet gives each pod. */
   readonly apiServer?: string;
+  /** `NO_COLOR` (no-color.org): present, whatever it says. */
+  readonly noColour?: string;
+  /** `TERM`: the kind of terminal; `dumb` is one that knows no escapes. */
+  readonly term?: string;
 }
 
 /** An empty variable is the same as none, as a shell user expects. */
@@ -22,6 +26,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     ...named('logLevel', variables['SALLYPORT_LOG_LEVEL']),
     ...named('podNamespace', variables['POD_NAMESPACE']),
     ...named('apiServer', urlOf(variables['KUBERNETES_SERVICE_HOST'], variables['KUBERNETES_SERVICE_PORT'])),
+    ...named('noColour', variables['NO_COLOR']),
+    ...named('term', variables['TERM']),
   };
 }
 

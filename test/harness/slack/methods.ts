@@ -109,7 +109,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   },
   'conversations.list': {
     token: 'bot',
-    scopes: ['channels:read'],
+    scopes: ['channels:read', 'groups:read'],
     required: [],
     optional: [...paging, 'types', 'exclude_archived', 'team_id'],
     rate: TIER_2,

@@ -56,8 +56,7 @@ export interface Slack extends AsyncDisposable {
 export interface SlackOptions {
   readonly now?: () => number;
   readonly scopes?: readonly string[];
-  /** 0 takes a free one. */
-  readonly port?: number;
+  readonly team?: string;
 }
 
 const ALL_SCOPES = [
@@ -73,8 +72,12 @@ const ALL_SCOPES = [
 ];
 
 /** Starts it on a port of this machine, with a channel `prod-access`. */
-export async function startSlack({ now = Date.now, scopes = ALL_SCOPES, port = 0 }: SlackOptions = {}): Promise<Slack> {
-  const workspace = createWorkspace('T0EXAMPLE');
+export async function startSlack({
+  now = Date.now,
+  scopes = ALL_SCOPES,
+  team = 'T0EXAMPLE',
+}: SlackOptions = {}): Promise<Slack> {
+  const workspace = createWorkspace(team);
   addUser(workspace, { id: workspace.botUser, name: 'sallyport', is_bot: true });
   addChannel(workspace, 'C0PRODACCESS', 'prod-access');
   const tokens = { bot: 'xoxb-of-the-bot', app: 'xapp-of-the-app' };
@@ -85,7 +88,7 @@ export async function startSlack({ now = Date.now, scopes = ALL_SCOPES, port = 0
   server.on('request', (request, response) => {
     api.handle(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   const payload = ({ user, message, action, change = (same) => same }: Click): object => {
     const found = findButton(message.blocks, action);

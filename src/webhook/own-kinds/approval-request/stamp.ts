@@ -12,6 +12,8 @@ import { type Gate, gate } from '../../../core/decision/gate.ts';
 import type { GatedAction } from '../../../core/decision/gated-action.ts';
 import { writtenScopeProblem } from '../../../core/decision/asked-scope.ts';
 import { requestNamespace } from '../../../core/decision/request-place.ts';
+import { PEOPLE_UNKNOWN } from '../../../core/decision/people-unknown.ts';
+import { livesIn, NOTHING_ASKS } from '../../../core/decision/written-refusals.ts';
 import { requesterClass } from '../../../core/decision/requester-class.ts';
 import { stampedSpec } from '../../../enforcement/build-request.ts';
 import { mayAsk } from '../../../enforcement/may-ask.ts';
@@ -41,19 +43,21 @@ export async function stampWritten(
   if (missing !== undefined) return { ok: false, problem: `${missing}; a digest alone cannot be approved` };
   const { systemNamespace } = ports.settings;
   const home = requestNamespace(action, ports.snapshot().namespace(action.namespace ?? ''), systemNamespace);
-  if (home !== namespace) return { ok: false, problem: `a request for this action lives in namespace ${home}` };
+  if (home !== namespace) return { ok: false, problem: livesIn(home) };
   // Before anything is looked at with our own rights: what the requester may not do tells them nothing.
   if (!(await mayAsk(attributesOfWritten(action, user, undefined), ports.accessReview, signal))) {
     return { ok: false, problem: `${user.username} may not do this (RBAC), approved or not` };
   }
   const gated = await gateWritten(written, user, ports, signal);
-  if (gated.kind === 'Open') return { ok: false, problem: 'no policy asks for an approval of this action' };
+  if (gated.kind === 'Open') return { ok: false, problem: NOTHING_ASKS };
   if (gated.kind === 'Refused') return { ok: false, problem: gated.message };
   const scope = writtenScopeProblem(gated.gated, gated.stepping);
   if (scope !== undefined) return { ok: false, problem: scope };
   const duration = durationProblem(written, gated.gated);
   if (duration !== undefined) return { ok: false, problem: duration };
-  const spec = stampedSpec(gated.gated);
+  const people = ports.settings.people();
+  if (people === undefined) return { ok: false, problem: PEOPLE_UNKNOWN };
+  const spec = stampedSpec(gated.gated, people);
   if (spec.action.omitted !== undefined) {
     return { ok: false, problem: `${spec.action.omitted}; run the command instead, it asks by itself` };
   }

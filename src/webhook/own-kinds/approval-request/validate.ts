@@ -1,5 +1,5 @@
 import type { ApprovalRequest } from '../../../core/api/kinds.ts';
-import { approvalState, stateOf } from '../../../core/approval/approval-state.ts';
+import { stateOf } from '../../../core/approval/approval-state.ts';
 import { reasonProblem } from '../../../core/approval/reason.ts';
 import type { Seals } from '../../../core/approval/seal.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
@@ -9,6 +9,7 @@ import { answerOfEnded } from '../../../core/decision/decide.ts';
 import { lookup } from '../../../core/decision/lookup.ts';
 import { tooManyRequests } from '../../../core/decision/request-limits.ts';
 import { isFresh } from '../../../core/decision/snapshot.ts';
+import { asksForTheSame } from '../../../core/decision/written-refusals.ts';
 import { requestReference } from '../../../enforcement/denied.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
@@ -91,9 +92,7 @@ async function validateWritten(
   if (!isSealed || !same(stamped.spec, spec)) return forbidden('the request is not stamped as it should be; try again');
   const found = lookup(stamped.gated, snapshot, ports.settings);
   const open = found.pending ?? found.approved;
-  if (open !== undefined) {
-    return forbidden(`${requestReference(open)} asks for the same and is ${stateOf(open).toLowerCase()}`);
-  }
+  if (open !== undefined) return forbidden(asksForTheSame(requestReference(open), stateOf(open)));
   const answer =
     found.settled === undefined ? undefined : answerOfEnded(found.settled, stamped.gated, ports.clock.now());
   if (answer?.verdict === 'Deny' && answer.reason !== 'AlreadyUsed') return forbidden(answer.message);
@@ -117,7 +116,7 @@ function validateUpdate(attributes: Attributes, identities: Identities): ReviewA
   if (!same(rest, old)) return forbidden('a request is never changed; only its reason may be filled in, once');
   if (given !== undefined) return forbidden('the reason may be filled in once, not changed');
   if (stateOf(before) !== 'Pending') return forbidden('the reason may be filled in only while the request is Pending');
-  const isRequester = approvalState(before).requester === attributes.user.username;
+  const isRequester = before.spec.requester?.username === attributes.user.username;
   if (!isRequester) return forbidden('only its requester may give the reason of a request');
   // It may be given once: one that does not do would leave the request without any way on.
   const problem = reasonProblem(before.spec.policies ?? [], reason);

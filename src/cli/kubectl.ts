@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-code.ts';
+
+export interface KubectlEnd {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * kubectl as a program. What `kubectl apply` sends is made by the client (a three-way merge, an annotation), so that only
+ * the client itself can say it.
+ */
+export interface Kubectl {
+  /** @param args never read by a shell. @throws CliError when it cannot be started, or says more than is read */
+  run(args: readonly string[]): Promise<KubectlEnd>;
+}
+
+/** As much as is read of one answer of the API server. */
+const OUTPUT_LIMIT = 32 * 1024 * 1024;
+/** For a hundred objects on a slow API server; kubectl itself waits for ever. */
+const TIMEOUT_MS = 120_000;
+
+/** The kubectl of the PATH, with our environment; what it reads as `-f -` is our standard input. */
+export function createKubectl(program: string = 'kubectl', limit: number = OUTPUT_LIMIT): Kubectl {
+  return {
+    run: (args) =>
+      new Promise((resolve, reject) => {
+        const child = spawn(program, args, { stdio: ['inherit', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+        const read: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+        let bytes = 0;
+        for (const stream of ['stdout', 'stderr'] as const) {
+          child[stream].on('data', (chunk: Buffer) => {
+            bytes += chunk.length;
+            if (bytes <= limit) read[stream].push(chunk);
+            else child.kill();
+          });
+        }
+        child.once('error', (cause) => {
+          reject(
+            new CliError(
+              EXIT.commandNotFound,
+              `${program} cannot be started: ${cause.message}`,
+              'it must be on the PATH: what it would send is what is asked for',
+              { cause },
+            ),
+          );
+        });
+        child.once('close', (code) => {
+          const [stdout, stderr] = [read.stdout, read.stderr].map((chunks) => Buffer.concat(chunks).toString());
+          if (bytes > limit) reject(new CliError(EXIT.failed, `kubectl said more than ${limit} bytes`));
+          else resolve({ exitCode: code ?? 1, stdout: stdout ?? '', stderr: stderr ?? '' });
+        });
+      }),
+  };
+}

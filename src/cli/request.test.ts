@@ -1,0 +1,217 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { execRequest } from '../../test/builders/exec-request.ts';
+import { CliHarness, REQUESTS } from '../../test/harness/cli-harness.ts';
+import { status } from '../../test/harness/versioned-store.ts';
+import type { ApprovalRequest } from '../core/api/kinds.ts';
+import { asksForTheSame, livesIn, NOTHING_ASKS } from '../core/decision/written-refusals.ts';
+
+let harness: CliHarness;
+let folder = '';
+/** What the webhook says to the requests, one after the other; undefined: it takes them. */
+let webhook: (string | undefined)[] = [];
+
+const CONFIG_MAP = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'm', namespace: 'prod', uid: 'new' },
+  data: { a: 'b' },
+};
+const POD = { metadata: { name: 'web-0', namespace: 'prod', uid: 'u' }, spec: { containers: [{ name: 'app' }] } };
+
+beforeEach(async () => {
+  webhook = [];
+  folder = await mkdtemp(join(tmpdir(), 'request-verb-'));
+  harness = await new CliHarness().listen();
+  const inherited = harness.server.script;
+  harness.server.script = (request) => {
+    const { method, path } = request;
+    if (method === 'POST' && path.endsWith('/approvalrequests')) {
+      const words = webhook.shift();
+      const message = `admission webhook "w" denied the request: ${words}`;
+      return words === undefined ? undefined : { type: 'Json', status: 403, body: status(403, 'Forbidden', message) };
+    }
+    if (path === '/api/v1') {
+      const resources = [{ name: 'configmaps', kind: 'ConfigMap', namespaced: true }];
+      return { type: 'Json', status: 200, body: { kind: 'APIResourceList', resources } };
+    }
+    if (path.endsWith('/pods/web-0')) return { type: 'Json', status: 200, body: POD };
+    if (path.includes('/configmaps/')) return { type: 'Json', status: 404, body: status(404, 'NotFound', 'none') };
+    return inherited(request);
+  };
+  await kubectlSays(CONFIG_MAP);
+});
+
+afterEach(async () => {
+  await harness[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A program that says this to everything, and keeps what it was asked. */
+async function kubectlSays(...objects: readonly object[]): Promise<void> {
+  harness.kubectl = join(folder, 'kubectl');
+  await writeFile(join(folder, 'said'), objects.map((object) => `${JSON.stringify(object, undefined, 4)}\n`).join(''));
+  await writeFile(harness.kubectl, `#!/bin/sh\nprintf '%s\\n' "$@" > '${folder}/asked'\ncat '${folder}/said'\n`);
+  await chmod(harness.kubectl, 0o755);
+}
+
+const asked = async () => (await readFile(join(folder, 'asked'), 'utf8')).trim().split('\n').slice(1);
+const written = () => harness.server.store.objects(REQUESTS) as unknown as ApprovalRequest[];
+const request = (...args: readonly string[]) => harness.run(['request', '-n', 'prod', '-r', 'why', ...args]);
+
+describe('what kubectl is asked', () => {
+  const PLAN = ['--dry-run=server', '--output=json', '--show-managed-fields'];
+  it.each([
+    [
+      ['-f', 'a.yaml'],
+      ['apply', ...PLAN, '--filename=a.yaml'],
+    ],
+    [
+      ['apply', '-f', '-', '--server-side'],
+      ['apply', ...PLAN, '--server-side', '--filename=-'],
+    ],
+    [
+      ['create', '-f', '--x'],
+      ['create', ...PLAN, '--filename=--x'],
+    ],
+    [
+      ['delete', 'cm', 'm'],
+      ['get', '--output=json', '--show-managed-fields', '--', 'cm', 'm'],
+    ],
+  ])('request %j', async (args, plan) => {
+    expect((await request(...args)).code).toBe(0);
+    expect(await asked()).toEqual(['--namespace=prod', ...plan]);
+  });
+});
+
+describe('what is sent', () => {
+  it('of several objects is a request each, in whatever form kubectl lists them', async () => {
+    const other = { ...CONFIG_MAP, metadata: { ...CONFIG_MAP.metadata, name: 'n' } };
+    await kubectlSays(CONFIG_MAP, { apiVersion: 'v1', kind: 'List', items: [other] });
+    const { code, out, err } = await request('-f', 'x', '--ticket', 'T-1', '--duration', '5m');
+    expect(code).toBe(0);
+    expect(out.match(/^prod\/create-configmaps-[mn]-[0-9a-f]{8} is Pending/gm)).toHaveLength(2);
+    expect(err).toContain('  kubectl sallyport wait prod/create-configmaps-n-');
+    expect(written().map(({ spec }) => spec)).toMatchObject([
+      { reason: 'why', ticket: 'T-1', duration: '5m', action: { operation: 'CREATE', name: 'm', object: CONFIG_MAP } },
+      { action: { name: 'n' } },
+    ]);
+  });
+
+  it('of an exec is what kubectl sends, which is bound to the pod as it is', async () => {
+    await request('exec', 'pod/web-0', '-i', '-t', '--', 'ls', '-l', '--', '-i');
+    expect(written()[0]?.spec.action).toMatchObject({
+      targetUID: 'u',
+      exec: {
+        container: 'app',
+        command: ['ls', '-l', '--', '-i'],
+        stdin: true,
+        tty: true,
+        stdout: true,
+        stderr: false,
+      },
+    });
+  });
+
+  it('of a deletion has its options', async () => {
+    await request('delete', 'cm/m', '--cascade', 'orphan', '--grace-period', '0');
+    expect(written()[0]?.spec.action).toMatchObject({
+      operation: 'DELETE',
+      targetUID: 'new',
+      options: { propagationPolicy: 'Orphan', gracePeriodSeconds: 0 },
+    });
+  });
+
+  it('goes where the server says that it lives, and nowhere after that', async () => {
+    webhook = [livesIn('guarded')];
+    await request('-f', 'x');
+    expect(written()[0]?.metadata.namespace).toBe('guarded');
+    webhook = [livesIn('a'), livesIn('b')];
+    expect(await request('-f', 'x')).toMatchObject({ code: 1 });
+  });
+
+  it('nothing, with --dry-run=client; it is printed', async () => {
+    const { code, out } = await request('-f', 'x', '--dry-run', 'client');
+    expect(code).toBe(0);
+    expect(parse(out)).toMatchObject({ kind: 'ApprovalRequest', spec: { reason: 'why' } });
+    expect(written()).toEqual([]);
+  });
+});
+
+describe('what is answered', () => {
+  it('what needs no approval is said: 8', async () => {
+    webhook = [NOTHING_ASKS];
+    expect(await request('-f', 'x')).toEqual({
+      code: 8,
+      out: '',
+      err: 'create on configmaps/m: no policy asks for approval of this\n',
+    });
+  });
+
+  it('one of two that needs none is no failure; one that is refused is: 1', async () => {
+    const other = { ...CONFIG_MAP, metadata: { ...CONFIG_MAP.metadata, name: 'n' } };
+    await kubectlSays(CONFIG_MAP, other);
+    webhook = [NOTHING_ASKS, undefined];
+    expect((await request('-f', 'x')).code).toBe(0);
+    await kubectlSays(CONFIG_MAP, { ...other, metadata: { ...other.metadata, name: 'o' } });
+    webhook = ['too many requests are pending'];
+    const { code, out, err } = await request('-f', 'x');
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'error: create on configmaps/m: not asked: admission webhook "w" denied the request: too many',
+    );
+    expect(out).toContain('is Pending');
+  });
+
+  it('an open request of the same is joined, and given the reason that it lacks', async () => {
+    harness.put(execRequest());
+    webhook = [asksForTheSame('prod/exec-web-0', 'Pending')];
+    const { code, out, err } = await request('exec', 'web-0', '--', 'ls', '/a b');
+    expect(err).toContain('prod/exec-web-0 asks for the same already\n');
+    expect(out).toMatch(/^prod\/exec-web-0 is Pending \(0\/1\)/);
+    expect(code).toBe(0);
+    expect(written()[0]?.spec.reason).toBe('why');
+  });
+
+  it('--wait ends as wait does', async () => {
+    harness.put(execRequest({ spec: { reason: 'why' }, status: { state: 'Denied' } }));
+    webhook = [asksForTheSame('prod/exec-web-0', 'Pending')];
+    expect(await request('exec', 'web-0', '--wait', '--', 'ls')).toMatchObject({ code: 5 });
+    harness.put(execRequest({ spec: { reason: 'why' } }));
+    webhook = [asksForTheSame('prod/exec-web-0', 'Pending')];
+    const [start, startedAt] = [harness.now(), Date.now()];
+    harness.now = () => start + Date.now() - startedAt;
+    expect(await request('exec', 'web-0', '--wait', '--timeout', '1s', '--', 'ls')).toMatchObject({ code: 6 });
+  });
+
+  it("kubectl's own words where it fails, without escapes; 127 where there is none", async () => {
+    await writeFile(harness.kubectl, `#!/bin/sh\nprintf 'Warning: x\\nerror: no \\033[2J\\n' >&2\nexit 1\n`);
+    expect(await request('-f', 'x')).toEqual({
+      code: 1,
+      out: '',
+      err: 'error: nothing was asked for, kubectl apply would fail: error: no \\u{1b}[2J\n',
+    });
+    harness.kubectl = join(folder, 'none');
+    expect((await request('-f', 'x')).code).toBe(127);
+  });
+
+  it.each([
+    [[], 'what to apply: -f FILE'],
+    [['scale', 'deploy/web'], 'request takes one of apply, create'],
+    [['delete', 'pods'], 'a whole collection cannot be asked for'],
+    [['exec', 'web-0'], 'exec needs a command, behind --'],
+    [['exec', 'web-0', 'ls'], 'exec of one pod, and the command behind --'],
+    [['exec', 'web-0', '-f', 'x', '--', 'ls'], '-f is not of kubectl exec'],
+    [['-f', 'x', '--cascade', 'orphan'], '--cascade is not of kubectl apply'],
+    [['-f', 'x', '--timeout', '1s'], '--timeout is for --wait'],
+    [['-f', 'x', '--wait', '--dry-run', 'server'], 'a dry run waits for nothing'],
+    [['-f', 'x', '-o', 'wide'], '-o wide is for list'],
+  ])('request %j is wrong usage: 2', async (args, words) => {
+    const { code, err } = await request(...args);
+    expect(err).toContain(words);
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,74 @@
+import { API_VERSION } from '../core/api/group.ts';
+import type { Action, ApprovalRequest } from '../core/api/kinds.ts';
+import { sha256 } from '../core/api/sha256.ts';
+import { requestPrefix } from '../core/decision/request-place.ts';
+import { homeIn, NOTHING_ASKS, sameIn } from '../core/decision/written-refusals.ts';
+import type { KubeClient } from '../platform/kube/client.ts';
+import { isApiError } from '../platform/kube/errors.ts';
+import type { KubeObject } from '../platform/kube/kube-object.ts';
+import { refused } from './cli-error.ts';
+import { getRequest, requestPath } from './requests.ts';
+
+/** What is the requester's to say. */
+export interface Words {
+  readonly reason: string;
+  readonly ticket?: string | undefined;
+  readonly duration?: string | undefined;
+}
+
+export type Sent =
+  | { readonly type: 'Asked'; readonly request: ApprovalRequest }
+  /** The same was asked for before, and is open: one request stands for both (R14). */
+  | { readonly type: 'Joined'; readonly request: ApprovalRequest }
+  | { readonly type: 'NotNeeded' };
+
+/** Where requests live whose target has no namespace, unless the server says another. */
+const SYSTEM_NAMESPACE = 'sallyport-system';
+
+/**
+ * The request as `kubectl create` takes it; everything else is stamped (R12).
+ *
+ * @param now makes its name another one than that of the same request an hour ago
+ */
+export function writtenRequest(action: Action, { reason, ticket, duration }: Words, now: number): ApprovalRequest {
+  const isNamespace = action.resource === 'namespaces' && (action.group ?? '') === '';
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ApprovalRequest',
+    metadata: {
+      name: `${requestPrefix(action)}-${sha256([action, now]).slice('sha256:'.length, 'sha256:'.length + 8)}`,
+      namespace: isNamespace ? SYSTEM_NAMESPACE : (action.namespace ?? SYSTEM_NAMESPACE),
+    },
+    spec: {
+      action,
+      reason,
+      ...(ticket === undefined ? {} : { ticket }),
+      ...(duration === undefined ? {} : { duration }),
+    },
+  };
+}
+
+/** @param dryRun the server stamps and judges it, and keeps nothing. @throws CliError with the words of who refused it */
+export async function sendRequest(
+  client: KubeClient,
+  request: ApprovalRequest,
+  { dryRun, moved = false }: { readonly dryRun: boolean; readonly moved?: boolean },
+): Promise<Sent> {
+  try {
+    return { type: 'Asked', request: await create(client, request, dryRun) };
+  } catch (error) {
+    if (!isApiError(error, 403)) throw error;
+    if (error.message.endsWith(NOTHING_ASKS)) return { type: 'NotNeeded' };
+    const same = sameIn(error.message);
+    if (same !== undefined) return { type: 'Joined', request: await getRequest(client, same) };
+    const home = homeIn(error.message);
+    if (home === undefined || moved) throw refused(`not asked: ${error.message}`, undefined, { cause: error });
+    const there = { ...request, metadata: { ...request.metadata, namespace: home } };
+    return await sendRequest(client, there, { dryRun, moved: true });
+  }
+}
+
+function create(client: KubeClient, request: ApprovalRequest, dryRun: boolean): Promise<ApprovalRequest> {
+  const path = requestPath(request.metadata.namespace);
+  return client.create<ApprovalRequest & KubeObject>(path, request, dryRun ? { query: { dryRun: 'All' } } : {});
+}
