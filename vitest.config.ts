@@ -11,6 +11,7 @@ export default defineConfig({
             'tools/**/*.test.ts',
             'test/architecture/**/*.test.ts',
             'test/docs/**/*.test.ts',
+            'test/harness/**/*.test.ts',
             'test/proof/**/*.test.ts',
           ],
           testTimeout: 20_000,

@@ -7,6 +7,7 @@ import type { WatchedPeople } from '../platform/identity/people-source.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
+import type { Secret } from '../platform/telemetry/redact.ts';
 import type { Acts } from '../ports/acts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Identities } from '../webhook/own-kinds/identities.ts';
@@ -27,6 +28,8 @@ export interface Process {
   readonly identities: Identities;
   readonly people: WatchedPeople;
   readonly acts: Acts;
+  /** Of what browsers keep for the console. */
+  readonly sessionKey: Secret<Buffer>;
 }
 
 /** A role: it runs until the signal, and its fatal error ends the process. */

@@ -17,6 +17,7 @@ import { getOrCreateSecret, type SecretData } from '../platform/kube/secrets.ts'
 import { countLinesLost } from '../platform/telemetry/lines-lost.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { createMetrics } from '../platform/telemetry/metrics.ts';
+import { Secret } from '../platform/telemetry/redact.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createClusterView } from './cluster-view.ts';
 import { identitiesOf, whoAmI } from './identity.ts';
@@ -29,6 +30,8 @@ import { webhookRole } from './roles/webhook.ts';
 const KEYS_SECRET = 'sallyport-keys';
 const DIGEST_KEY = 'digest-hmac';
 const SEAL_KEY = 'seal-hmac';
+const SESSION_KEY = 'console-session';
+const KEYS = [DIGEST_KEY, SEAL_KEY, SESSION_KEY] as const;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 16;
 const RETRY_MS = 1_000;
@@ -99,6 +102,7 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
       identities: identitiesOf(config, self),
       people,
       acts: createActs(client, people),
+      sessionKey: keys.session,
     };
     roles = config.roles.map((name) => ROLES[name](process));
     log.info(
@@ -117,14 +121,14 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
   }
 }
 
-/** The keys with which values of Secrets enter digests, and of seals; every replica has the same. */
+/** The keys with which values of Secrets enter digests, of seals, and of sessions; every replica has the same. */
 async function processKeys(
   client: KubeClient,
   config: Config,
   clock: Clock,
   log: Logger,
   signal: AbortSignal,
-): Promise<{ readonly digest: Buffer; readonly seal: Buffer }> {
+): Promise<{ readonly digest: Buffer; readonly seal: Buffer; readonly session: Secret<Buffer> }> {
   for (;;) {
     try {
       const values = await getOrCreateSecret({
@@ -132,16 +136,20 @@ async function processKeys(
         namespace: config.systemNamespace,
         name: KEYS_SECRET,
         labels: { 'app.kubernetes.io/part-of': 'sallyport' },
-        keys: [DIGEST_KEY, SEAL_KEY],
-        generate: () => Promise.resolve({ [DIGEST_KEY]: randomBytes(KEY_BYTES), [SEAL_KEY]: randomBytes(KEY_BYTES) }),
+        keys: KEYS,
+        generate: () => Promise.resolve(Object.fromEntries(KEYS.map((key) => [key, randomBytes(KEY_BYTES)]))),
         signal,
       });
-      return { digest: keyOf(values, DIGEST_KEY), seal: keyOf(values, SEAL_KEY) };
+      return {
+        digest: keyOf(values, DIGEST_KEY),
+        seal: keyOf(values, SEAL_KEY),
+        session: new Secret(keyOf(values, SESSION_KEY)),
+      };
     } catch (error) {
       if (signal.aborted) throw error;
       log.error(
         { secret: KEYS_SECRET, err: error instanceof Error ? error.message : 'unknown' },
-        'the keys of digests and seals cannot be read',
+        'the keys of digests, seals and sessions cannot be read',
       );
       await clock.sleep(RETRY_MS, signal);
     }

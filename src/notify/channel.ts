@@ -21,7 +21,10 @@ export type Occasion = (typeof OCCASIONS)[number];
 
 /** One thing to tell in one place. */
 export interface Delivery {
-  /** Of a policy's `notify`: `#prod-access`, an address, the name of a configured webhook. */
+  /**
+   * Of a policy's `notify`: `#prod-access`, an address (or several, with commas between them, who do not learn of each other),
+   * the name of a configured webhook; `@requester` is whoever asked.
+   */
   readonly destination: string;
   readonly request: ApprovalRequest;
   readonly notice: Notice;
@@ -60,6 +63,8 @@ export interface Channel {
   readonly updates: boolean;
   /** The least time between two deliveries to one destination, in milliseconds. */
   readonly intervalMs: number;
+  /** The only destinations that there are; absent where a policy may name any. */
+  readonly destinations?: readonly string[];
   /**
    * @returns where the message stands, for channels that update
    * @throws {DeliveryDelayedError} @throws {DeliveryRefusedError}

@@ -58,7 +58,7 @@ function checkFile(module: SourceModule, room: Room, { typeOnly }: ImportRecord,
   if (isFake(target) && !test && !isFake(module.path)) problems.push(`imports the fake ${target} outside a test`);
   const folder = target.slice('src/'.length);
   if (!isInside(folder, room.path)) {
-    if (!room.mayImport.some((allowed) => isInside(folder, allowed))) {
+    if (!room.mayImport.some((allowed) => folder === allowed || isInside(folder, allowed))) {
       problems.push(`${room.path} may not import ${target}`);
     } else if (room.typesOnly && !typeOnly && !test && !isFake(module.path)) {
       problems.push(`${room.path} may import only types of ${target}`);
@@ -88,6 +88,7 @@ function checkPackage(
   if (!isBuiltin(specifier) && !dependencies.includes(name)) {
     problems.push(`${name} is not among the dependencies of package.json`);
   }
+  if (room.browser && isBuiltin(specifier)) problems.push(`no browser has ${name}`);
   if (room.pure) problems.push(...checkPurePackage(folder, record, name));
   return problems;
 }

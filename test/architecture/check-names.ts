@@ -6,7 +6,7 @@ const MAX_LINES = 300;
 /** Tables of tests are long, and each row is read by itself. */
 const MAX_TEST_LINES = 500;
 
-const KEBAB_CASE_PATH = /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/;
+const KEBAB_CASE_PATH = /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.tsx?$/;
 
 /** Every break of the rules on files and exports, as `path: what is wrong`. */
 export function checkNames(modules: readonly SourceModule[]): string[] {

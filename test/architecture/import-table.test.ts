@@ -33,7 +33,7 @@ describe('the import table', () => {
   test('a room is named once and imports rooms that exist', () => {
     const paths = rooms.map(({ path }) => path);
     expect(new Set(paths).size).toBe(paths.length);
-    const known = [...paths, 'core', 'platform', 'audit/verify'];
+    const known = [...paths, 'core', 'platform', 'audit/verify', 'console/api.ts'];
     expect(rooms.flatMap(({ mayImport }) => mayImport).filter((path) => !known.includes(path))).toEqual([]);
   });
 });
@@ -52,6 +52,16 @@ describe('the checker of the import table', () => {
       'src/webhook/a.ts',
       "import type { B } from '../platform/kube/b.ts';",
       /webhook may not import/,
+    ],
+    "the console's page imports its server": [
+      'src/console/client/a.tsx',
+      "import { b } from '../server/b.ts';",
+      /console\/client may not import/,
+    ],
+    "the console's page imports what only Node has": [
+      'src/console/client/a.tsx',
+      "import { createHash } from 'node:crypto';",
+      /no browser has node:crypto/,
     ],
     'a type import in the middle of the code': [
       'src/webhook/a.ts',
@@ -122,6 +132,10 @@ describe('the checker of the import table', () => {
       "import '../ports/fake-clock.ts'; import '../../test/builders/b.ts'; import 'vitest'; Date.now();",
     ],
     'verify from the command line': ['src/cli/a.ts', "import '../audit/verify/b.ts';"],
+    "Preact, core and the console's contract in its page": [
+      'src/console/client/a.tsx',
+      "import { render } from 'preact'; import '../../core/api/b.ts'; import type { C } from '../api.ts'; <a>{Date.now()}</a>;",
+    ],
     'everything from bin': ['src/bin/a.ts', "import '../webhook/b.ts'; import '../platform/kube/c.ts';"],
     'the environment in config': ['src/platform/config/env.ts', 'process.env;'],
   };

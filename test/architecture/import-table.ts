@@ -8,6 +8,8 @@ export interface Room {
   readonly typesOnly?: true;
   /** Pure: no I/O, no clock, no randomness (see `purity`). */
   readonly pure?: true;
+  /** Runs in a browser, which has nothing of Node. */
+  readonly browser?: true;
 }
 
 const adapter = ['core/api', 'ports', 'platform/clock', 'platform/telemetry'];
@@ -48,6 +50,7 @@ export const rooms: readonly Room[] = [
   },
   { path: 'notify', mayImport: channel },
   { path: 'console', mayImport: channel },
+  { path: 'console/client', mayImport: ['core', 'console/api.ts'], browser: true },
   { path: 'audit', mayImport: ['core', 'ports', 'platform/http', 'platform/clock', 'platform/telemetry'] },
   { path: 'cli', mayImport: ['core', 'ports', 'platform/kube', 'platform/identity', 'platform/clock', 'audit/verify'] },
   {

@@ -49,6 +49,21 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'create secrets': 'sallyport-keys, by the first process; RBAC cannot limit create to a name',
     'list,watch configmaps sallyport-people': 'who is who (R21)',
   },
+  'ClusterRole sallyport-notify': {
+    'list,watch approvalpolicies.sallyport.dev': 'memory; where a policy wants people told',
+    'list,watch approvalrequests.sallyport.dev': 'memory; of what they are told',
+    'list,watch approvalvotes.sallyport.dev': 'memory, which every role has',
+    'list,watch namespaces': 'memory, which every role has',
+    'get approvalrequests.sallyport.dev': 'as stored, before anybody is told: memory may be older than what was told',
+    'update approvalrequests.sallyport.dev/status': 'status.notifications and the condition Notified',
+  },
+  'Role sallyport-notify': {
+    'get,update secrets sallyport-keys': 'seals of what it writes (R15); adds a key that is missing',
+    'create secrets': 'sallyport-keys, by the first process; RBAC cannot limit create to a name',
+    'list,watch configmaps sallyport-people': 'addresses of approvers (R21)',
+    'get,update leases.coordination.k8s.io sallyport-notify': 'one process tells, so that nobody is told twice',
+    'create leases.coordination.k8s.io': 'ours; RBAC cannot limit create to a name',
+  },
   'ClusterRole sallyport-controller': {
     'list,watch approvalpolicies.sallyport.dev': 'memory',
     'list,watch approvalrequests.sallyport.dev': 'memory',
@@ -172,8 +187,10 @@ describe('our rights are the least that work', () => {
       'ClusterRoleBinding sallyport-channels → ClusterRole sallyport-channels':
         'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-controller → ClusterRole sallyport-controller': of('controller'),
+      'ClusterRoleBinding sallyport-notify → ClusterRole sallyport-notify': 'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-webhook → ClusterRole sallyport-webhook': of('webhook'),
       'RoleBinding sallyport-controller → Role sallyport-controller': of('controller'),
+      'RoleBinding sallyport-notify → Role sallyport-notify': 'ServiceAccount sallyport-system/sallyport',
       'RoleBinding sallyport-webhook → Role sallyport-webhook': of('webhook'),
     });
   });

@@ -166,7 +166,10 @@ describe('a policy is refused when it is applied, with the place and the reason'
       policy(['spec.breakGlass', { subjects: [{ kind: 'User', name: 'alice' }] }]),
       /spec\.breakGlass\.maxWindow: a duration between 1s and 24h is required/,
     ],
-    'notify, not enforced yet': [policy(['spec.notify', [{ kind: 'Slack', channel: '#a' }]]), notYet('spec.notify')],
+    'somebody to tell who has no name': [
+      policy(['spec.notify', [{ kind: 'Slack' }]]),
+      /spec\.notify\[0\]\.channel: write a channel such as #prod-access/,
+    ],
     'an escalation to nobody': [
       policy(['spec.approval.stages.0.escalateAfter', '10m']),
       /spec\.approval\.stages\[0\]\.escalateTo: escalateAfter needs the people/,

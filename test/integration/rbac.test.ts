@@ -79,6 +79,21 @@ const INTENDED = {
       'configmaps/sallyport-people: list watch',
     ],
   },
+  'sallyport-notify': {
+    everywhere: [
+      ...OURS.map((kind) => `${kind}: list watch`),
+      'namespaces: list watch',
+      `approvalrequests.${GROUP}: get`,
+      `approvalrequests/status.${GROUP}: update`,
+    ],
+    system: [
+      'secrets/sallyport-keys: get update',
+      'configmaps/sallyport-people: list watch',
+      'leases.coordination.k8s.io/sallyport-notify: get update',
+      'secrets: create',
+      'leases.coordination.k8s.io: create',
+    ],
+  },
   'sallyport-channels': { everywhere: [`approvalvotes.${GROUP}: create`], system: [] },
 } as const;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { withSystemPath } from './environment.ts';
-import { ensurePackages, type PackagesContext } from './packages.ts';
+import { BROWSER_NEEDS, ensurePackages, type PackagesContext } from './packages.ts';
 
 /** A machine that lacks some programs until apt-get has been run. */
 function machine(lacking: readonly string[], changes: Partial<PackagesContext> = {}) {
@@ -34,6 +34,17 @@ test('what is missing is installed, each package once', async () => {
     'apt-get update',
     'apt-get install -y --no-install-recommends containerd containernetworking-plugins',
   ]);
+});
+
+test('a browser is installed only for who asks for one', async () => {
+  const lacking = ['chromium', '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'];
+  const { context, commands } = machine(lacking);
+  await ensurePackages(context);
+  expect(commands).toEqual([]);
+  await ensurePackages(context, BROWSER_NEEDS, 'the tests need');
+  expect(commands.at(-1)).toBe('apt-get install -y --no-install-recommends chromium fonts-dejavu-core');
+  const user = machine(['chromium'], { isRoot: false });
+  await expect(ensurePackages(user.context, BROWSER_NEEDS, 'the tests need')).rejects.toThrow(/^the tests need these/);
 });
 
 const cannot: Record<string, [string[], Partial<PackagesContext>]> = {

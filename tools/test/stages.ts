@@ -9,6 +9,7 @@ export type Stage =
 export const STAGES: readonly Stage[] = [
   { kind: 'Command', name: 'format and lint', script: 'lint' },
   { kind: 'Command', name: 'types', script: 'types' },
+  { kind: 'Command', name: "the console's page", script: 'build-console' },
   { kind: 'Project', name: 'unit, architecture and documentation', project: 'unit' },
   { kind: 'Project', name: 'integration', project: 'integration' },
   { kind: 'Project', name: 'end to end, on a real cluster', project: 'e2e' },

@@ -1,14 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { createConsole } from '../../console/server/create-console.ts';
+import { readPageFiles } from '../../console/server/page-files.ts';
+import type { Config } from '../../platform/config/schema.ts';
+import { createHttpsListener, type ServingCertificate } from '../../platform/http/https-listener.ts';
+import {
+  DEFAULT_LISTENER_LIMITS,
+  type Handler,
+  type Listener,
+  type ListenerOptions,
+} from '../../platform/http/listener.ts';
+import { createPlainListener } from '../../platform/http/plain-listener.ts';
+import { createOidc, type Oidc } from '../../platform/identity/oidc.ts';
+import { createAccessReview } from '../../platform/kube/access-review.ts';
+import { Secret } from '../../platform/telemetry/redact.ts';
 import type { Process, Role } from '../process.ts';
 
-/** Serves the web console where one is configured. */
-export function consoleRole({ log }: Process): Role {
+type ConsoleConfig = NonNullable<Config['console']>;
+type TlsFiles = NonNullable<ConsoleConfig['tls']>;
+
+/** What `npm run build-console` makes. */
+const PAGE = fileURLToPath(new URL('../../../dist/console', import.meta.url));
+
+/** A cookie with 512 groups is the largest header that a browser of ours sends. */
+const HEADER_BYTES = 32 * 1024;
+
+/** Besides those that follow changes: pages that load. */
+const CONNECTIONS = 512;
+
+/** A certificate that was renewed is taken up by then (cert-manager renews weeks before). */
+const CERTIFICATE_MS = 60_000;
+
+/** Serves the web console where one is configured; every replica does. */
+export function consoleRole(process: Process): Role {
+  const { config, log } = process;
+  const options = config.console;
+  if (options === undefined)
+    return {
+      name: 'console',
+      ready: () => true,
+      run: (signal) =>
+        new Promise((resolve) => {
+          log.debug({}, 'no console is configured');
+          signal.addEventListener('abort', () => resolve());
+        }),
+    };
+  let listener: Listener | undefined;
   return {
     name: 'console',
-    ready: () => true,
-    run: (signal) =>
-      new Promise((resolve) => {
-        log.debug({}, 'console role has nothing to do');
+    ready: () => listener?.ready() ?? false,
+    run: async (signal) => {
+      const server = createConsole(await consoleOptions(options), {
+        oidc: await oidcOf(options, process),
+        requests: process.view.requests,
+        votes: process.view.votes,
+        votesOf: process.votesOf,
+        seals: process.seals,
+        people: process.people,
+        acts: process.acts,
+        accessReview: createAccessReview(process.client),
+        synced: () => process.view.synced(),
+        key: process.sessionKey,
+        randomBytes,
+        clock: process.clock,
+        log,
+        metrics: process.metrics,
+      });
+      const created = await listen(options, server.handler, process, signal);
+      listener = created;
+      const { host, port } = await created.start();
+      log.info({ host, port, url: options.url }, 'console listens');
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
         signal.addEventListener('abort', () => resolve());
-      }),
+      });
+      // Streams never end by themselves.
+      server[Symbol.dispose]();
+      await created[Symbol.asyncDispose]();
+    },
   };
+}
+
+async function consoleOptions({ url, sessionMinutes, sessions, streams, bodyBytes, requestSeconds }: ConsoleConfig) {
+  return {
+    url,
+    sessionMs: sessionMinutes * 60_000,
+    endedSessions: sessions,
+    streams,
+    bodyBytes,
+    requestMs: requestSeconds * 1000,
+    page: await readPageFiles(PAGE),
+  };
+}
+
+async function oidcOf({ url, oidc }: ConsoleConfig, { clock }: Process): Promise<Oidc> {
+  const { clientSecretFile, caFile, ...rest } = oidc;
+  const secret = clientSecretFile === undefined ? undefined : (await readFile(clientSecretFile, 'utf8')).trim();
+  return createOidc(
+    {
+      ...rest,
+      ...(secret === undefined ? {} : { clientSecret: new Secret(secret) }),
+      ...(caFile === undefined ? {} : { caPem: await readFile(caFile, 'utf8') }),
+      redirectUri: new URL('/callback', url).href,
+    },
+    clock,
+  );
+}
+
+async function listen(
+  options: ConsoleConfig,
+  handler: Handler,
+  { clock, log }: Process,
+  signal: AbortSignal,
+): Promise<Listener> {
+  const listenerOptions: ListenerOptions = {
+    ...options.listen,
+    limits: {
+      ...DEFAULT_LISTENER_LIMITS,
+      maxConnections: options.streams + CONNECTIONS,
+      maxHeaderBytes: HEADER_BYTES,
+      requestMs: options.requestSeconds * 1000,
+      drainMs: options.requestSeconds * 1000,
+    },
+    handler,
+    clock,
+    log,
+  };
+  const { tls } = options;
+  if (tls === undefined) return createPlainListener(listenerOptions);
+  let certificate = await readCertificate(tls);
+  const listener = createHttpsListener({ ...listenerOptions, certificate });
+  const follow = async () => {
+    while (!signal.aborted) {
+      await clock.sleep(CERTIFICATE_MS, signal);
+      try {
+        const next = await readCertificate(tls);
+        if (next.certificatePem === certificate.certificatePem && next.privateKeyPem === certificate.privateKeyPem)
+          continue;
+        listener.setCertificate(next);
+        certificate = next;
+        log.info({}, 'the certificate of the console was taken up');
+      } catch (error) {
+        // Half of a renewal, or a file that is away: the present one stays.
+        log.warn(
+          { error: error instanceof Error ? error.name : 'unknown' },
+          'the certificate of the console is unusable',
+        );
+      }
+    }
+  };
+  follow().catch(() => undefined);
+  return listener;
+}
+
+async function readCertificate({ certificateFile, keyFile }: TlsFiles): Promise<ServingCertificate> {
+  return { certificatePem: await readFile(certificateFile, 'utf8'), privateKeyPem: await readFile(keyFile, 'utf8') };
 }

@@ -1,4 +1,4 @@
-import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, PolicyTerms } from '../../core/api/kinds.ts';
+import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, PolicyTerms, State } from '../../core/api/kinds.ts';
 import { API_VERSION } from '../../core/api/group.ts';
 import { ENDED, stateOf } from '../../core/approval/approval-state.ts';
 import { isGenuine, type Seals } from '../../core/approval/seal.ts';
@@ -12,6 +12,8 @@ import type { Forgeries } from './forgeries.ts';
 import { type Milestone, milestones } from './milestones.ts';
 import type { RequestTransitions } from './request-events.ts';
 import { LONGEST_WAIT_MS, reconcileRequest } from './reconcile.ts';
+import { emitOnTarget, type TargetReason } from './target-events.ts';
+import { createUsesSeen } from './use-events.ts';
 
 export interface RequestReconcilerPorts {
   readonly requests: Watched<ApprovalRequest>;
@@ -32,10 +34,15 @@ export interface RequestReconcilerPorts {
 
 /** Brings one request, by its key, to where its votes, its policies and the clock say that it should be. */
 export function createRequestReconciler(ports: RequestReconcilerPorts) {
+  const uses = createUsesSeen();
   return async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
     const request = ports.requests.get(key);
-    if (request === undefined) return { type: 'Done' };
+    if (request === undefined) {
+      uses.forget(key);
+      return { type: 'Done' };
+    }
     if (!isGenuine(request, ports.seals)) return await leaveAlone(request, ports, signal);
+    if (uses.newUses(request) > 0) emitOnTarget(ports.events, request, 'ApprovalUsed');
     const terms = await currentTerms(request, ports, signal);
     const verdict = reconcileRequest({
       request,
@@ -125,7 +132,15 @@ function announce(request: ApprovalRequest, { events, transitions }: RequestReco
     action: 'Reconcile',
     note: `${whatIsAsked(request)}: ${message ?? `waiting for approval (${request.status?.approvals ?? ''})`}`,
   });
+  const onTarget = ON_TARGET[state];
+  if (onTarget !== undefined) emitOnTarget(events, request, onTarget);
 }
+
+const ON_TARGET: Readonly<Partial<Record<State, TargetReason>>> = {
+  Pending: 'ApprovalAsked',
+  Approved: 'ApprovalGiven',
+  Denied: 'ApprovalDenied',
+};
 
 function announceMilestone(
   request: ApprovalRequest,

@@ -65,7 +65,7 @@ function sealOfStatus(mac: Mac, requestUID: string, status: RequestStatus): stri
 }
 
 /** Whether request and status were written by us as they stand. What is not is treated as if it were not there. */
-export function isGenuine(request: ApprovalRequest, seals: Seals): boolean {
+export function isGenuine(request: ApprovalRequest, seals: Pick<Seals, 'isRequest' | 'isStatus'>): boolean {
   return seals.isRequest(request.metadata.namespace ?? '', request.spec) && seals.isStatus(request);
 }
 

@@ -16,6 +16,7 @@ import { scopeProblems } from './scope-terms.ts';
 import { schemaProblems } from './schema-problems.ts';
 import type { Step } from './stepping-round/step.ts';
 import { stepsRound } from './stepping-round/steps-round.ts';
+import { notifyProblems } from './notify-destinations.ts';
 import { notEnforcedYet } from './supported.ts';
 import { durationProblems, grantProblems, termsOf } from './terms.ts';
 import { waitingProblems } from './waiting.ts';
@@ -100,6 +101,7 @@ function compilePolicy(policy: ApprovalPolicy, schema: ZodType): CompiledPolicy 
     ...breakGlassProblems(spec),
     ...fenceProblems(spec),
     ...reasonProblems(spec),
+    ...notifyProblems(spec),
   ];
   if (problems.length > 0) return broken(name, spec.match.resourceRules, problems);
   const { namespaceSelector = {}, objectSelector = {} } = spec.match;

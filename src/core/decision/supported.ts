@@ -8,21 +8,10 @@ import type { Problem } from './problem.ts';
 const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpec) => boolean }[] = [
   { path: 'spec.enforcement', used: (spec) => spec.enforcement !== undefined && spec.enforcement !== 'Admission' },
   { path: 'spec.masking', used: (spec) => spec.masking !== undefined },
-  { path: 'spec.notify', used: (spec) => spec.notify !== undefined },
 ];
 
 export function notEnforcedYet(spec: PolicySpec): Problem[] {
-  return [
-    ...NOT_YET.filter(({ used }) => used(spec)).map(({ path }) => notYet(path)),
-    ...spec.approval.stages.flatMap(stageFields),
-  ];
-}
-
-function stageFields(stage: PolicySpec['approval']['stages'][number], index: number): Problem[] {
-  const path = `spec.approval.stages[${index}]`;
-  return (['notify', 'escalateNotify'] as const)
-    .filter((field) => stage[field] !== undefined)
-    .map((field) => notYet(`${path}.${field}`));
+  return NOT_YET.filter(({ used }) => used(spec)).map(({ path }) => notYet(path));
 }
 
 function notYet(path: string): Problem {

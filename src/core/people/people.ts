@@ -54,6 +54,8 @@ export interface People {
   /** R22: no entry, and no template that fits, is nobody. */
   ofChannel(claim: OnBehalfOf): ChannelPerson | undefined;
   entryOf(person: string): PersonEntry | undefined;
+  /** Everybody who has an entry: for telling approvers, who are named by groups. */
+  readonly entries: readonly PersonEntry[];
 }
 
 export const NOBODY_MAPPED: PeopleMap = { people: [], templates: [] };
@@ -103,6 +105,7 @@ export function createPeople({ people, templates }: PeopleMap): People {
       }
     },
     entryOf: (person) => byPerson.get(person),
+    entries: people,
   };
 }
 

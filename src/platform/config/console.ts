@@ -3,7 +3,12 @@ import { count, host, httpsUrl, listenPort, path, seconds } from './fields.ts';
 
 /** The web console. Without it there is none. */
 export const consoleConfig = z.strictObject({
-  url: httpsUrl().describe('Where people reach it; links in messages begin with it.'),
+  url: httpsUrl()
+    .refine(
+      (url) => /^https?:\/\/[^/?]+\/?$/.test(url),
+      'must have no path and no query: the console has a host of its own',
+    )
+    .describe('Where people reach it; links in messages begin with it.'),
   listen: z
     .strictObject({
       host: host().default('0.0.0.0').describe('Its address.'),
@@ -30,7 +35,11 @@ export const consoleConfig = z.strictObject({
     groupsPrefix: z.string().max(64).default('').describe('As --oidc-groups-prefix of the API server.'),
   }),
   sessionMinutes: count(720, 30, 'A browser that is left open must not vote for its owner tomorrow.'),
-  sessions: count(100_000, 10_000, 'People signed in at once; each costs a kilobyte.'),
+  sessions: count(
+    100_000,
+    10_000,
+    'Sign-outs that are remembered until the session would have ended by itself; when there are more, the oldest sessions end.',
+  ),
   streams: count(10_000, 500, 'Pages that follow changes at once; each is an open connection.'),
   bodyBytes: count(65_536, 8_192, 'A vote with a reason of 2,048 characters fits four times.'),
   requestSeconds: seconds(60, 15, 'A page that is not served by then is asked for again.'),

@@ -1,0 +1,93 @@
+import {
+  API_ROOT,
+  type ApiProblem,
+  type CastBody,
+  CSRF_HEADER,
+  type Me,
+  type RequestDetail,
+  type RequestList,
+  type View,
+} from '../api.ts';
+import { type Filters, queryOf } from './route.ts';
+
+/** The server's answers to one call end by then, or the page says that they did not. */
+const TIMEOUT_MS = 20_000;
+
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  /** `status` is 0 where the server was not reached. */
+  | { readonly ok: false; readonly status: number; readonly problem: ApiProblem };
+
+export interface Api {
+  me(): Promise<Answer<Me>>;
+  list(view: View, filters: Filters): Promise<Answer<RequestList>>;
+  detail(namespace: string, name: string): Promise<Answer<RequestDetail>>;
+  cast(namespace: string, name: string, body: CastBody, csrfToken: string): Promise<Answer<RequestDetail>>;
+  /** `to`: where the provider ends its session too, or `/`. */
+  signOut(csrfToken: string): Promise<Answer<{ readonly to: string }>>;
+}
+
+/** @param onSignedOut called with every answer that says that nobody is signed in (any more) */
+export function createApi(fetch: typeof globalThis.fetch, onSignedOut: () => void = () => undefined): Api {
+  const call = async <T>(path: string, init?: Sending): Promise<Answer<T>> => {
+    const answer = await send<T>(fetch, path, init);
+    if (!answer.ok && answer.status === 401) onSignedOut();
+    return answer;
+  };
+  const requests = `${API_ROOT}/requests`;
+  return {
+    me: () => call(`${API_ROOT}/me`),
+    list: (view, filters) => {
+      const query = queryOf(filters);
+      query.set('view', view);
+      return call(`${requests}?${query.toString()}`);
+    },
+    detail: (namespace, name) => call(`${requests}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`),
+    cast: (namespace, name, body, csrfToken) =>
+      call(`${requests}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/votes`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', [CSRF_HEADER]: csrfToken },
+        body: JSON.stringify(body),
+      }),
+    signOut: (csrfToken) => call('/logout', { method: 'POST', headers: { [CSRF_HEADER]: csrfToken } }),
+  };
+}
+
+interface Sending {
+  readonly method?: 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Never throws: what goes wrong is an answer too. */
+async function send<T>(fetch: typeof globalThis.fetch, path: string, init: Sending = {}): Promise<Answer<T>> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      ...init,
+      headers: { Accept: 'application/json', ...init.headers },
+      credentials: 'same-origin',
+      cache: 'no-store',
+      // An identity provider that the server sends us to is for the browser, not for a call.
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch {
+    return failed(0, { code: 'Unreachable', message: 'The console’s server does not answer.' });
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok && body !== undefined) return { ok: true, value: body as T };
+  return failed(
+    response.status,
+    problemOf(body) ?? { code: 'Unreadable', message: `The server answered ${response.status}.` },
+  );
+}
+
+function failed<T>(status: number, problem: ApiProblem): Answer<T> {
+  return { ok: false, status, problem };
+}
+
+function problemOf(body: unknown): ApiProblem | undefined {
+  if (typeof body !== 'object' || body === null || !('message' in body) || typeof body.message !== 'string') return;
+  return { code: 'code' in body && typeof body.code === 'string' ? body.code : 'Unknown', message: body.message };
+}

@@ -1,0 +1,34 @@
+import type { VNode } from 'preact';
+import { useCallback, useEffect, useMemo, useReducer } from 'preact/hooks';
+import { createApi } from './api-client.ts';
+import { Clock } from './clock.tsx';
+import { Frame } from './frame.tsx';
+import { nextSession, type Session } from './session.ts';
+import { Problem, SignedOut } from './signed-out.tsx';
+
+/** The page: who is signed in sees the console, who is not sees where to sign in. */
+export function App(): VNode {
+  const [session, tell] = useReducer(nextSession, { status: 'Loading' } satisfies Session as Session);
+  const ended = useCallback(() => tell({ type: 'Ended' }), []);
+  const api = useMemo(() => createApi((input, init) => fetch(input, init), ended), [ended]);
+
+  useEffect(() => {
+    if (session.status !== 'Loading') return;
+    void api.me().then((answer) => tell({ type: 'Answered', answer }));
+  }, [api, session.status]);
+
+  switch (session.status) {
+    case 'Loading':
+      return <main class="message" aria-busy="true" />;
+    case 'Failed':
+      return <Problem problem={session.problem} onRetry={() => tell({ type: 'Retried' })} />;
+    case 'SignedOut':
+      return <SignedOut why={session.why} />;
+    case 'SignedIn':
+      return (
+        <Clock>
+          <Frame api={api} me={session.me} onEnded={ended} onLeft={() => tell({ type: 'Left' })} />
+        </Clock>
+      );
+  }
+}

@@ -1,0 +1,47 @@
+import { type ComponentChildren, createContext, type VNode } from 'preact';
+import { useContext, useEffect, useState } from 'preact/hooks';
+import { exactText, relativeText } from './time-text.ts';
+
+const SECOND_MS = 1_000;
+
+const Now = createContext(0);
+
+/** One clock for all times on the page, so that they move together. */
+export function Clock({ children }: { children: ComponentChildren }): VNode {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), SECOND_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return <Now.Provider value={now}>{children}</Now.Provider>;
+}
+
+export function useNow(): number {
+  return useContext(Now);
+}
+
+/** A time beside now, with the exact one to be hovered. @param before such as `expires` */
+export function Time({ at, before }: { at: string; before?: string }): VNode | null {
+  const now = useNow();
+  const exact = exactText(at);
+  if (exact === undefined) return null;
+  return (
+    <time dateTime={at} title={exact}>
+      {before === undefined ? '' : `${before} `}
+      {relativeText(at, now)}
+    </time>
+  );
+}
+
+/** Until when; when that is over, said so rather than counted on: the server has not told us yet. */
+export function Countdown({ until, what }: { until: string; what: string }): VNode | null {
+  const now = useNow();
+  const at = Date.parse(until);
+  if (Number.isNaN(at)) return null;
+  const soon = at - now < 120_000;
+  return (
+    <time dateTime={until} title={exactText(until)} class={soon ? 'countdown soon' : 'countdown'}>
+      {at <= now ? `${what} now` : `${what} ${relativeText(until, now)}`}
+    </time>
+  );
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { followChanges, reconnectDelay, type Stream } from './follow-changes.ts';
+
+/** A server whose streams open and break when the test says so, and a clock that the test moves. */
+function world(signedIn = true) {
+  const told: unknown[] = [];
+  const waits: { ms: number; callback: () => void; off: boolean }[] = [];
+  const streams: { emit: (type: string, event?: unknown) => void; closed: boolean }[] = [];
+  const stop = followChanges({
+    open: (): Stream => {
+      const listeners = new Map<string, (event: never) => void>();
+      const stream = {
+        closed: false,
+        emit: (type: string, event?: unknown) => listeners.get(type)?.(event as never),
+        addEventListener: (type: string, listener: (event: never) => void) => void listeners.set(type, listener),
+        close: () => {
+          stream.closed = true;
+        },
+      };
+      streams.push(stream);
+      return stream;
+    },
+    onChange: (change) => told.push(change),
+    onConnection: (connection) => told.push(connection),
+    signedIn: async () => signedIn,
+    after: (ms, callback) => {
+      const wait = { ms, callback, off: false };
+      waits.push(wait);
+      return () => {
+        wait.off = true;
+      };
+    },
+    random: () => 1,
+  });
+  const settle = async (): Promise<void> => {
+    waits.at(-1)?.callback();
+    await Promise.resolve();
+    await Promise.resolve();
+  };
+  return { told, waits, streams, stop, settle };
+}
+
+describe('the stream of changes', () => {
+  test('is live once it is open, and passes changes on', () => {
+    const { told, streams } = world();
+    streams[0]?.emit('open');
+    streams[0]?.emit('change', { data: '{"namespace":"prod","name":"a","more":1}' });
+    expect(told).toEqual(['Connecting', 'Live', 'All', { namespace: 'prod', name: 'a' }]);
+  });
+
+  test.each(['', 'null', '{"namespace":1}', '<html>'])('what cannot be read (%s) may be about anything', (data) => {
+    const { told, streams } = world();
+    streams[0]?.emit('change', { data });
+    expect(told.at(-1)).toBe('All');
+  });
+
+  test('that broke is opened again after a wait, and then everything may have changed', async () => {
+    const { told, streams, waits, settle } = world();
+    streams[0]?.emit('open');
+    streams[0]?.emit('error');
+    expect(streams[0]?.closed).toBe(true);
+    await settle();
+    streams[1]?.emit('open');
+    expect(told).toEqual(['Connecting', 'Live', 'All', 'Reconnecting', 'Live', 'All']);
+    expect(waits.map(({ ms }) => ms)).toEqual([1_000]);
+  });
+
+  test('waits longer with every failure, and begins anew after a success', async () => {
+    const { streams, waits, settle } = world();
+    for (const index of [0, 1, 2]) {
+      streams[index]?.emit('error');
+      await settle();
+    }
+    streams[3]?.emit('open');
+    streams[3]?.emit('error');
+    expect(waits.map(({ ms }) => ms)).toEqual([1_000, 2_000, 4_000, 1_000]);
+  });
+
+  test('is not opened again for somebody whose session has ended', async () => {
+    const { streams, settle } = world(false);
+    streams[0]?.emit('error');
+    await settle();
+    expect(streams).toHaveLength(1);
+  });
+
+  test('says nothing more after it was stopped, and waits for nothing', async () => {
+    const { told, streams, waits, stop, settle } = world();
+    streams[0]?.emit('error');
+    stop();
+    expect(waits[0]?.off).toBe(true);
+    await settle();
+    expect(streams).toHaveLength(1);
+    expect(told).toEqual(['Connecting', 'Reconnecting']);
+  });
+});
+
+test('a wait is never longer than 30 s, nor shorter than half of what it could be', () => {
+  expect(reconnectDelay(0, 0)).toBe(500);
+  expect(reconnectDelay(50, 1)).toBe(30_000);
+});

@@ -1,0 +1,93 @@
+import type { Change } from '../api.ts';
+
+/** `Reconnecting`: what is shown may be old. */
+export type Connection = 'Connecting' | 'Live' | 'Reconnecting';
+
+/** What we use of the browser's EventSource. */
+export interface Stream {
+  addEventListener(type: 'open' | 'error', listener: () => void): void;
+  addEventListener(type: 'change', listener: (event: { readonly data: unknown }) => void): void;
+  close(): void;
+}
+
+export interface FollowOptions {
+  readonly open: () => Stream;
+  /** A change; `All` whenever some may have been missed. */
+  readonly onChange: (change: Change | 'All') => void;
+  readonly onConnection: (connection: Connection) => void;
+  /** Asked after a stream broke: a browser does not tell a broken stream from an ended session. */
+  readonly signedIn: () => Promise<boolean>;
+  /** Calls back after so many milliseconds; what it returns calls that off. */
+  readonly after: (ms: number, callback: () => void) => () => void;
+  /** From 0 to 1: pages that lost their server together shall not come back together. */
+  readonly random: () => number;
+}
+
+const FIRST_DELAY_MS = 1_000;
+const LONGEST_DELAY_MS = 30_000;
+
+/** @param attempt counts from 0 @param random from 0 to 1 */
+export function reconnectDelay(attempt: number, random: number): number {
+  const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
+  return Math.round(delay * (0.5 + random / 2));
+}
+
+/** Follows the stream of changes, over every break of it, until what it returns is called. */
+export function followChanges(options: FollowOptions): () => void {
+  let stream: Stream | undefined;
+  let callOff: (() => void) | undefined;
+  let attempt = 0;
+  let stopped = false;
+
+  function connect(): void {
+    const current = options.open();
+    stream = current;
+    current.addEventListener('open', () => {
+      if (stream !== current) return;
+      attempt = 0;
+      options.onConnection('Live');
+      // Of what changed since the last answer, or while nobody listened, nothing was heard.
+      options.onChange('All');
+    });
+    current.addEventListener('change', ({ data }) => {
+      if (stream === current) options.onChange(parseChange(data));
+    });
+    current.addEventListener('error', () => {
+      if (stream === current) reconnect(current);
+    });
+  }
+
+  function reconnect(broken: Stream): void {
+    // The browser's own second attempt knows no backoff.
+    broken.close();
+    stream = undefined;
+    options.onConnection('Reconnecting');
+    callOff = options.after(reconnectDelay(attempt, options.random()), () => {
+      attempt += 1;
+      void options.signedIn().then((signedIn) => {
+        if (signedIn && !stopped) connect();
+      });
+    });
+  }
+
+  options.onConnection('Connecting');
+  connect();
+  return () => {
+    stopped = true;
+    callOff?.();
+    stream?.close();
+    stream = undefined;
+  };
+}
+
+/** What cannot be read may be about anything. */
+function parseChange(data: unknown): Change | 'All' {
+  try {
+    const parsed = JSON.parse(String(data)) as Partial<Change> | null;
+    return typeof parsed?.namespace === 'string' && typeof parsed.name === 'string'
+      ? { namespace: parsed.namespace, name: parsed.name }
+      : 'All';
+  } catch {
+    return 'All';
+  }
+}

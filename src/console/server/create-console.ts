@@ -1,0 +1,198 @@
+import { finished } from 'node:stream/promises';
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
+import type { Seals } from '../../core/approval/seal.ts';
+import type { ApprovalRequest, ApprovalVote } from '../../core/api/kinds.ts';
+import type { Handler } from '../../platform/http/listener.ts';
+import type { Oidc } from '../../platform/identity/oidc.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { Metrics } from '../../platform/telemetry/metrics.ts';
+import type { Secret } from '../../platform/telemetry/redact.ts';
+import type { AccessReview } from '../../ports/access-review.ts';
+import type { Acts } from '../../ports/acts.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { PeopleSource } from '../../ports/people.ts';
+import type { Watched } from '../../ports/watched.ts';
+import { apiRoutes } from './api-routes.ts';
+import { createChangeStream } from './change-stream.ts';
+import { createConsoleEvents } from './console-events.ts';
+import { createCookieBox } from './cookie-box.ts';
+import { setCookie } from './cookies.ts';
+import { createFoldedRequests } from './folded-requests.ts';
+import { isOwnHost } from './own-host.ts';
+import { pageFile, type PageFiles } from './page-files.ts';
+import { sendProblem, TOO_MANY } from './problem.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { securityHeaders } from './security-headers.ts';
+import { createSessions } from './sessions.ts';
+import { createSignIn } from './sign-in.ts';
+import { viewerOf } from './viewer.ts';
+import { createVisibility } from './visibility.ts';
+
+export interface ConsoleOptions {
+  /** Where people reach it. */
+  readonly url: string;
+  readonly sessionMs: number;
+  /** Ended sessions that are remembered. */
+  readonly endedSessions: number;
+  readonly streams: number;
+  readonly bodyBytes: number;
+  readonly requestMs: number;
+  readonly page: PageFiles;
+}
+
+export interface ConsolePorts {
+  readonly oidc: Oidc;
+  readonly requests: Watched<ApprovalRequest>;
+  readonly votes: Watched<ApprovalVote>;
+  /** The sealed ones. */
+  readonly votesOf: (requestUID: string) => readonly ApprovalVote[];
+  readonly seals: Pick<Seals, 'isRequest' | 'isStatus'>;
+  readonly people: PeopleSource;
+  readonly acts: Acts;
+  readonly accessReview: AccessReview;
+  readonly synced: () => boolean;
+  /** Of cookies; every replica has the same. */
+  readonly key: Secret<Buffer>;
+  readonly randomBytes: (count: number) => Buffer;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface ConsoleServer extends Disposable {
+  readonly handler: Handler;
+}
+
+/** Redeeming a code asks the provider: nobody makes us ask it more often than people sign in. */
+const SIGN_INS = { perSecond: 10, burst: 60 };
+
+/** Of one person: pages that are loaded again and again, in several windows. */
+const REQUESTS = { perSecond: 20, burst: 100 };
+
+/** Windows and screens of one person. */
+const STREAMS_EACH = 20;
+
+const EVERYBODY = '';
+
+/** The console without its listener. */
+export function createConsole(options: ConsoleOptions, ports: ConsolePorts): ConsoleServer {
+  const { clock, log, people, randomBytes, requests, votes } = ports;
+  const url = new URL(options.url);
+  const secure = url.protocol === 'https:';
+  const stop = new AbortController();
+  const now = () => clock.now();
+  const box = createCookieBox(ports.key, randomBytes);
+  const events = createConsoleEvents(log, ports.metrics);
+  const sessions = createSessions(
+    { lifetimeMs: options.sessionMs, ended: options.endedSessions, secure },
+    { box, now, randomBytes },
+  );
+  const signIn = createSignIn({ url, secure }, { oidc: ports.oidc, box, sessions, events, now, randomBytes });
+  const stream = createChangeStream(
+    { streams: options.streams, streamsEach: STREAMS_EACH },
+    { requests, votes, clock, log },
+  );
+  const signIns = createRateLimit(SIGN_INS, now);
+
+  const app: Express = express();
+  app.set('trust proxy', false);
+  app.set('x-powered-by', false);
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.use((request, response, next) => {
+    response.set(securityHeaders({ secure }));
+    response.once('finish', () => events.answered(response.locals['route'] ?? 'page', response.statusCode));
+    if (isOwnHost(request.headers.host, url)) next();
+    else sendProblem(request, response, 421, { code: 'WrongHost', message: 'this is not the address of the console' });
+  });
+  for (const route of ['login', 'callback'] as const) {
+    app.get(`/${route}`, async (request, response) => {
+      response.locals['route'] = route;
+      if (signIns.take(EVERYBODY)) return await signIn[route](request, response);
+      response.setHeader('Retry-After', '5');
+      sendProblem(request, response, 429, TOO_MANY);
+    });
+  }
+  app.use(
+    apiRoutes(
+      {
+        origin: url.origin,
+        bodyBytes: options.bodyBytes,
+        setCleared: (response) =>
+          response.append(
+            'Set-Cookie',
+            sessions.cleared().map((each) => setCookie(each, secure)),
+          ),
+      },
+      {
+        sessions,
+        box,
+        folded: createFoldedRequests({ requests, votesOf: ports.votesOf, seals: ports.seals, now }),
+        visibility: createVisibility({ accessReview: ports.accessReview, now, log, signal: stop.signal }),
+        stream,
+        viewer: (session) => viewerOf(session, people.now()),
+        synced: ports.synced,
+        limit: createRateLimit(REQUESTS, now),
+        leave: () => signIn.leave(),
+        acts: ports.acts,
+        votes,
+        clock,
+        events,
+      },
+    ),
+  );
+  app.use((request, response) => sendPage(options.page, request, response));
+  app.use(failed(log));
+
+  return {
+    handler: async (request, response, signal) => {
+      const locals: Record<string, unknown> = { signal };
+      Object.assign(response, { locals });
+      const callOff = clock.after(options.requestMs, () => {
+        if (!response.headersSent && locals['follows'] !== true) response.writeHead(503).end();
+      });
+      const ended = finished(response).catch(() => undefined);
+      app(request, response);
+      await ended;
+      callOff();
+    },
+    [Symbol.dispose]: () => {
+      stream[Symbol.dispose]();
+      stop.abort();
+    },
+  };
+}
+
+function sendPage(files: PageFiles, request: Request, response: Response): void {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    sendProblem(request, response, 404, { code: 'NotFound', message: 'there is nothing here' });
+    return;
+  }
+  const file = pageFile(files, request.originalUrl.replace(/\?.*$/s, ''));
+  if (file === undefined) {
+    const built = files.has('/index.html');
+    const message = built ? 'there is nothing here' : 'the page of the console was not built (npm run build-console)';
+    sendProblem(request, response, built ? 404 : 503, { code: built ? 'NotFound' : 'NotBuilt', message });
+    return;
+  }
+  response.set({
+    'Content-Type': file.type,
+    ETag: file.etag,
+    'Cache-Control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+  });
+  if (request.headers['if-none-match'] === file.etag) response.status(304).end();
+  else response.end(file.bytes);
+}
+
+/** Of what went wrong nothing is said but what the sender did: a parser quotes what was sent. */
+function failed(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
+    if (status >= 500)
+      log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'the console could not answer');
+    if (response.headersSent) return next(error);
+    if (status === 413) sendProblem(request, response, 413, { code: 'TooLarge', message: 'the body is too large' });
+    else if (status < 500) sendProblem(request, response, 400, { code: 'BadRequest', message: 'this cannot be read' });
+    else sendProblem(request, response, 500, { code: 'Failed', message: 'the console could not answer' });
+  };
+}

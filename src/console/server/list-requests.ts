@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { State } from '../../core/api/kinds.ts';
+import { type RequestList, type RequestRow, VIEWS } from '../api.ts';
+import type { Folded, FoldedRequests } from './folded-requests.ts';
+import { isMine, isWaitingFor, rowOf } from './rows.ts';
+import type { Viewer } from './viewer.ts';
+import type { Visibility } from './visibility.ts';
+
+const PAGE = 50;
+
+const STATES = [
+  'Pending',
+  'Approved',
+  'Denied',
+  'Expired',
+  'Consumed',
+  'Revoked',
+  'Cancelled',
+] as const satisfies readonly State[];
+
+/** A field of a form that was left empty asks for nothing. */
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .optional()
+    .transform((value) => (value === '' ? undefined : value));
+
+/** `?view=&state=&namespace=&requester=&q=&cursor=`, each once. */
+export const listQuery = z.strictObject({
+  view: z.enum(VIEWS).default('all'),
+  state: z.union([z.literal('').transform(() => undefined), z.enum(STATES)]).optional(),
+  namespace: text(63),
+  requester: text(1_024),
+  q: text(200),
+  cursor: text(512),
+});
+
+export type ListQuery = z.output<typeof listQuery>;
+
+export interface ListPorts {
+  readonly folded: FoldedRequests;
+  readonly visibility: Visibility;
+  readonly now: () => number;
+}
+
+/** One page, newest first. */
+export async function listRequests(query: ListQuery, viewer: Viewer, ports: ListPorts): Promise<RequestList> {
+  const now = ports.now();
+  const seen = await inView(query, viewer, ports, now);
+  const rows = matching(query, seen, viewer, now);
+  const start = query.cursor === undefined ? 0 : rows.findIndex((folded) => keyOf(folded) > (query.cursor ?? ''));
+  const page = start < 0 ? [] : rows.slice(start, start + PAGE);
+  const last = page.at(-1);
+  const more = last !== undefined && start + PAGE < rows.length;
+  return {
+    items: page.map((folded) => rowOf(folded, viewer, now)),
+    ...(more ? { cursor: keyOf(last) } : {}),
+    total: rows.length,
+  };
+}
+
+async function inView(
+  { view, namespace }: ListQuery,
+  viewer: Viewer,
+  { folded, visibility }: ListPorts,
+  now: number,
+): Promise<readonly Folded[]> {
+  const all = folded
+    .list()
+    .filter(({ request }) => namespace === undefined || request.metadata.namespace === namespace);
+  switch (view) {
+    case 'waiting':
+      return all.filter((each) => isWaitingFor(each, viewer, now));
+    case 'mine':
+      return all.filter((each) => isMine(each, viewer));
+    case 'all':
+      return await visibility.readable(viewer, all);
+  }
+}
+
+function matching({ state, requester, q }: ListQuery, seen: readonly Folded[], viewer: Viewer, now: number): Folded[] {
+  const words = q?.toLowerCase();
+  return seen
+    .filter(({ status }) => state === undefined || (status.state ?? 'Pending') === state)
+    .filter(({ request: { spec } }) => {
+      const { username, person } = spec.requester ?? {};
+      return requester === undefined || username === requester || person === requester;
+    })
+    .filter((folded) => words === undefined || textOf(rowOf(folded, viewer, now)).includes(words))
+    .map((folded) => ({ folded, key: keyOf(folded) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ folded }) => folded);
+}
+
+/** What is searched. */
+function textOf({ namespace, name, requester, action, target, reason = '', ticket = '' }: RequestRow): string {
+  const { username, person = '' } = requester;
+  return [`${namespace}/${name}`, username, person, action, target, reason, ticket].join('\n').toLowerCase();
+}
+
+/** Times are at most this, in seconds: what is subtracted from it sorts the other way round. */
+const LAST_SECOND = 99_999_999_999;
+
+/** Sorts by time, newest first, and then by name. It is the cursor too: a page begins after it, whatever came meanwhile. */
+function keyOf({ request: { metadata } }: Folded): string {
+  const created = Date.parse(metadata.creationTimestamp ?? '');
+  const seconds = Number.isNaN(created) ? 0 : Math.floor(created / 1000);
+  return `${String(LAST_SECOND - seconds).padStart(11, '0')}.${metadata.namespace ?? ''}.${metadata.name ?? ''}`;
+}

@@ -1,0 +1,14 @@
+import type { Request, Response } from 'express';
+import type { ApiProblem } from '../api.ts';
+
+/** Ends the answer with an ApiProblem. A body that was not read to its end closes the connection. */
+export function sendProblem(request: Request, response: Response, status: number, problem: ApiProblem): void {
+  const bodyless = request.method === 'GET' || request.method === 'HEAD';
+  if (!bodyless && !request.complete) response.setHeader('Connection', 'close');
+  response.status(status).json(problem);
+}
+
+export const NOT_SIGNED_IN: ApiProblem = { code: 'NotSignedIn', message: 'sign in first' };
+export const NOT_FOUND: ApiProblem = { code: 'NotFound', message: 'there is no such request, or it is none of yours' };
+export const TOO_MANY: ApiProblem = { code: 'TooMany', message: 'too many at once; try again in a moment' };
+export const NOT_READY: ApiProblem = { code: 'Unavailable', message: 'the console has not read the cluster yet' };

@@ -1,0 +1,68 @@
+import type { Notice } from '../../core/notice/notice.ts';
+import type { Delivery } from '../channel.ts';
+import { headlineOf, NO_LINK_VOTES } from '../headline.ts';
+
+/** The same for every mail about a request, so that mail programs keep them together. */
+export function subjectOf({ notice, handle }: Delivery): string {
+  // A line end would begin a header of its own (CWE-93). The library encodes it; nothing of it gets there.
+  return `${handle === undefined ? '' : 'Re: '}[Sallyport] ${notice.title}`.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
+export function plainText({ notice, occasions }: Delivery): string {
+  return [
+    `${headlineOf(occasions)}: ${notice.title}`,
+    ...section(notice.warnings.map((warning) => `!!! ${warning}`)),
+    ...section(notice.facts.map(({ label, text }) => `${label}: ${text}`)),
+    ...section(contentLines(notice)),
+    ...section(notice.history.map(({ at, text }) => `${at} ${text}`)),
+    ...(notice.link === undefined ? [] : section([notice.link])),
+    ...section([NO_LINK_VOTES]),
+    '',
+  ].join('\n');
+}
+
+/** No image, no script, no style sheet, no form: nothing is fetched, and nothing acts. */
+export function htmlText({ notice, occasions }: Delivery): string {
+  const { link, content } = notice;
+  const rows = notice.facts.map(
+    ({ label, text }) =>
+      `<tr><td style="padding:2px 12px 2px 0;vertical-align:top">${escapeHtml(label)}</td><td>${escapeHtml(text)}</td></tr>`,
+  );
+  return [
+    '<!doctype html><html><head><meta charset="utf-8"></head><body>',
+    `<h2>${escapeHtml(headlineOf(occasions))}</h2><p><b>${escapeHtml(notice.title)}</b></p>`,
+    ...notice.warnings.map((warning) => `<p style="color:#b00020"><b>${escapeHtml(warning)}</b></p>`),
+    `<table>${rows.join('')}</table>`,
+    content === undefined
+      ? ''
+      : `<pre style="background:#f4f4f4;padding:8px;white-space:pre-wrap">${escapeHtml(content.text)}</pre>${content.omitted === undefined ? '' : `<p>${escapeHtml(content.omitted)}</p>`}`,
+    `<ul>${notice.history.map(({ at, text }) => `<li>${escapeHtml(`${at} ${text}`)}</li>`).join('')}</ul>`,
+    link === undefined ? '' : `<p><a href="${escapeHtml(link)}">Look at the request in the console</a></p>`,
+    `<p>${escapeHtml(NO_LINK_VOTES)}</p>`,
+    '</body></html>',
+  ].join('\n');
+}
+
+function contentLines({ content }: Notice): string[] {
+  if (content === undefined) return [];
+  return [
+    ...content.text.split('\n').map((line) => `  | ${line}`),
+    ...(content.omitted === undefined ? [] : [content.omitted]),
+  ];
+}
+
+function section(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}

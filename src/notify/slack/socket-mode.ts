@@ -1,0 +1,129 @@
+import { SocketModeReceiver } from '@slack/bolt';
+import { z } from 'zod';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { Secret } from '../../platform/telemetry/redact.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { BoltLogger } from './bolt-logger.ts';
+import { parseJson } from './button-value.ts';
+
+export interface SocketModeOptions {
+  readonly appToken: Secret<string>;
+  readonly apiUrl: string;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly boltLog: BoltLogger;
+  /** Connects bolt to a receiver. */
+  readonly attach: (receiver: SocketModeReceiver) => void;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+export interface SocketMode {
+  ready(): boolean;
+  /** Keeps a connection until the signal. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** A connection that held for longer was a good one: the next is made at once. */
+const GOOD_MS = 10_000;
+
+/** A frame that bolt can take; of any other its handler's promise fails, and with it the process. */
+const frame = z.looseObject({ type: z.string().max(64), payload: z.looseObject({}).optional() });
+const events = z.looseObject({ event: z.looseObject({ type: z.string() }) });
+
+/**
+ * A connection to Slack that is made again for as long as the process lives: bolt's own gives up on a server error, by a
+ * rejection that nobody can catch. Slack ends each one itself now and then.
+ */
+export function createSocketMode(options: SocketModeOptions): SocketMode {
+  const { clock, log, random } = options;
+  let connected = false;
+
+  async function once(signal: AbortSignal): Promise<void> {
+    const receiver = receiverOf(options);
+    const { client } = receiver;
+    const ended = new Promise<void>((resolve) => client.once('disconnected', () => resolve()));
+    const stopped = new AbortController();
+    try {
+      const start = receiver.start();
+      const limit = clock.sleep(options.timeoutMs, AbortSignal.any([signal, stopped.signal])).then(() => {
+        throw new Error('Slack did not say hello in time');
+      });
+      await Promise.race([start, limit]);
+      stopped.abort();
+      await limit.catch(() => undefined);
+      connected = true;
+      log.info({}, 'connected to Slack');
+      await Promise.race([ended, aborted(signal)]);
+    } finally {
+      connected = false;
+      stopped.abort();
+      client.removeAllListeners('slack_event');
+      await receiver.stop().catch(() => undefined);
+    }
+  }
+
+  return {
+    ready: () => connected,
+    run: async (signal) => {
+      let pause = FIRST_PAUSE_MS;
+      while (!signal.aborted) {
+        const began = clock.now();
+        try {
+          await once(signal);
+        } catch (error) {
+          if (signal.aborted) return;
+          log.warn({ err: error instanceof Error ? error.message : 'unknown' }, 'no connection to Slack');
+        }
+        if (signal.aborted) return;
+        if (clock.now() - began >= GOOD_MS) {
+          pause = FIRST_PAUSE_MS;
+          continue;
+        }
+        await clock.sleep(pause * (0.5 + random() / 2), signal).catch(() => undefined);
+        pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+      }
+    },
+  };
+}
+
+function receiverOf({ appToken, apiUrl, timeoutMs, boltLog, attach }: SocketModeOptions): SocketModeReceiver {
+  const clientOptions = {
+    slackApiUrl: apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: timeoutMs,
+    allowAbsoluteUrls: false,
+  };
+  const receiver = new SocketModeReceiver({
+    appToken: appToken.reveal(),
+    autoReconnectEnabled: false,
+    logger: boltLog,
+    installerOptions: { clientOptions },
+  });
+  guardFrames(receiver);
+  attach(receiver);
+  return receiver;
+}
+
+/** Lets only frames through that bolt can take. */
+function guardFrames({ client }: SocketModeReceiver): void {
+  const takers = client.listeners('ws_message');
+  client.removeAllListeners('ws_message');
+  client.on('ws_message', (data: unknown, isBinary: unknown) => {
+    const parsed = frame.safeParse(typeof data === 'string' ? parseJson(data) : undefined);
+    if (!parsed.success) return;
+    if (parsed.data.type === 'events_api' && !events.safeParse(parsed.data.payload).success) return;
+    for (const take of takers) take(data, isBinary);
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

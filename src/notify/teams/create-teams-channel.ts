@@ -1,0 +1,50 @@
+import type { Secret } from '../../platform/telemetry/redact.ts';
+import { type Channel, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
+import { post } from '../post.ts';
+import { teamsMessage } from './adaptive-card.ts';
+
+export interface TeamsDestination {
+  readonly name: string;
+  /** Of the workflow; whoever knows it may post. Read anew each time: it may be rotated. */
+  readonly url: () => Promise<Secret<string>>;
+  readonly ca?: string;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/** Four requests a second are throttled; a person reads slower. */
+const INTERVAL_MS = 1_000;
+
+/** An answer that will be the same the next time. */
+const REFUSED = new Set([400, 401, 403, 404, 410, 413]);
+
+/** Microsoft Teams by the webhook of a workflow, which cannot change what it has posted. */
+export function createTeamsChannel(destinations: readonly TeamsDestination[], timeoutMs: number = TIMEOUT_MS): Channel {
+  return {
+    kind: 'Teams',
+    updates: false,
+    intervalMs: INTERVAL_MS,
+    destinations: destinations.map(({ name }) => name),
+    deliver: async (delivery, signal) => {
+      const destination = destinations.find(({ name }) => name === delivery.destination);
+      if (destination === undefined) throw new DeliveryRefusedError('the configuration has no workflow of this name');
+      const { ca } = destination;
+      const url = await urlOf(destination);
+      const headers = { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'sallyport' };
+      const body = teamsMessage(delivery);
+      const answer = await post({ url, headers, body, timeoutMs, ...(ca === undefined ? {} : { ca }) }, signal);
+      if (answer.status >= 200 && answer.status < 300) return {};
+      if (REFUSED.has(answer.status)) throw new DeliveryRefusedError(`the workflow answered ${answer.status}`);
+      throw new DeliveryDelayedError(`the workflow answered ${answer.status}`, answer.retryAfterMs);
+    },
+  };
+}
+
+async function urlOf({ url }: TeamsDestination): Promise<string> {
+  const secret = await url().catch((error: unknown) => {
+    throw new DeliveryDelayedError('the file with the URL of the workflow cannot be read', undefined, { cause: error });
+  });
+  const text = secret.reveal();
+  if (!URL.canParse(text)) throw new DeliveryDelayedError('the file with the URL of the workflow holds no URL');
+  return text;
+}

@@ -1,0 +1,78 @@
+import { Webhook } from 'standardwebhooks';
+import type { Secret } from '../../platform/telemetry/redact.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { type Channel, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
+import { post } from '../post.ts';
+import { cloudEvent } from './cloud-event.ts';
+
+export interface WebhookDestination {
+  readonly name: string;
+  readonly url: string;
+  readonly ca?: string;
+  /** `whsec_…`, read anew each time: it may be rotated. */
+  readonly secret: () => Promise<Secret<string>>;
+}
+
+export interface WebhookOptions {
+  readonly destinations: readonly WebhookDestination[];
+  /** `source` of the events. */
+  readonly source: string;
+  readonly timeoutMs?: number;
+}
+
+/** Standard Webhooks: a receiver that has not answered by then has failed. */
+const TIMEOUT_MS = 10_000;
+
+/** A receiver is a program: ten a second is what the slowest of them takes. */
+const INTERVAL_MS = 100;
+
+/**
+ * CloudEvents, signed by the Standard Webhooks scheme: https://www.standardwebhooks.com. The id is the same for each
+ * attempt of the same delivery, so that a receiver drops what it has.
+ */
+export function createWebhookChannel(
+  { destinations, source, timeoutMs = TIMEOUT_MS }: WebhookOptions,
+  clock: Clock,
+): Channel {
+  return {
+    kind: 'Webhook',
+    updates: false,
+    intervalMs: INTERVAL_MS,
+    destinations: destinations.map(({ name }) => name),
+    deliver: async (delivery, signal) => {
+      const destination = destinations.find(({ name }) => name === delivery.destination);
+      if (destination === undefined) throw new DeliveryRefusedError('the configuration has no webhook of this name');
+      const now = new Date(clock.now());
+      const body = JSON.stringify(cloudEvent(delivery, source, now.getTime()));
+      const signature = signatureOf((await secretOf(destination)).reveal(), delivery.id, now, body);
+      const headers = {
+        'content-type': 'application/cloudevents+json; charset=utf-8',
+        'user-agent': 'sallyport',
+        'webhook-id': delivery.id,
+        'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+        'webhook-signature': signature,
+      };
+      const { url, ca } = destination;
+      const answer = await post({ url, headers, body, timeoutMs, ...(ca === undefined ? {} : { ca }) }, signal);
+      if (answer.status >= 200 && answer.status < 300) return {};
+      // Standard Webhooks: the receiver wants no more of them.
+      if (answer.status === 410) throw new DeliveryRefusedError('the receiver answered 410 Gone');
+      throw new DeliveryDelayedError(`the receiver answered ${answer.status}`, answer.retryAfterMs);
+    },
+  };
+}
+
+async function secretOf({ secret }: WebhookDestination): Promise<Secret<string>> {
+  return await secret().catch((error: unknown) => {
+    throw new DeliveryDelayedError('the file with the signing secret cannot be read', undefined, { cause: error });
+  });
+}
+
+function signatureOf(secret: string, id: string, at: Date, body: string): string {
+  try {
+    return new Webhook(secret).sign(id, at, body);
+  } catch {
+    // What it throws may quote the secret.
+    throw new DeliveryDelayedError('the signing secret is none of Standard Webhooks (whsec_…)');
+  }
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { type ClaimRules, identityOf } from './oidc-claims.ts';
+import { OidcRefusedError } from './oidc-error.ts';
+
+const RULES: ClaimRules = { usernameClaim: 'email', usernamePrefix: '', groupsClaim: 'groups', groupsPrefix: '' };
+const ALICE = { email: 'alice@example.com', email_verified: true };
+
+describe('who verified claims name', () => {
+  test.each([
+    [
+      'the email address and its groups',
+      { ...ALICE, groups: ['sre'] },
+      {},
+      { username: ALICE.email, email: ALICE.email, groups: ['sre'] },
+    ],
+    ['no groups', ALICE, {}, { username: ALICE.email, email: ALICE.email, groups: [] }],
+    [
+      'one group that is no list',
+      { ...ALICE, groups: 'sre' },
+      {},
+      { username: ALICE.email, email: ALICE.email, groups: ['sre'] },
+    ],
+    [
+      'prefixes, as the API server has them',
+      { ...ALICE, groups: ['sre'] },
+      { usernamePrefix: 'oidc:', groupsPrefix: 'oidc:' },
+      { username: `oidc:${ALICE.email}`, email: ALICE.email, groups: ['oidc:sre'] },
+    ],
+    [
+      'an address that nobody has verified is no address of theirs',
+      { sub: '7', email: ALICE.email, email_verified: false },
+      { usernameClaim: 'sub' },
+      { username: '7', groups: [] },
+    ],
+    [
+      'an address of which nothing is said is a username and proves no more',
+      { email: ALICE.email },
+      {},
+      { username: ALICE.email, groups: [] },
+    ],
+    [
+      'groups of the cluster itself are not for a provider to give',
+      { ...ALICE, groups: ['system:masters', 'sre', 'sre', ''] },
+      {},
+      { username: ALICE.email, email: ALICE.email, groups: ['sre'] },
+    ],
+    [
+      'with a prefix they are no groups of the cluster',
+      { ...ALICE, groups: ['system:masters'] },
+      { groupsPrefix: 'oidc:' },
+      { username: ALICE.email, email: ALICE.email, groups: ['oidc:system:masters'] },
+    ],
+  ])('%s', (_sentence, claims, rules, expected) => {
+    expect(identityOf(claims, { ...RULES, ...rules })).toEqual(expected);
+  });
+
+  test.each([
+    ['no username', { sub: '7' }, {}],
+    ['an empty username', { email: '' }, {}],
+    ['a username that is a number', { email: 7 }, {}],
+    ['an address that is not verified', { ...ALICE, email_verified: false }, {}],
+    ['an address that is verified in words only', { ...ALICE, email_verified: 'true' }, {}],
+    ['a name of the cluster itself', { sub: 'system:admin' }, { usernameClaim: 'sub' }],
+    ['a name that is too long', { sub: 'a'.repeat(1_025) }, { usernameClaim: 'sub' }],
+    ['a group that is too long', { ...ALICE, groups: ['g'.repeat(1_025)] }, {}],
+    ['more groups than a vote holds', { ...ALICE, groups: Array.from({ length: 513 }, (_, n) => `g${n}`) }, {}],
+    ['groups that are no texts', { ...ALICE, groups: [{ name: 'sre' }] }, {}],
+  ])('refused: %s', (_sentence, claims, rules) => {
+    expect(() => identityOf(claims, { ...RULES, ...rules })).toThrow(OidcRefusedError);
+  });
+});

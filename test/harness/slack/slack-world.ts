@@ -1,0 +1,101 @@
+import type { ApprovalRequest } from '../../../src/core/api/kinds.ts';
+import { createPeople, NOBODY_MAPPED } from '../../../src/core/people/people.ts';
+import { createSlack, type Slack as OurSlack } from '../../../src/notify/slack/create-slack.ts';
+import { systemClock } from '../../../src/platform/clock/system-clock.ts';
+import type { Logger } from '../../../src/platform/telemetry/logger.ts';
+import { Secret } from '../../../src/platform/telemetry/redact.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
+import { FakeActs } from '../../../src/ports/fake-acts.ts';
+import { execRequest, type Parts } from '../../builders/exec-request.ts';
+import { eventually } from '../eventually.ts';
+import { deliveryOf } from './deliveries.ts';
+import { visibleText } from './seen.ts';
+import { type Slack, startSlack } from './start-slack.ts';
+import { addUser, type Message } from './workspace.ts';
+
+export type Mode = 'Socket' | 'Http';
+
+/** A Slack of bob and some strange people, and Sallyport's side of it, by either way. */
+export interface SlackWorld extends AsyncDisposable {
+  readonly slack: Slack;
+  readonly ours: OurSlack;
+  readonly acts: FakeActs;
+  readonly requests: Map<string, ApprovalRequest>;
+  readonly logged: string[];
+  /** Opens a request, posts it, and records where, as the notify role does. */
+  post(parts?: Parts): Promise<Message>;
+  /** The last thing that a user was answered, once there is one more than before. */
+  answered(user: string, before?: number): Promise<string>;
+}
+
+export async function slackWorld(
+  mode: Mode,
+  { clock = systemClock }: { readonly clock?: Clock } = {},
+): Promise<SlackWorld> {
+  const slack = await startSlack({ now: () => clock.now() });
+  slack.api.rates.enabled = false;
+  addUser(slack.workspace, { id: 'U0BOB', name: 'bob' });
+  const acts = new FakeActs();
+  const requests = new Map<string, ApprovalRequest>();
+  const logged: string[] = [];
+  const write = (fields: object, message: string): void => void logged.push(`${message} ${JSON.stringify(fields)}`);
+  const log: Logger = { debug: write, info: write, warn: write, error: write };
+  const people = createPeople(NOBODY_MAPPED);
+  const signingSecret = new Secret(slack.signingSecret);
+  const ours = createSlack(
+    {
+      botToken: new Secret(slack.botToken),
+      mode:
+        mode === 'Socket'
+          ? { kind: 'Socket', appToken: new Secret(slack.appToken) }
+          : { kind: 'Http', signingSecret, host: '127.0.0.1', port: 0 },
+      teams: [slack.workspace.team, 'E0GRID'],
+      apiUrl: slack.apiUrl,
+      intervalMs: 1_000,
+    },
+    {
+      acts,
+      people: { now: () => people },
+      requestOf: (namespace, name) => requests.get(`${namespace}/${name}`),
+      linkOf: () => undefined,
+      clock,
+      log,
+      random: () => 0,
+    },
+  );
+  const stop = new AbortController();
+  const running = ours.listener.run(stop.signal);
+  await eventually(() => ours.listener.ready(), 'a connection to Slack');
+  if (mode === 'Http') {
+    const port = /"port":(\d+)/.exec(logged.find((line) => line.startsWith('listening')) ?? '')?.[1];
+    slack.requestUrl = `http://127.0.0.1:${port}/slack/events`;
+  }
+
+  return {
+    slack,
+    ours,
+    acts,
+    requests,
+    logged,
+    post: async (parts) => {
+      const request: ApprovalRequest = execRequest(parts);
+      const { handle } = await ours.channel.deliver(deliveryOf(request), stop.signal);
+      const notifications = [
+        { channel: 'Slack #prod-access', told: ['Asked'], ...(handle === undefined ? {} : { handle }) },
+      ];
+      requests.set(`prod/${request.metadata.name}`, { ...request, status: { ...request.status, notifications } });
+      const message = slack.messages('#prod-access').at(-1);
+      if (message === undefined) throw new Error('nothing was posted');
+      return message;
+    },
+    answered: async (user, before = 0) => {
+      await eventually(() => slack.ephemerals(user).length > before, `an answer to ${user}`);
+      return visibleText(slack.ephemerals(user).at(-1)?.blocks ?? []);
+    },
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await running;
+      await slack[Symbol.asyncDispose]();
+    },
+  };
+}
