@@ -11,7 +11,7 @@ const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpe
 ];
 
 export function notEnforcedYet(spec: PolicySpec): Problem[] {
-  return [...NOT_YET.filter(({ used }) => used(spec)).map(({ path }) => notYet(path))];
+  return NOT_YET.filter(({ used }) => used(spec)).map(({ path }) => notYet(path));
 }
 
 function notYet(path: string): Problem {
