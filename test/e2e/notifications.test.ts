@@ -1,0 +1,189 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { configFile } from '../../tools/install/sallyport-process.ts';
+import { achieves } from '../harness/achieves.ts';
+import { type MailServer, startMailServer } from '../harness/mail-server.ts';
+import { type Received, type Receiver, startReceiver } from '../harness/receiver.ts';
+import { testCertificates } from '../harness/test-certificates.ts';
+import { json } from './harness/kubectl.ts';
+import { approve, deniedRequest, exec, request, scene } from './harness/scene.ts';
+import { server } from './harness/server.ts';
+
+const SECRET = `whsec_${Buffer.from('a key of at least 24 bytes, for tests').toString('base64')}`;
+const PASSWORD = 'mail-password-for-tests';
+const CONSOLE = 'https://console.example.com';
+/** Backoff doubles to a minute; a receiver that was away for seconds is told in much less. */
+const PATIENCE_MS = 60_000;
+
+let folder = '';
+let before = '';
+let mail: MailServer;
+let receiver: Receiver;
+let port = 0;
+let namespace = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sallyport-notify-'));
+  const [tls] = testCertificates('nobody');
+  mail = await startMailServer({ tls, user: { name: 'sallyport', password: PASSWORD } });
+  receiver = await startReceiver();
+  port = Number(new URL(receiver.url).port);
+  const file = async (name: string, text: string) => {
+    await writeFile(join(folder, name), text, { mode: 0o600 });
+    return join(folder, name);
+  };
+  const config = configFile(inject('e2e').place);
+  before = await readFile(config, 'utf8');
+  const changed = {
+    ...(parse(before) as object),
+    roles: ['webhook', 'controller', 'notify'],
+    console: { url: CONSOLE, oidc: { issuer: 'https://login.example.com', clientId: 'sallyport' } },
+    notify: {
+      email: {
+        host: '127.0.0.1',
+        port: mail.port,
+        caFile: await file('ca.pem', tls.ca),
+        user: 'sallyport',
+        passwordFile: await file('password', `${PASSWORD}\n`),
+        from: 'Sallyport <sallyport@example.com>',
+      },
+      webhooks: [{ name: 'ops', url: receiver.url, secretFile: await file('secret', SECRET) }],
+    },
+  };
+  await writeFile(config, stringify(changed), { mode: 0o600 });
+  await server.stop();
+  await server.start();
+  ({ namespace } = await scene('notified', undefined, (spec) => ({
+    ...spec,
+    notify: [{ kind: 'Webhook', channel: 'ops' }],
+    approval: {
+      ...spec.approval,
+      stages: spec.approval.stages.map((stage) => ({
+        ...stage,
+        notify: [{ kind: 'Email' as const, channel: 'sre@example.com' }],
+        escalateAfter: '6s',
+        escalateTo: [{ kind: 'User' as const, name: 'nadmin' }],
+        escalateNotify: [{ kind: 'Email' as const, channel: 'leads@example.com' }],
+      })),
+    },
+  })));
+});
+
+afterAll(async () => {
+  await writeFile(configFile(inject('e2e').place), before, { mode: 0o600 });
+  await server.stop();
+  await server.start();
+  await mail[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The events that the receiver has of a request, each verified by its signature, by type. */
+function eventsOf(name: string): string[] {
+  return receiver.received
+    .map(
+      ({ body, headers }: Received) =>
+        new Webhook(SECRET).verify(body, headers as Record<string, string>) as { subject: string; type: string },
+    )
+    .filter(({ subject }) => subject === `${namespace}/${name}`)
+    .map(({ type }) => type.replace('dev.sallyport.request.', ''));
+}
+
+const mailsOf = (name: string, to: string) =>
+  mail.mails.filter(
+    ({ recipients, text }) => recipients.includes(to) && text.replaceAll('=\r\n', '').includes(`${namespace}/${name}`),
+  );
+
+async function notified(name: string) {
+  const { status } = await request(namespace, name);
+  return status?.conditions?.find(({ type }) => type === 'Notified');
+}
+
+async function targetEvents(): Promise<string[]> {
+  const { items } = await json<{ items: { reason: string; regarding?: { kind?: string; name?: string } }[] }>('admin', [
+    'get',
+    'events.events.k8s.io',
+    '-n',
+    namespace,
+  ]);
+  return items
+    .filter(({ regarding }) => regarding?.kind === 'Pod' && regarding.name === 'web-0')
+    .map(({ reason }) => reason);
+}
+
+describe('people are told', () => {
+  test('by policy, by stage and by escalation, of each thing once, by mail with a link and by signed events', async () => {
+    const { name } = deniedRequest(await exec('alice', namespace, 'echo', 'told'));
+    await achieves('mail and event of the request', async () => {
+      expect(mailsOf(name, 'sre@example.com')).toHaveLength(1);
+      expect(eventsOf(name)).toContain('asked');
+    });
+    const [first] = mailsOf(name, 'sre@example.com');
+    expect(first?.wasSecure).toBe(true);
+    expect(first?.text.replaceAll('=\r\n', '')).toContain(`${CONSOLE}/requests/${namespace}/${name}`);
+    expect(mailsOf(name, 'leads@example.com')).toEqual([]);
+    await achieves('those of the escalation to hear of it', async () =>
+      expect(mailsOf(name, 'leads@example.com')).toHaveLength(1),
+    );
+    await achieves('Notified to be True', async () =>
+      expect(await notified(name)).toMatchObject({ status: 'True', reason: 'Told' }),
+    );
+    await approve('bob', { namespace, name });
+    expect((await exec('alice', namespace, 'echo', 'told')).stdout).toBe('told\n');
+    await achieves('the events of the whole story', async () =>
+      expect(eventsOf(name)).toEqual(['asked', 'escalated', 'voted', 'approved', 'used']),
+    );
+    // Asked, escalated, approved, used.
+    await achieves('the mails of the whole story', async () =>
+      expect(mailsOf(name, 'sre@example.com')).toHaveLength(4),
+    );
+    await achieves('the pod to have its Events', async () =>
+      expect(await targetEvents()).toEqual(expect.arrayContaining(['ApprovalAsked', 'ApprovalGiven', 'ApprovalUsed'])),
+    );
+    const { status } = await request(namespace, name);
+    expect(status?.notifications?.find(({ channel }) => channel === 'Webhook ops')?.told).toEqual([
+      'Asked',
+      'Escalated',
+      'Voted',
+      'Approved',
+      'Used',
+    ]);
+  });
+
+  test('when the receiver is back, and until then the request waits all the same, over a restart of Sallyport', async () => {
+    await receiver[Symbol.asyncDispose]();
+    const { name } = deniedRequest(await exec('alice', namespace, 'echo', 'later'));
+    await achieves('Notified to be False', async () =>
+      expect(await notified(name)).toMatchObject({ status: 'False', reason: 'DestinationUnavailable' }),
+    );
+    expect((await notified(name))?.message).toContain('Webhook ops: unavailable: ECONNREFUSED');
+    expect((await request(namespace, name)).status?.state).toBe('Pending');
+    await achieves('the mail to have gone', async () =>
+      expect(mailsOf(name, 'sre@example.com').length).toBeGreaterThan(0),
+    );
+
+    await server.stop();
+    await server.start();
+    receiver = await startReceiver(undefined, port);
+    await achieves(
+      'the receiver to be told',
+      async () => expect(eventsOf(name).slice(0, 1)).toEqual(['asked']),
+      PATIENCE_MS,
+    );
+    await achieves('Notified to be True', async () => expect((await notified(name))?.status).toBe('True'));
+    await approve('bob', { namespace, name });
+    expect((await exec('alice', namespace, 'echo', 'later')).stdout).toBe('later\n');
+    await achieves('the whole story', async () => expect(eventsOf(name).at(-1)).toBe('used'), PATIENCE_MS);
+
+    const events = eventsOf(name);
+    expect(new Set(events).size).toBe(events.length);
+    const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
+    expect(new Set(ids).size).toBe(ids.length);
+    const messages = mailsOf(name, 'sre@example.com').map(({ text }) => /^Message-ID: (.*)$/m.exec(text)?.[1]);
+    expect(new Set(messages).size).toBe(messages.length);
+  });
+});
