@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HOSTILE, sampleRequests } from '../../../test/builders/console-requests.ts';
-import { Browser } from '../../../test/harness/http-browser.ts';
+import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, PEOPLE, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { createPeople } from '../../core/people/people.ts';
 import type { ApiProblem, RequestDetail, RequestList } from '../api.ts';
@@ -11,14 +11,14 @@ const GLASS = 'exec-web-0-66666666';
 const FORGED = 'exec-web-1-00000001';
 
 let console_: ConsoleHarness;
-const people: Record<string, Browser> = {};
+const people: Record<string, HttpBrowser> = {};
 beforeAll(async () => {
   console_ = await startConsoleServer({
     requests: sampleRequests(Date.now()),
     sealed: ({ metadata }) => metadata.name !== FORGED,
   });
   for (const login of ['alice', 'bob', 'carol', 'dave']) {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     people[login] = browser;
     await browser.signIn(console_.url, login);
   }
@@ -36,7 +36,7 @@ beforeEach(() => {
 /** Whatever it turns out to be. */
 type Body = RequestList & RequestDetail & ApiProblem;
 
-const by = (login: string): Browser => people[login] ?? new Browser();
+const by = (login: string): HttpBrowser => people[login] ?? new HttpBrowser();
 async function get(login: string, path: string): Promise<{ status: number; body: Body }> {
   const page = await by(login).ask(`${console_.url}/api/v1/${path}`);
   return { status: page.status, body: JSON.parse(page.text) as Body };
@@ -86,7 +86,7 @@ describe('who sees what', () => {
       requests: sampleRequests(Date.now()),
       mayList: (username, namespace) => username === 'dave' && namespace === 'dev',
     });
-    const dave = new Browser();
+    const dave = new HttpBrowser();
     await dave.signIn(other.url, 'dave');
     const list = JSON.parse((await dave.ask(`${other.url}/api/v1/requests`)).text) as RequestList;
     expect(new Set(list.items.map(({ namespace }) => namespace))).toEqual(new Set(['dev']));
@@ -104,7 +104,7 @@ describe('who sees what', () => {
 
   test('no answer of the cluster is a no, and is asked again', async () => {
     await using other = await startConsoleServer({ requests: sampleRequests(Date.now()), mayList: () => true });
-    const dave = new Browser();
+    const dave = new HttpBrowser();
     await dave.signIn(other.url, 'dave');
     const total = async () => (JSON.parse((await dave.ask(`${other.url}/api/v1/requests`)).text) as RequestList).total;
     other.accessReview.failure = new Error('away');
@@ -250,7 +250,7 @@ describe('a vote', () => {
   });
 
   test('of nobody who is signed in is none', async () => {
-    const page = await new Browser().post(console_.url, `/api/v1/requests/prod/${OPEN}/votes`, {});
+    const page = await new HttpBrowser().post(console_.url, `/api/v1/requests/prod/${OPEN}/votes`, {});
     expect(page.status).toBe(401);
   });
 
