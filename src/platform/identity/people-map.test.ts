@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
-import { parsePeopleMap } from './people-map.ts';
+import { readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import { createPeople, NOBODY_MAPPED } from '../../core/people/people.ts';
+import { parsePeopleMap, PEOPLE_MAP } from './people-map.ts';
 
 const problemsOf = (text: string | object): string[] => {
   const parsed = parsePeopleMap(typeof text === 'string' ? text : stringify(text));
@@ -141,6 +143,22 @@ describe('[R21] a people map', () => {
   ])('%s is refused', (_, text, problem) => {
     const problems = problemsOf(text);
     expect(problems[0] ?? '').toContain(problem);
+  });
+
+  test('the example is one, and means what it says', () => {
+    const text = readFileSync(new URL('../../../examples/people.yaml', import.meta.url), 'utf8');
+    const { metadata, data } = parse(text) as { metadata: object; data: Record<string, string> };
+    expect(metadata).toEqual({ name: PEOPLE_MAP.name, namespace: 'sallyport-system' });
+    expect(Object.keys(data)).toEqual([PEOPLE_MAP.key]);
+    const parsed = parsePeopleMap(data[PEOPLE_MAP.key] ?? '');
+    const people = createPeople(parsed.ok ? parsed.map : NOBODY_MAPPED);
+    const signedIn = { kind: 'OIDC', id: 'carol@example.com' } as const;
+    expect([
+      people.ofUsername('alice-admin'),
+      people.ofUsername('system:serviceaccount:agents:alice-coder').owner,
+      people.ofChannel({ kind: 'Slack', id: 'T0123ABCD/U0789IJKL' })?.groups,
+      people.ofUsername('oidc:carol@example.com').person === people.ofChannel(signedIn)?.person,
+    ]).toEqual([{ person: 'Alice Archer' }, 'Alice Archer', ['sre'], true]);
   });
 
   test('every problem is told at once', () => {
