@@ -3,6 +3,7 @@ import { HOSTILE, sampleRequests } from '../../../test/builders/console-requests
 import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, PEOPLE, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { createPeople } from '../../core/people/people.ts';
+import { FakeClock } from '../../ports/fake-clock.ts';
 import type { ApiProblem, RequestDetail, RequestList } from '../api.ts';
 
 const OPEN = 'exec-web-0-7f3c1a9e';
@@ -274,6 +275,24 @@ describe('a vote', () => {
 });
 
 describe('what is too much', () => {
+  test('time', async () => {
+    const clock = new FakeClock(Date.now());
+    await using slow = await startConsoleServer({ requests: sampleRequests(Date.now()), clock });
+    const bob = new HttpBrowser();
+    await bob.signIn(slow.url, 'bob');
+    const hung = Promise.withResolvers<AbortSignal>();
+    slow.acts.cast = (_act, signal) => {
+      hung.resolve(signal);
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+    };
+    const { uid, digest } = await detail('bob', OPEN);
+    const answer = bob.post(slow.url, `/api/v1/requests/prod/${OPEN}/votes`, { uid, digest, decision: 'Deny' });
+    const signal = await hung.promise;
+    await clock.advance(15_000);
+    const page = await answer;
+    expect([page.status, JSON.parse(page.text), signal.aborted]).toMatchObject([503, { code: 'Unavailable' }, true]);
+  });
+
   test('a body', async () => {
     const page = await by('bob').post(console_.url, `/api/v1/requests/prod/${OPEN}/votes`, {
       reason: 'x'.repeat(10_000),
