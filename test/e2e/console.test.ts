@@ -28,7 +28,7 @@ const as = (login: string, path: string, see: (page: Page) => Promise<void>): Pr
     await see(page);
   });
 
-test('a held exec appears before bob, he approves what he sees, it goes on, and the page shows that it was used', async () => {
+test('[README-console] a held exec appears before bob, he approves what he sees, it goes on, and the page shows that it was used', async () => {
   const { namespace } = await scene('console', [EXEC_RULE], held);
   await as('bob', '/', async (page) => {
     const running = exec('alice', namespace, 'echo', 'seen by bob');
