@@ -1,5 +1,8 @@
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiProblem, RequestDetail, RequestList } from '../../src/console/api.ts';
+import { eventually } from '../harness/eventually.ts';
 import { achieves } from '../harness/achieves.ts';
 import { HttpBrowser } from '../harness/http-browser.ts';
 import { verifies } from '../harness/verifies.ts';
@@ -15,7 +18,7 @@ beforeAll(async () => {
   ({ namespace } = await scene('console', [EXEC_RULE], (spec) => ({ ...spec, wait: { connect: '55s' } })));
   console_ = await startConsoleProcess();
   for (const login of ['alice', 'bob', 'carol', 'dave']) {
-    const browser = new HttpBrowser();
+    const browser = new HttpBrowser(console_.ca);
     people[login] = browser;
     const page = await browser.signIn(console_.url, login);
     if (page.status !== 303) throw new Error(`${login} could not sign in: ${page.text}`);
@@ -114,23 +117,25 @@ describe('the console', () => {
 
   test('tells a page that follows of a change that it may see', async () => {
     const cookie = [...by('bob').cookiesOf(console_.url)].map(([name, value]) => `${name}=${value}`).join('; ');
-    const stream = await fetch(`${console_.url}/api/v1/stream`, { headers: { cookie } });
-    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
-    const running = exec('alice', namespace, 'echo', 'stream');
+    const stream = Promise.withResolvers<IncomingMessage>();
+    const asking = get(`${console_.url}/api/v1/stream`, { ca: console_.ca, headers: { cookie } }, stream.resolve);
+    asking.on('error', stream.reject);
     let text = '';
-    for (let end = Date.now() + 20_000; !text.includes(`"namespace":"${namespace}"`) && Date.now() < end; )
-      text += (await reader?.read())?.value ?? '';
-    await reader?.cancel();
-    expect(text).toContain(`event: change\ndata: {"namespace":"${namespace}"`);
+    (await stream.promise).setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    const running = exec('alice', namespace, 'echo', 'stream');
+    const change = `event: change\ndata: {"namespace":"${namespace}"`;
+    await eventually(() => text.includes(change), 'the change', 20_000);
+    expect(text).toContain(change);
+    asking.destroy();
     const asked = await shown('bob', 'waiting', 'echo stream');
     await vote('bob', asked, 'Approve');
     expect((await running).stdout).toBe('stream\n');
   });
 
   test('logs sign-ins and votes, and no code, token or cookie', async () => {
-    const log = console_.log();
-    expect(log).toMatch(/"outcome":"SignedIn","username":"bob"/);
-    expect(log).toMatch(/"outcome":"Cast","username":"bob","person":"bob"/);
+    const log = await console_.log();
+    expect(log).toMatch(/"outcome":"SignedIn","username":"bob@example.com"/);
+    expect(log).toMatch(/"outcome":"Cast","username":"bob@example.com","person":"bob"/);
     expect(log).toMatch(/"refusal":"SelfApproval"/);
     for (const [, value] of by('bob').cookiesOf(console_.url)) expect(log).not.toContain(value);
     expect(log).not.toMatch(/code=|id_token|access_token|Bearer/);

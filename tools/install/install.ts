@@ -5,6 +5,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Cluster } from '../cluster/options.ts';
 import { repositoryRoot } from '../cluster/profiles.ts';
 import { waitUntil } from '../cluster/wait.ts';
+import { buildConsole } from '../console/build.ts';
 import { type Kubectl, kubectlAs } from './kubectl.ts';
 import { configFile, killSallyport, type ProcessPlace, startSallyport, stopSallyport } from './sallyport-process.ts';
 import { people, peopleMap, type Playground, playground, service } from './manifests.ts';
@@ -82,6 +83,7 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
   };
   await writeFile(configFile(place), stringify(config), { mode: 0o600 });
   const bin = await writePrograms(cluster, directory);
+  if ('console' in options.settings) await buildConsole(root);
   const start = async () => {
     await startSallyport(place, clock);
     const what = 'the webhook configurations to trust the serving certificate';

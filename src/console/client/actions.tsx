@@ -33,11 +33,13 @@ export function Actions({ detail: { may }, onChoose }: Props): VNode {
       <ul class="refusals">
         {refusals(may).map(({ decisions, message }) => (
           <li key={message}>
-            {decisions.map((decision) => (
-              <button key={decision} type="button" class="button small" disabled>
-                {DECISION_WORDS[decision].verb}
-              </button>
-            ))}
+            <div>
+              {decisions.map((decision) => (
+                <button key={decision} type="button" class="button small" disabled>
+                  {DECISION_WORDS[decision].verb}
+                </button>
+              ))}
+            </div>
             <span>
               <Text>{message}</Text>
             </span>

@@ -45,7 +45,7 @@ describe('the stream of changes', () => {
     const { told, streams } = world();
     streams[0]?.emit('open');
     streams[0]?.emit('change', { data: '{"namespace":"prod","name":"a","more":1}' });
-    expect(told).toEqual(['Connecting', 'Live', { namespace: 'prod', name: 'a' }]);
+    expect(told).toEqual(['Connecting', 'Live', 'All', { namespace: 'prod', name: 'a' }]);
   });
 
   test.each(['', 'null', '{"namespace":1}', '<html>'])('what cannot be read (%s) may be about anything', (data) => {
@@ -61,7 +61,7 @@ describe('the stream of changes', () => {
     expect(streams[0]?.closed).toBe(true);
     await settle();
     streams[1]?.emit('open');
-    expect(told).toEqual(['Connecting', 'Live', 'Reconnecting', 'Live', 'All']);
+    expect(told).toEqual(['Connecting', 'Live', 'All', 'Reconnecting', 'Live', 'All']);
     expect(waits.map(({ ms }) => ms)).toEqual([1_000]);
   });
 

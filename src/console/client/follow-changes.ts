@@ -12,7 +12,7 @@ export interface Stream {
 
 export interface FollowOptions {
   readonly open: () => Stream;
-  /** A change; `All` after a time in which some may have been missed. */
+  /** A change; `All` whenever some may have been missed. */
   readonly onChange: (change: Change | 'All') => void;
   readonly onConnection: (connection: Connection) => void;
   /** Asked after a stream broke: a browser does not tell a broken stream from an ended session. */
@@ -37,7 +37,6 @@ export function followChanges(options: FollowOptions): () => void {
   let stream: Stream | undefined;
   let callOff: (() => void) | undefined;
   let attempt = 0;
-  let opened = false;
   let stopped = false;
 
   function connect(): void {
@@ -47,8 +46,8 @@ export function followChanges(options: FollowOptions): () => void {
       if (stream !== current) return;
       attempt = 0;
       options.onConnection('Live');
-      if (opened) options.onChange('All');
-      opened = true;
+      // Of what changed since the last answer, or while nobody listened, nothing was heard.
+      options.onChange('All');
     });
     current.addEventListener('change', ({ data }) => {
       if (stream === current) options.onChange(parseChange(data));

@@ -7,12 +7,14 @@ interface Props {
   readonly children: ComponentChildren;
   readonly class?: string;
   readonly current?: boolean;
+  /** The id of what tells it from others of the same words. */
+  readonly describedBy?: string;
   /** Of the request that it leads to. */
   readonly uid?: string;
 }
 
 /** A link to a page of ours; there are no others. */
-export function Link({ to, children, current, uid, ...rest }: Props): VNode {
+export function Link({ to, children, current, uid, describedBy, ...rest }: Props): VNode {
   const { go, lastOpened } = useConsole();
   function follow(event: MouseEvent): void {
     lastOpened.current = uid ?? lastOpened.current;
@@ -22,7 +24,13 @@ export function Link({ to, children, current, uid, ...rest }: Props): VNode {
     go(to);
   }
   return (
-    <a {...rest} href={pathOf(to)} onClick={follow} aria-current={current === true ? 'page' : undefined}>
+    <a
+      {...rest}
+      href={pathOf(to)}
+      onClick={follow}
+      aria-current={current === true ? 'page' : undefined}
+      aria-describedby={describedBy}
+    >
       {children}
     </a>
   );

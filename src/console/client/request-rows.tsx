@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import type { RequestRow } from '../api.ts';
 import { Countdown, Time } from './clock.tsx';
 import { useConsole } from './console-context.ts';
@@ -22,11 +22,12 @@ export function RequestRows({ items }: { items: readonly RequestRow[] }): VNode 
 
 function Row({ item }: { item: RequestRow }): VNode {
   const { namespace, name, requester } = item;
+  const why = useId();
   return (
     <li class="row" data-uid={item.uid}>
       <StateBadge state={item.state} />
       <div class="row-what">
-        <Link to={{ page: 'Request', namespace, name }} class="row-link" uid={item.uid}>
+        <Link to={{ page: 'Request', namespace, name }} class="row-link" uid={item.uid} describedBy={why}>
           <code>
             <Text>{item.action}</Text>
           </code>{' '}
@@ -35,11 +36,14 @@ function Row({ item }: { item: RequestRow }): VNode {
             <Text>{item.target}</Text>
           </code>
         </Link>
-        <p class="row-why">
+        <p class="row-why" id={why}>
           <span class="who">
             <Text>{requester.person ?? requester.username}</Text>
           </span>
           <Time at={item.createdAt} />
+          <span>
+            in <Text>{namespace}</Text>
+          </span>
           {requester.class === 'Human' ? null : <span class="tag">{requester.class}</span>}
           {item.breakGlass ? <span class="tag warn">break glass</span> : null}
           {item.mine ? <span class="tag">yours</span> : null}

@@ -45,6 +45,8 @@ export function VoteDialog({ decision, shown, current, onClose, onDone, onChange
     };
     const answer = await api.cast(shown.namespace, shown.name, body, me.csrfToken);
     if (answer.ok) {
+      // Nothing behind an open dialog takes the focus.
+      dialog.current?.close();
       onDone(answer.value);
       return;
     }

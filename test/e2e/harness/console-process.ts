@@ -1,80 +1,94 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { stringify } from 'yaml';
 import { repositoryRoot } from '../../../tools/cluster/profiles.ts';
+import { NODE_FLAGS, nodeEnvironment } from '../../../tools/install/node-options.ts';
 import { achieves } from '../../harness/achieves.ts';
 import { freePort } from '../../harness/console-server.ts';
+import { builtConsole } from '../../harness/console-visit.ts';
 import { type OidcProvider, startOidcProvider } from '../../harness/oidc/provider.ts';
+import { testCertificates } from '../../harness/test-certificates.ts';
 import { probe } from './server.ts';
 
-/** The role console in a process of its own, under the identity of Sallyport, with a real OIDC provider beside it. */
+/** Another Sallyport on the cluster, with the role of the console, TLS of its own and a real OIDC provider. */
 export interface ConsoleProcess extends AsyncDisposable {
+  /** `https://127.0.0.1:PORT` */
   readonly url: string;
+  /** PEM, of its certificate and of the provider's. */
+  readonly ca: string;
   readonly provider: OidcProvider;
   /** What it has logged so far. */
-  log(): string;
+  log(): Promise<string>;
 }
 
-/** Returns when it says that it is ready. The page is served where `npm run build-console` has made one. */
 export async function startConsoleProcess(): Promise<ConsoleProcess> {
   const { place } = inject('e2e');
+  await builtConsole();
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-console-'));
+  const file = (name: string): string => join(directory, name);
   const [port, healthPort] = [await freePort(), await freePort()];
-  const url = `http://127.0.0.1:${port}`;
+  const url = `https://127.0.0.1:${port}`;
+  const [tls] = testCertificates('nobody');
   const provider = await startOidcProvider({
     redirectUris: [`${url}/callback`],
     postLogoutRedirectUris: [`${url}/`],
+    tls,
   });
-  await writeFile(join(directory, 'client-secret'), `${provider.clientSecret}\n`, { mode: 0o600 });
   const config = {
     kubeconfig: join(place.directory, 'sallyport.kubeconfig'),
+    systemNamespace: 'sallyport-system',
     roles: ['console'],
     health: { host: '127.0.0.1', port: healthPort },
     console: {
       url,
       listen: { host: '127.0.0.1', port },
+      tls: { certificateFile: file('cert.pem'), keyFile: file('key.pem') },
       oidc: {
         issuer: provider.issuer,
         clientId: provider.clientId,
-        clientSecretFile: join(directory, 'client-secret'),
-        usernameClaim: 'name',
+        clientSecretFile: file('secret'),
+        caFile: file('ca.pem'),
       },
     },
   };
-  await writeFile(join(directory, 'sallyport.yaml'), stringify(config));
-  const program = join(repositoryRoot(), 'src/bin/sallyport.ts');
-  const child = spawn(process.execPath, [program, 'serve', '--config', join(directory, 'sallyport.yaml')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const lines: string[] = [];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(text));
-  const end = async () => {
-    await stop(child);
-    await provider[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
+  const files = {
+    'sallyport.yaml': stringify(config),
+    'cert.pem': tls.cert,
+    'key.pem': tls.key,
+    'ca.pem': tls.ca,
+    secret: provider.clientSecret,
   };
+  for (const [name, text] of Object.entries(files)) await writeFile(file(name), text, { mode: 0o600 });
+  const log = await open(file('log'), 'a');
+  const program = join(repositoryRoot(), 'src/bin/sallyport.ts');
+  const child = spawn(process.execPath, [...NODE_FLAGS, program, 'serve', '--config', file('sallyport.yaml')], {
+    env: { ...process.env, ...nodeEnvironment() },
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  await log.close();
+  const end = (): Promise<void> => endAll(child, provider, directory);
   try {
     await achieves('the console to be ready', async () => {
-      if (child.exitCode !== null) throw new Error(`it ended: ${lines.join('')}`);
-      if ((await probe({ healthPort }, '/readyz')) !== 200)
-        throw new Error(`not ready: ${lines.join('').slice(-2_000)}`);
+      if (child.exitCode !== null) throw new Error(await readFile(file('log'), 'utf8'));
+      if ((await probe({ healthPort }, '/readyz')) !== 200) throw new Error('not ready');
     });
   } catch (error) {
     await end();
     throw error;
   }
-  return { url, provider, log: () => lines.join(''), [Symbol.asyncDispose]: end };
+  return { url, ca: tls.ca, provider, log: () => readFile(file('log'), 'utf8'), [Symbol.asyncDispose]: end };
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, 'exit');
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
-  await closed;
-  clearTimeout(late);
+async function endAll(child: ChildProcess, provider: OidcProvider, directory: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const closed = once(child, 'exit');
+    child.kill('SIGKILL');
+    await closed;
+  }
+  await provider[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
 }
