@@ -3,6 +3,7 @@ import { acknowledge } from './acknowledge.ts';
 import { approve } from './approve.ts';
 import { breakGlass } from './break-glass.ts';
 import { cancel } from './cancel.ts';
+import { addCompletionVerb } from './completion-verbs.ts';
 import type { CliDeps } from './deps.ts';
 import { deny } from './deny.ts';
 import { exitCodeHelp } from './exit-code.ts';
@@ -43,6 +44,7 @@ export function createProgram(deps: CliDeps): Command {
   addWaitingVerbs(program, deps);
   addBreakGlassVerbs(program, deps);
   addExplainingVerbs(program, deps);
+  addCompletionVerb(program, deps);
   return program;
 }
 

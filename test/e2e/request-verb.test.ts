@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
 import type { ApprovalRequest } from '../../src/core/api/kinds.ts';
 import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
-import { kubectl, must, mustApply, type Result, sallyport } from './harness/kubectl.ts';
+import { kubectl, must, mustApply, type Result, runProgram, sallyport } from './harness/kubectl.ts';
 import { approve, EXEC_RULE, enforce, exec, policySpec, requests, scene, waitForState } from './harness/scene.ts';
 
 let namespace = '';
@@ -208,5 +208,30 @@ describe('kubectl sallyport request', () => {
     const change = await sallyport('alice', ['request', '-f', changed, '-r', 'INC-5']);
     expect(change.code).toBe(1);
     expect(change.stderr).toContain('a change of a Secret cannot be asked for beforehand');
+  });
+});
+
+describe('who has to do something', () => {
+  test('list tells the requester and the approvers apart; kubectl completes what they may do', async () => {
+    const words = ['-n', namespace, '-r', 'INC-6', '-o', 'name', 'exec', 'web-0', '--', 'echo', 'listed'];
+    const asked = await sallyport('alice', ['request', ...words]);
+    const name = asked.stdout.trim();
+    const lists = async (user: 'alice' | 'bob', flag: string) =>
+      (await sallyport(user, ['list', '-n', namespace, flag, '-o', 'name'])).stdout.split('\n').includes(name);
+    await expect.poll(() => lists('bob', '--waiting-for-me'), { timeout: 10_000 }).toBe(true);
+    expect(await lists('alice', '--waiting-for-me')).toBe(false);
+    expect(await lists('alice', '--mine')).toBe(true);
+    expect(await lists('bob', '--mine')).toBe(false);
+
+    const { bin, kubeconfigs } = inject('e2e');
+    const [, plain = ''] = name.split('/');
+    const completed = await runProgram(
+      `${bin}/kubectl`,
+      ['__complete', 'sallyport', 'approve', '-n', namespace, plain.slice(0, 12)],
+      {},
+      { PATH: `${bin}:${process.env['PATH'] ?? ''}`, KUBECONFIG: kubeconfigs.bob },
+    );
+    expect(completed.stdout).toContain(`${plain}\tPending: alice, exec echo listed on pods/web-0 (app)\n`);
+    expect(completed.stdout).toContain('\n:4\n');
   });
 });

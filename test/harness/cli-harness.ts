@@ -62,30 +62,39 @@ export class CliHarness implements AsyncDisposable {
   }
 
   /** @param answer what somebody types; undefined: there is no terminal */
-  async run(args: string | readonly string[], answer?: string): Promise<{ code: number; out: string; err: string }> {
+  run(args: string | readonly string[], answer?: string): Promise<{ code: number; out: string; err: string }> {
+    return this.#run(
+      ['--kubeconfig', this.server.kubeconfig, ...(typeof args === 'string' ? args.split(' ') : args)],
+      answer,
+    );
+  }
+
+  /** What a shell offers behind `kubectl sallyport`. */
+  async complete(...words: readonly string[]): Promise<string> {
+    return (await this.#run(['__complete', '--kubeconfig', this.server.kubeconfig, ...words])).out;
+  }
+
+  async #run(args: readonly string[], answer?: string): Promise<{ code: number; out: string; err: string }> {
     const out: string[] = [];
     const err: string[] = [];
-    const code = await run(
-      ['--kubeconfig', this.server.kubeconfig, ...(typeof args === 'string' ? args.split(' ') : args)],
-      {
-        connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
-        clock: { ...systemClock, now: () => this.now() },
-        signals: this.#signals,
-        commands: () => createCommands(this.#commandStreams(err), this.#signals, systemClock),
-        kubectl: createKubectl(this.kubectl),
-        streams: {
-          stdout: (text) => void out.push(text),
-          stderr: (text) => void err.push(text),
-          isTTY: answer !== undefined,
-          stderrIsTTY: answer !== undefined,
-          stdoutHasColours: this.colours,
-          ask: async (question) => {
-            err.push(question);
-            return answer ?? '';
-          },
+    const code = await run(args, {
+      connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
+      clock: { ...systemClock, now: () => this.now() },
+      signals: this.#signals,
+      commands: () => createCommands(this.#commandStreams(err), this.#signals, systemClock),
+      kubectl: createKubectl(this.kubectl),
+      streams: {
+        stdout: (text) => void out.push(text),
+        stderr: (text) => void err.push(text),
+        isTTY: answer !== undefined,
+        stderrIsTTY: answer !== undefined,
+        stdoutHasColours: this.colours,
+        ask: async (question) => {
+          err.push(question);
+          return answer ?? '';
         },
       },
-    );
+    });
     return { code, out: out.join(''), err: err.join('') };
   }
 
