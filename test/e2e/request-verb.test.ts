@@ -61,7 +61,7 @@ async function isUsedBy({ metadata }: ApprovalRequest, plain: Promise<Result>): 
 }
 
 describe('what is asked for beforehand is what the plain command then does', () => {
-  test(`${verifies('R12')}exec`, async () => {
+  test(`${verifies('R12', 'README-request')}exec`, async () => {
     const request = await approved(['exec', 'web-0', '-n', namespace, '--', 'echo', 'by', '--', 'hand']);
     const result = await isUsedBy(request, exec('alice', namespace, 'echo', 'by', '--', 'hand'));
     expect(result.stdout).toBe('by -- hand\n');
@@ -72,7 +72,7 @@ describe('what is asked for beforehand is what the plain command then does', () 
     expect(request.spec.action).toMatchObject({ operation: 'CONNECT', subresource: 'portforward' });
   });
 
-  test(`${verifies('R12')}apply of something new, of something that is there, and its deletion`, async () => {
+  test(`${verifies('R12', 'README-request')}apply of something new, of something that is there, and its deletion`, async () => {
     const shop = deployment(namespace, 'shop') as { spec: object };
     const made = await file(shop);
     const create = await approved(['-f', made]);
