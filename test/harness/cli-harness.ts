@@ -39,7 +39,8 @@ export class CliHarness implements AsyncDisposable {
 
   async listen(): Promise<this> {
     await this.server.listen();
-    this.server.script = (request) => this.#whoIs(request) ?? this.#webhook(request) ?? this.#notFound(request);
+    this.server.script = (request) =>
+      this.#whoIs(request) ?? this.#webhook(request) ?? this.#reason(request) ?? this.#notFound(request);
     const watches = this.server.store.onChange;
     this.server.store.onChange = (type, collection, object) => {
       watches(type, collection, object);
@@ -114,6 +115,15 @@ export class CliHarness implements AsyncDisposable {
 
   #webhook({ method, path }: RecordedRequest): Fault | undefined {
     return method === 'POST' && path.endsWith('/approvalvotes') ? this.refusal : undefined;
+  }
+
+  /** A merge patch (RFC 7386) of a request, which only ever fills in its reason. */
+  #reason({ method, path, body }: RecordedRequest): Fault | undefined {
+    const [, namespace, name] = /\/namespaces\/([^/]+)\/approvalrequests\/([^/]+)$/.exec(path) ?? [];
+    const current = this.server.store.get(REQUESTS, `${namespace}/${name}`) as unknown as ApprovalRequest | undefined;
+    if (method !== 'PATCH' || current === undefined) return undefined;
+    const { spec } = body as Pick<ApprovalRequest, 'spec'>;
+    return { type: 'Json', status: 200, body: this.put({ ...current, spec: { ...current.spec, ...spec } }) };
   }
 
   /** Says who asks, as the API server does. */
