@@ -1,5 +1,7 @@
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
+import { PEOPLE_MAP } from '../platform/identity/people-map.ts';
+import type { PeopleConfigMap } from '../platform/identity/people-source.ts';
 import { POLICIES, REQUESTS, VOTES } from '../platform/kube/approvals.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { KubeObject } from '../platform/kube/kube-object.ts';
@@ -17,6 +19,8 @@ export interface ClusterView {
   readonly requests: Reflector<ApprovalRequest>;
   readonly votes: Reflector<ApprovalVote>;
   readonly namespaces: Reflector<Namespace>;
+  /** R21: the ConfigMap of the people map, where there is one. */
+  readonly people: Reflector<KubeObject & PeopleConfigMap>;
   synced(): boolean;
   /** R1: when all of it was last known to be in step, in milliseconds. */
   freshAt(): number;
@@ -29,17 +33,24 @@ export interface ViewPorts {
   readonly log: Logger;
 }
 
-export function createClusterView(ports: ViewPorts): ClusterView {
+export function createClusterView(ports: ViewPorts, systemNamespace: string): ClusterView {
   const policies = watch<ApprovalPolicy>('approvalpolicies', POLICIES, ports);
   const requests = watch<ApprovalRequest>('approvalrequests', REQUESTS, ports);
   const votes = watch<ApprovalVote>('approvalvotes', VOTES, ports);
   const namespaces = watch<Namespace>('namespaces', { group: '', version: 'v1', plural: 'namespaces' }, ports);
-  const all = [policies, requests, votes, namespaces];
+  const people = watch<KubeObject & PeopleConfigMap>(
+    'people',
+    { group: '', version: 'v1', plural: 'configmaps', namespace: systemNamespace },
+    ports,
+    { fieldSelector: `metadata.name=${PEOPLE_MAP.name}` },
+  );
+  const all = [policies, requests, votes, namespaces, people];
   return {
     policies,
     requests,
     votes,
     namespaces,
+    people,
     synced: () => all.every((reflector) => reflector.synced()),
     freshAt: () => Math.min(...all.map((reflector) => reflector.freshAt())),
     run: async (signal) => {

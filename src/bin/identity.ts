@@ -58,6 +58,10 @@ export function identitiesOf({ identities }: Config, self: Self): Identities {
     writeStatus: orSelf(identities.writeStatus),
     openForOthers: orSelf(identities.openForOthers),
     retention: orSelf(identities.retention),
+    voteOnBehalf: {
+      slack: orSelf(identities.voteOnBehalf.slack),
+      console: orSelf(identities.voteOnBehalf.console),
+    },
     impersonationShows: impersonationShows(identities.impersonation, self),
   };
 }
@@ -73,6 +77,7 @@ function impersonationShows(setting: Config['identities']['impersonation'], self
   }
 }
 
+/** Who passes the gate and the fence. Who votes for others is not among them by that: a channel touches nothing else. */
 export function allUsernames(identities: Identities): ReadonlySet<string> {
   return new Set([...identities.writeStatus, ...identities.openForOthers, ...identities.retention]);
 }

@@ -3,12 +3,12 @@ import type { Seals } from '../core/approval/seal.ts';
 import type { Hmac } from '../core/attributes/canonical-object.ts';
 import type { PolicyCompiler } from '../core/decision/compile.ts';
 import type { Config } from '../platform/config/schema.ts';
+import type { WatchedPeople } from '../platform/identity/people-source.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 import type { Acts } from '../ports/acts.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { PeopleSource } from '../ports/people.ts';
 import type { Identities } from '../webhook/own-kinds/identities.ts';
 import type { ClusterView } from './cluster-view.ts';
 
@@ -25,7 +25,7 @@ export interface Process {
   readonly hmac: Hmac;
   readonly seals: Seals;
   readonly identities: Identities;
-  readonly people: PeopleSource;
+  readonly people: WatchedPeople;
   readonly acts: Acts;
 }
 

@@ -1,13 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createSeals } from '../core/approval/seal.ts';
-import { createPeople, NOBODY_MAPPED } from '../core/people/people.ts';
 import { createPolicyCompiler } from '../core/decision/compile.ts';
+import { isFresh } from '../core/decision/snapshot.ts';
 import { votesByRequest } from '../enforcement/votes-by-request.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
 import type { Config } from '../platform/config/schema.ts';
 import { createHealthHandler } from '../platform/http/health-handler.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../platform/http/listener.ts';
 import { createPlainListener } from '../platform/http/plain-listener.ts';
+import { recordPeopleChanges } from '../platform/identity/people-events.ts';
+import { watchPeople } from '../platform/identity/people-source.ts';
 import { createActs } from '../platform/kube/acts.ts';
 import { DEFAULT_CLIENT_LIMITS, type KubeClient, loadKubeClient } from '../platform/kube/client.ts';
 import { SERVICE_ACCOUNT_FOLDER } from '../platform/kube/service-account.ts';
@@ -80,8 +82,9 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
       mac: (text) => createHmac('sha256', keys.seal).update(text).digest('hex'),
       nonce: () => randomBytes(NONCE_BYTES).toString('hex'),
     });
-    const view = createClusterView({ client, clock, log });
-    const people = { now: () => createPeople(NOBODY_MAPPED) };
+    const view = createClusterView({ client, clock, log }, config.systemNamespace);
+    const people = watchPeople(view.people, () => isFresh({ freshAt: view.people.freshAt() }, clock.now()));
+    recordPeopleChanges(people, log, metrics);
     const process = {
       config,
       client,

@@ -5,6 +5,7 @@ import { KubeApiError, isApiError } from '../platform/kube/errors.ts';
 import { type CountWait, COUNT_WAIT, awaitCount } from './await-count.ts';
 import { refused, usageError } from './cli-error.ts';
 import type { VerbContext } from './context.ts';
+import { expectedVoteName } from './expected-vote-name.ts';
 import { type Output, printObject } from './output.ts';
 import { outcomeText } from './outcome-text.ts';
 import { relativeTime } from './relative-time.ts';
@@ -77,10 +78,14 @@ async function report(
   }
 }
 
-async function post(context: VerbContext, vote: ApprovalVote, person: string): Promise<ApprovalVote> {
+/** @param mayRename whether the webhook may still say that the people map knows the voter by another name */
+async function post(context: VerbContext, vote: ApprovalVote, person: string, mayRename = true): Promise<ApprovalVote> {
   try {
     return unchanged(vote, await createVote(context.client, vote));
   } catch (error) {
+    const name = error instanceof KubeApiError ? expectedVoteName(error, vote) : undefined;
+    if (name !== undefined && mayRename)
+      return await post(context, { ...vote, metadata: { ...vote.metadata, name } }, person, false);
     if (isApiError(error, 409) && error.reason === 'AlreadyExists') {
       throw refused(await alreadyVoted(context, vote, person), undefined);
     }

@@ -19,6 +19,7 @@ import { revoke } from './revoke.ts';
 import { show } from './show.ts';
 import { named, withClient } from './verb.ts';
 import { addWaitingVerbs } from './waiting-verbs.ts';
+import { addWhoamiVerb } from './whoami-verb.ts';
 
 /** `kubectl sallyport`: parses what was typed and calls the verb. Throws CommanderError, CliError and what verbs throw. */
 export function createProgram(deps: CliDeps): Command {
@@ -44,6 +45,7 @@ export function createProgram(deps: CliDeps): Command {
   addWaitingVerbs(program, deps);
   addBreakGlassVerbs(program, deps);
   addExplainingVerbs(program, deps);
+  addWhoamiVerb(program, deps);
   addCompletionVerb(program, deps);
   return program;
 }

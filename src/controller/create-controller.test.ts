@@ -60,6 +60,7 @@ function lead(): void {
       webhookAddress: { kind: 'Service', namespace: 'sallyport-system', name: 'sallyport', port: 443 },
       servingNames: { dnsNames: ['sallyport.sallyport-system.svc'], ipAddresses: [] },
       ourUsernames: [],
+      voteOnBehalf: { slack: [], console: [] },
       impersonationShows: true,
       systemNamespace: 'sallyport-system',
       callers: { kind: 'ClientCertificate' },

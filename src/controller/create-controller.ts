@@ -37,6 +37,8 @@ export interface ControllerOptions {
   readonly webhookAddress: WebhookAddress;
   readonly servingNames: ServingNames;
   readonly ourUsernames: readonly string[];
+  /** R22: usernames of the channels. */
+  readonly voteOnBehalf: { readonly slack: readonly string[]; readonly console: readonly string[] };
   /** R23: whether an impersonated user shows by the credential id that is missing. */
   readonly impersonationShows: boolean;
   readonly systemNamespace: string;

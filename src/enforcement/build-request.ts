@@ -3,8 +3,9 @@ import { API_VERSION } from '../core/api/group.ts';
 import type { ApprovalRequest, RequestSpec } from '../core/api/kinds.ts';
 import { boundAction } from '../core/attributes/bound-action.ts';
 import { unboundedReason } from '../core/attributes/summary.ts';
-import type { Seals } from '../core/approval/seal.ts';
 import type { GatedAction } from '../core/decision/gated-action.ts';
+import type { DecisionSettings } from '../core/decision/settings.ts';
+import type { People } from '../core/people/people.ts';
 
 /** The limits of the CRD on what a cluster's authenticator may say of a user. */
 const EXTRA_KEYS = 32;
@@ -13,11 +14,12 @@ const EXTRA_VALUE = 1024;
 const GROUPS = 512;
 
 /** The stamped part of a request's spec: the same whether the webhook opens it or a person wrote it (R12, R13). */
-export function stampedSpec(gated: GatedAction): RequestSpec {
+export function stampedSpec(gated: GatedAction, people: People): RequestSpec {
   const asked = gated.scope ?? gated;
   const action = boundAction(asked.action);
   const unbounded = unboundedReason(action);
   const { user } = gated;
+  const { person, owner } = people.ofUsername(user.username);
   return {
     requester: {
       username: user.username,
@@ -25,7 +27,8 @@ export function stampedSpec(gated: GatedAction): RequestSpec {
       groups: user.groups.slice(0, GROUPS),
       extra: boundExtra(user.extra),
       class: gated.class,
-      person: user.username,
+      person,
+      ...(owner === undefined ? {} : { owner }),
       ...(gated.impersonated === true ? { impersonated: true } : {}),
     },
     action,
@@ -37,8 +40,15 @@ export function stampedSpec(gated: GatedAction): RequestSpec {
   };
 }
 
-export function buildRequest(gated: GatedAction, name: string, seals: Seals): ApprovalRequest {
-  const spec = stampedSpec(gated);
+/** @throws Error while nobody knows who is who (R21) */
+export function buildRequest(
+  gated: GatedAction,
+  name: string,
+  { seals, people }: Pick<DecisionSettings, 'seals' | 'people'>,
+): ApprovalRequest {
+  const known = people();
+  if (known === undefined) throw new Error('the people map is not known');
+  const spec = stampedSpec(gated, known);
   return {
     apiVersion: API_VERSION,
     kind: 'ApprovalRequest',

@@ -1,3 +1,4 @@
+import { nobodyMapped } from '../../test/builders/people.ts';
 import { expect, test } from 'vitest';
 import { approvalPolicy } from '../../test/builders/approval-policy.ts';
 import { ALICE, execAttributes } from '../../test/builders/attributes.ts';
@@ -11,7 +12,7 @@ function asked(user: UserInfo, impersonationShows: boolean) {
   const settings = { ...SETTINGS, impersonationShows };
   const decision = decide(execAttributes({ user }), snapshot({ policies: [approvalPolicy()] }), settings, NOW);
   if (decision.verdict !== 'ApprovalRequired') throw new Error(decision.reason);
-  return buildRequest(decision.gated, 'x', TRUSTING).spec;
+  return buildRequest(decision.gated, 'x', { seals: TRUSTING, people: nobodyMapped }).spec;
 }
 
 const AS_ALICE: UserInfo = { ...ALICE, extra: {} };

@@ -72,7 +72,7 @@ async function openOrGet(
   { signal }: Call,
 ): Promise<{ readonly request: ApprovalRequest; readonly opened: boolean } | undefined> {
   try {
-    return { request: await approvals.open(buildRequest(gated, name, settings.seals), signal), opened: true };
+    return { request: await approvals.open(buildRequest(gated, name, settings), signal), opened: true };
   } catch (error) {
     if (!(error instanceof AlreadyExistsError)) throw error;
   }

@@ -60,6 +60,7 @@ export type DenialCode =
 export const DENIALS: Readonly<Record<DenialCode, { readonly status: number; readonly retry: boolean }>> = {
   ApprovalRequired: { status: 403, retry: true },
   NotReady: { status: 503, retry: true },
+  PeopleUnknown: { status: 503, retry: true },
   PolicyNotReady: { status: 403, retry: false },
   Guardrail: { status: 403, retry: false },
   UnknownOption: { status: 403, retry: false },

@@ -1,3 +1,4 @@
+import { nobodyMapped } from '../../test/builders/people.ts';
 import { NO_WAITING } from '../core/decision/waiting.ts';
 import { describe, expect, test } from 'vitest';
 import { policyTerms, stage } from '../../test/builders/approval-policy.ts';
@@ -16,6 +17,7 @@ const SETTINGS: DecisionSettings = {
   ourUsernames: new Set(),
   hmac: (value) => value,
   seals: TRUSTING,
+  people: nobodyMapped,
   limits: { pendingPerRequester: 3, pendingInAll: 5 },
 };
 

@@ -19,12 +19,15 @@ function world(seals: Seals = TRUSTING) {
   const requests = new FakeWatched<ApprovalRequest>();
   const namespaces = new FakeWatched<Namespace>();
   const votes = new FakeWatched<ApprovalVote>();
+  const people = new FakeWatched<Namespace>();
+  people.fresh = 60;
   return {
     votes,
     policies,
     requests,
     namespaces,
-    snapshot: createSnapshotCache({ policies, requests, namespaces, votes }, createPolicyCompiler(), seals),
+    people,
+    snapshot: createSnapshotCache({ policies, requests, namespaces, votes, people }, createPolicyCompiler(), seals),
   };
 }
 
@@ -46,10 +49,17 @@ test('a snapshot is as fresh as its oldest part, and never fresh before all were
 });
 
 test('[R1] where the votes stand still, a revocation may not have arrived: the snapshot is as old as they are', () => {
-  const { policies, requests, namespaces, votes, snapshot } = world();
-  for (const each of [policies, requests, namespaces]) each.fresh = 40_000;
+  const { policies, requests, namespaces, votes, people, snapshot } = world();
+  for (const each of [policies, requests, namespaces, people]) each.fresh = 40_000;
   votes.fresh = 10_000;
   expect(snapshot().freshAt).toBe(10_000);
+  expect(isFresh(snapshot(), 40_000)).toBe(false);
+});
+
+test('[R1] before it is known who is who, nothing is', () => {
+  const { policies, requests, namespaces, votes, people, snapshot } = world();
+  for (const each of [policies, requests, namespaces, votes]) each.fresh = 40_000;
+  people.fresh = 0;
   expect(isFresh(snapshot(), 40_000)).toBe(false);
 });
 

@@ -14,6 +14,8 @@ export interface SnapshotSources {
   readonly namespaces: Watched<JsonObject>;
   /** Of these a decision needs to know only that they are in step: a revocation that has not arrived is one (R1, R15). */
   readonly votes: Pick<Watched<ApprovalVote>, 'freshAt'>;
+  /** And of who is who (R21). */
+  readonly people: Pick<Watched<object>, 'freshAt'>;
 }
 
 /** Everything that decisions read, indexed: a decision costs the same with ten requests and with a hundred thousand. */
@@ -23,7 +25,7 @@ export function createSnapshotCache(sources: SnapshotSources, compile: PolicyCom
   const pendingByRequester = new Index<ApprovalRequest>((request) =>
     stateOf(request) === 'Pending' && isGenuine(request, seals) ? (request.spec.requester?.username ?? '') : undefined,
   );
-  const watched = [sources.policies, sources.requests, sources.namespaces, sources.votes];
+  const watched = [sources.policies, sources.requests, sources.namespaces, sources.votes, sources.people];
   const cancelledByRequester = new Index<ApprovalRequest>((request) =>
     stateOf(request) === 'Cancelled' && isGenuine(request, seals)
       ? (request.spec.requester?.username ?? '')

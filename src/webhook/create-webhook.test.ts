@@ -65,7 +65,12 @@ async function start(callers: Callers): Promise<void> {
       newId: () => 'decision-1',
       compile: createPolicyCompiler(),
       votes: () => [],
-      identities: { writeStatus: new Set(), openForOthers: new Set(), retention: new Set() },
+      identities: {
+        writeStatus: new Set(),
+        openForOthers: new Set(),
+        retention: new Set(),
+        voteOnBehalf: { slack: new Set(), console: new Set() },
+      },
     },
   );
   ({ port } = await listener.start());

@@ -34,7 +34,7 @@ export const rooms: readonly Room[] = [
   { path: 'platform/kube', mayImport: [...adapter, 'core/people', 'core/approval'] },
   { path: 'platform/http', mayImport: [...adapter, 'platform/tls'] },
   { path: 'platform/tls', mayImport: adapter },
-  { path: 'platform/identity', mayImport: [...adapter, 'core/people'] },
+  { path: 'platform/identity', mayImport: [...adapter, 'core/people', 'core/approval'] },
   { path: 'platform/clock', mayImport: adapter },
   { path: 'platform/config', mayImport: adapter },
   { path: 'platform/telemetry', mayImport: adapter },
@@ -49,7 +49,7 @@ export const rooms: readonly Room[] = [
   { path: 'notify', mayImport: channel },
   { path: 'console', mayImport: channel },
   { path: 'audit', mayImport: ['core', 'ports', 'platform/http', 'platform/clock', 'platform/telemetry'] },
-  { path: 'cli', mayImport: ['core', 'ports', 'platform/kube', 'platform/clock', 'audit/verify'] },
+  { path: 'cli', mayImport: ['core', 'ports', 'platform/kube', 'platform/identity', 'platform/clock', 'audit/verify'] },
   {
     path: 'bin',
     mayImport: [

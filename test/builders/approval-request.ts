@@ -1,3 +1,4 @@
+import { nobodyMapped } from './people.ts';
 import { API_VERSION } from '../../src/core/api/group.ts';
 import type { ApprovalRequest, Requester, RequestSpec, RequestStatus } from '../../src/core/api/kinds.ts';
 import { timestamp } from '../../src/core/approval/approval-state.ts';
@@ -43,7 +44,7 @@ export function requestFor(
   uid = 'request-uid',
   seals = TRUSTING,
 ): ApprovalRequest {
-  const built = buildRequest(gated, `request-${uid}`, seals);
+  const built = buildRequest(gated, `request-${uid}`, { seals, people: nobodyMapped });
   return {
     ...built,
     metadata: { ...built.metadata, uid, resourceVersion: '1', creationTimestamp: timestamp(CREATED_AT) },

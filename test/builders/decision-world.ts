@@ -1,3 +1,4 @@
+import { nobodyMapped } from './people.ts';
 import { createPolicyIndex } from '../../src/core/decision/match/policy-index.ts';
 import { approvalPolicy } from '../builders/approval-policy.ts';
 import { CREATED_AT, scopesOf } from '../builders/approval-request.ts';
@@ -20,6 +21,7 @@ export const SETTINGS: DecisionSettings = {
   ourUsernames: new Set(['system:serviceaccount:sallyport-system:sallyport']),
   hmac: (value) => `hmac:${value.length}`,
   seals: TRUSTING,
+  people: nobodyMapped,
   limits: { pendingPerRequester: 3, pendingInAll: 5 },
 };
 

@@ -1,3 +1,4 @@
+import { nobodyMapped } from './people.ts';
 import { createPolicyIndex } from '../../src/core/decision/match/policy-index.ts';
 import { approvalPolicy } from '../builders/approval-policy.ts';
 import { requestFor, scopesOf } from '../builders/approval-request.ts';
@@ -36,6 +37,7 @@ const SETTINGS: DecisionSettings = {
   ourUsernames: new Set(),
   hmac: () => 'hmac',
   seals: TRUSTING,
+  people: nobodyMapped,
   limits: { pendingPerRequester: 10, pendingInAll: 100 },
 };
 
@@ -101,7 +103,7 @@ export class World {
     const decision = decide(
       attributes,
       { ...this.snapshot(), requests: () => [], scopes: () => [] },
-      SETTINGS,
+      this.settings,
       this.clock.now(),
     );
     if (decision.verdict !== 'ApprovalRequired') throw new Error(decision.reason);

@@ -1,3 +1,4 @@
+import { nobodyMapped } from './people.ts';
 import { createPolicyIndex } from '../../src/core/decision/match/policy-index.ts';
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, UserInfo } from '../../src/core/api/kinds.ts';
 import type { Attributes } from '../../src/core/attributes/attributes.ts';
@@ -17,6 +18,8 @@ import { TRUSTING } from './seals.ts';
 
 export const CONTROLLER = 'system:serviceaccount:sallyport-system:sallyport-controller';
 export const WEBHOOK = 'system:serviceaccount:sallyport-system:sallyport-webhook';
+export const SLACK = 'system:serviceaccount:sallyport-system:sallyport-slack';
+export const CONSOLE = 'system:serviceaccount:sallyport-system:sallyport-console';
 export const COLLECTOR = 'system:serviceaccount:kube-system:generic-garbage-collector';
 export const NAMESPACE_CONTROLLER = 'system:serviceaccount:kube-system:namespace-controller';
 
@@ -66,12 +69,14 @@ export function ownKindsWorld(): OwnKindsWorld {
         writeStatus: new Set([CONTROLLER, WEBHOOK]),
         openForOthers: new Set([WEBHOOK]),
         retention: new Set([CONTROLLER]),
+        voteOnBehalf: { slack: new Set([SLACK]), console: new Set([CONSOLE]) },
       },
       settings: {
         systemNamespace: 'sallyport-system',
         ourUsernames: new Set([CONTROLLER, WEBHOOK]),
         hmac: (value) => `hmac-sha256:${value.length}`,
         seals: TRUSTING,
+        people: nobodyMapped,
         limits: { pendingPerRequester: 2, pendingInAll: 3 },
       },
     },

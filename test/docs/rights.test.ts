@@ -47,6 +47,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'list,watch secrets sallyport-webhook-path': 'tells the API server from others (R50)',
     'get,update secrets sallyport-keys': 'seals, and HMACs of Secrets; adds a key that is missing',
     'create secrets': 'sallyport-keys, by the first process; RBAC cannot limit create to a name',
+    'list,watch configmaps sallyport-people': 'who is who (R21)',
   },
   'ClusterRole sallyport-controller': {
     'list,watch approvalpolicies.sallyport.dev': 'memory',
@@ -88,7 +89,12 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'create secrets': 'the four above; RBAC cannot limit create to a name',
     'get,update leases.coordination.k8s.io sallyport-controller': 'one leader',
     'create leases.coordination.k8s.io': 'one leader; RBAC cannot limit create to a name',
+    'list,watch configmaps sallyport-people': 'memory; says on the ConfigMap what is wrong with it',
   },
+  'ClusterRole sallyport-channels': {
+    'create approvalvotes.sallyport.dev': 'the votes that a channel brings (R22); the webhook judges each',
+  },
+  'Role sallyport-people-reader': { 'get configmaps sallyport-people': 'kubectl sallyport whoami' },
   'ClusterRole sallyport-viewer': {
     'get,list,watch approvalpolicies.sallyport.dev': 'see what needs approval',
     'get,list,watch approvalrequests.sallyport.dev': 'see what is asked',
@@ -163,6 +169,8 @@ describe('our rights are the least that work', () => {
     const of = (role: string) =>
       `ServiceAccount sallyport-system/sallyport,ServiceAccount sallyport-system/sallyport-${role}`;
     expect(Object.fromEntries(bound)).toEqual({
+      'ClusterRoleBinding sallyport-channels → ClusterRole sallyport-channels':
+        'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-controller → ClusterRole sallyport-controller': of('controller'),
       'ClusterRoleBinding sallyport-webhook → ClusterRole sallyport-webhook': of('webhook'),
       'RoleBinding sallyport-controller → Role sallyport-controller': of('controller'),

@@ -114,9 +114,12 @@ describe('a policy is refused when it is applied, with the place and the reason'
       policy(['spec.approval.reasonPattern', '(?<=INC)[0-9]+']),
       /spec\.approval\.reasonPattern: it is not RE2 syntax/,
     ],
-    'minAssurance, not enforced yet': [
-      policy(['spec.approval.minAssurance', 'Console']),
-      notYet('spec.approval.minAssurance'),
+    'minAssurance with approvers of Slack alone': [
+      policy(
+        ['spec.approval.minAssurance', 'Console'],
+        ['spec.approval.stages', [{ name: 's', approvers: [{ kind: 'SlackUserGroup', name: 'sre' }] }]],
+      ),
+      /spec\.approval\.stages\[0\]\.approvers: nobody could approve/,
     ],
     'a window without its length': [
       policy(['spec.grant.type', 'Window']),
@@ -172,9 +175,9 @@ describe('a policy is refused when it is applied, with the place and the reason'
       policy(['spec.approval.stages.0.escalateTo', [{ kind: 'User', name: 'bob' }]]),
       /spec\.approval\.stages\[0\]\.escalateAfter: escalateTo needs the time/,
     ],
-    'a Slack group, not enforced yet': [
-      policy(approvers([{ kind: 'SlackUserGroup', name: 'sre' }])),
-      notYet('spec.approval.stages[0].approvers[0].kind SlackUserGroup'),
+    'a Slack group with its @': [
+      policy(approvers([{ kind: 'SlackUserGroup', name: '@sre' }])),
+      /spec\.approval\.stages\[0\]\.approvers\[0\]\.name: the handle of a Slack group is written without its @/,
     ],
   };
 

@@ -6,6 +6,10 @@ import type { ProcessPlace } from '../../tools/install/sallyport-process.ts';
 export interface E2eKubeconfigs extends ClusterKubeconfigs {
   /** In no group, with no right until a role binding gives one: for administrators of one namespace. */
   readonly nadmin: string;
+  /** alice by her second username, in group sre. */
+  readonly aliceAdmin: string;
+  /** An agent of alice's, in group developers. */
+  readonly aliceAgent: string;
 }
 
 /** What every end-to-end test is told of the environment. */
@@ -35,7 +39,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('e2e', {
     kubectl: cluster.kubectl,
     bin: sallyport.bin,
-    kubeconfigs: { ...cluster.kubeconfigs, nadmin: await cluster.kubeconfigFor('nadmin', []) },
+    kubeconfigs: {
+      ...cluster.kubeconfigs,
+      nadmin: await cluster.kubeconfigFor('nadmin', []),
+      aliceAdmin: await cluster.kubeconfigFor('alice-admin', ['sre']),
+      aliceAgent: await cluster.kubeconfigFor('alice-agent', ['developers']),
+    },
     place: sallyport.place,
     apiServer: cluster.apiServer,
     webhookPort: sallyport.place.healthPort - 1,

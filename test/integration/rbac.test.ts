@@ -59,6 +59,7 @@ const INTENDED = {
       'secrets: create',
       'leases.coordination.k8s.io/sallyport-controller: get update',
       'leases.coordination.k8s.io: create',
+      'configmaps/sallyport-people: list watch',
     ],
   },
   'sallyport-webhook': {
@@ -75,8 +76,10 @@ const INTENDED = {
       'secrets/sallyport-webhook-path: list watch',
       'secrets/sallyport-keys: get update',
       'secrets: create',
+      'configmaps/sallyport-people: list watch',
     ],
   },
+  'sallyport-channels': { everywhere: [`approvalvotes.${GROUP}: create`], system: [] },
 } as const;
 
 interface Rule {
@@ -135,7 +138,6 @@ describe('the ServiceAccounts of deploy/', () => {
     'list the Secrets of our namespace': { verb: 'list', resource: 'secrets', namespace: SYSTEM },
     'read a Secret elsewhere': { verb: 'get', resource: 'secrets', namespace: 'prod', name: 'sallyport-keys' },
     'delete its Secrets': { verb: 'delete', resource: 'secrets', namespace: SYSTEM, name: 'sallyport-keys' },
-    'create votes': { verb: 'create', group: GROUP, resource: 'approvalvotes', namespace: 'prod' },
     'delete votes': { verb: 'delete', group: GROUP, resource: 'approvalvotes', namespace: 'prod' },
     'change votes': { verb: 'update', group: GROUP, resource: 'approvalvotes', namespace: 'prod' },
     'create policies': { verb: 'create', group: GROUP, resource: 'approvalpolicies' },

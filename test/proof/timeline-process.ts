@@ -1,3 +1,4 @@
+import { nobodyMapped } from '../builders/people.ts';
 import { randomBytes } from 'node:crypto';
 import { execAttributes } from '../builders/attributes.ts';
 import { livePodWith } from '../builders/live-pod.ts';
@@ -83,7 +84,7 @@ export function startProcess(
   const votes = watch<ApprovalVote & KubeObject>('votes', cluster.votes);
   const namespaces = watch<KubeObject & JsonObject>('namespaces', cluster.namespaces);
   const reflectors = [policies, requests, votes, namespaces];
-  const snapshot = createSnapshotCache({ policies, requests, namespaces, votes }, compile, seals);
+  const snapshot = createSnapshotCache({ policies, requests, namespaces, votes, people: namespaces }, compile, seals);
   const votesOf = votesByRequest(votes, seals);
   const writeStatus = sealedStatus(cluster.approvals, seals);
   const pods = new FakePods();
@@ -96,6 +97,7 @@ export function startProcess(
       ourUsernames: new Set(),
       hmac: () => 'hmac',
       seals,
+      people: nobodyMapped,
       limits: { pendingPerRequester: 100, pendingInAll: 100 },
     },
     approvals: { ...cluster.approvals, writeStatus },
@@ -115,6 +117,7 @@ export function startProcess(
       webhookAddress: { kind: 'Service', namespace: 'sallyport-system', name: 'sallyport', port: 443 },
       servingNames: NAMES,
       ourUsernames: [],
+      voteOnBehalf: { slack: [], console: [] },
       impersonationShows: true,
       systemNamespace: 'sallyport-system',
       callers: { kind: 'PathSecret', rotateMs: ROTATE_MS },

@@ -1,3 +1,4 @@
+import { nobodyMapped } from '../builders/people.ts';
 import { execAttributes } from '../builders/attributes.ts';
 import { livePodWith } from '../builders/live-pod.ts';
 import { TRUSTING } from '../builders/seals.ts';
@@ -47,7 +48,11 @@ export function createReplica(cluster: WatchedCluster, clock: Clock, draws: Draw
   const requests = watch<ApprovalRequest & KubeObject>('requests');
   const votes = watch<ApprovalVote & KubeObject>('votes');
   const namespaces = watch<KubeObject & JsonObject>('namespaces');
-  const snapshot = createSnapshotCache({ policies, requests, namespaces, votes }, compile, TRUSTING);
+  const snapshot = createSnapshotCache(
+    { policies, requests, namespaces, votes, people: namespaces },
+    compile,
+    TRUSTING,
+  );
   const pods = new FakePods();
   pods.pods.set('prod/web-0', livePodWith());
   const ports: EnforcementPorts = {
@@ -58,6 +63,7 @@ export function createReplica(cluster: WatchedCluster, clock: Clock, draws: Draw
       ourUsernames: new Set(),
       hmac: () => 'hmac',
       seals: TRUSTING,
+      people: nobodyMapped,
       limits: { pendingPerRequester: 100, pendingInAll: 100 },
     },
     approvals: cluster,

@@ -7,7 +7,7 @@ import { repositoryRoot } from '../cluster/profiles.ts';
 import { waitUntil } from '../cluster/wait.ts';
 import { type Kubectl, kubectlAs } from './kubectl.ts';
 import { configFile, killSallyport, type ProcessPlace, startSallyport, stopSallyport } from './sallyport-process.ts';
-import { people, type Playground, playground, service } from './manifests.ts';
+import { people, peopleMap, type Playground, playground, service } from './manifests.ts';
 
 export interface InstallOptions {
   readonly directory: string;
@@ -16,6 +16,8 @@ export interface InstallOptions {
   readonly clock: Clock;
   readonly log: (line: string) => void;
   readonly playground: Playground;
+  /** The people map, as YAML. */
+  readonly people: string;
   /** Of the configuration, what is to differ from the defaults. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -65,6 +67,7 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
   );
   await applyText({ admin, clock, directory }, 'playground.yaml', playground());
   await applyText({ admin, clock, directory }, 'people.yaml', people(options.playground));
+  await applyText({ admin, clock, directory }, 'people-map.yaml', peopleMap(SYSTEM_NAMESPACE, options.people));
 
   const token = (
     await admin('create', 'token', 'sallyport', '-n', SYSTEM_NAMESPACE, '--duration', TOKEN_LIFETIME)

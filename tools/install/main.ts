@@ -5,6 +5,7 @@ import { freePlace } from '../cluster/free-place.ts';
 import { profileDirectory, type ProfileName, profileOptions, repositoryRoot } from '../cluster/profiles.ts';
 import { provideCluster, withdrawCluster } from '../cluster/provide.ts';
 import { type Installation, installSallyport } from './install.ts';
+import { playgroundPeople } from './manifests.ts';
 import { stopSallyport } from './sallyport-process.ts';
 import type { Cluster } from '../cluster/options.ts';
 
@@ -28,6 +29,7 @@ export async function environmentUp(profile: ProfileName, log: (line: string) =>
     port: options.portBase + WEBHOOK_PORT_OFFSET,
     clock: systemClock,
     log,
+    people: playgroundPeople(),
     playground: profile === 'test' ? 'everywhere' : 'prod and dev',
     settings: profile === 'test' ? TEST_SETTINGS : {},
   });

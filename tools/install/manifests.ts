@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { PEOPLE_MAP } from '../../src/platform/identity/people-map.ts';
 
 const LABELS = { 'app.kubernetes.io/part-of': 'sallyport' };
 
@@ -75,6 +76,13 @@ export function people(where: Playground): string {
     ...(where === 'everywhere'
       ? [bind('playground-edit', 'edit')]
       : ['prod', 'dev'].map((namespace) => bindIn(namespace, 'edit'))),
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'playground-people-reader', namespace: 'sallyport-system' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'sallyport-people-reader' },
+      subjects: groups,
+    },
     bind('playground-requesters', 'sallyport-requester'),
     bind('playground-viewers', 'sallyport-viewer'),
     bind(
@@ -83,6 +91,27 @@ export function people(where: Playground): string {
       groups.filter(({ name }) => name === 'sre'),
     ),
   );
+}
+
+/** R21: the ConfigMap of who is who. The fence guards it: it is written before Sallyport runs. */
+export function peopleMap(namespace: string, people: string): string {
+  const metadata = { name: PEOPLE_MAP.name, namespace, labels: LABELS };
+  return documents({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [PEOPLE_MAP.key]: people } });
+}
+
+/** alice, bob and carol, each with a second username, an email, and an id of a Slack workspace that does not exist. */
+export function playgroundPeople(): string {
+  const groups = { alice: ['developers'], bob: ['sre'], carol: ['sre'] };
+  return stringify({
+    people: Object.entries(groups).map(([person, theirs]) => ({
+      person,
+      usernames: [person, `${person}-admin`],
+      emails: [`${person}@example.com`],
+      slack: [`T0SALLYPORT/U0${person.toUpperCase()}`],
+      groups: theirs,
+      agents: [`${person}-agent`],
+    })),
+  });
 }
 
 /** Namespaces prod (env=prod) and dev, each with a pod web-0. */

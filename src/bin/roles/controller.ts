@@ -4,6 +4,7 @@ import { isFresh } from '../../core/decision/snapshot.ts';
 import { PATH_SECRET_BYTES } from '../../controller/path-secret/path-secret.ts';
 import { createController } from '../../controller/create-controller.ts';
 import type { WebhookAddress } from '../../controller/webhook-configuration/desired.ts';
+import { tellOfRefusedPeople } from '../../platform/identity/people-events.ts';
 import { sealedStatus } from '../../enforcement/sealed-status.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { createConfigurationWriter } from '../../platform/kube/configuration-writer.ts';
@@ -35,6 +36,7 @@ export function controllerRole(process: Process): Role {
     reportingController: 'sallyport.dev/controller',
     reportingInstance: identity,
   });
+  tellOfRefusedPeople(process.people, events);
   const address = webhookAddress(config);
   const store = createRequestStore(client);
   const lead = createController(
@@ -45,6 +47,10 @@ export function controllerRole(process: Process): Role {
       servingNames: servingNames(address),
       systemNamespace: config.systemNamespace,
       ourUsernames: [...allUsernames(process.identities)],
+      voteOnBehalf: {
+        slack: [...process.identities.voteOnBehalf.slack],
+        console: [...process.identities.voteOnBehalf.console],
+      },
       impersonationShows: process.identities.impersonationShows === true,
       callers:
         config.webhook.clientAuthority === undefined

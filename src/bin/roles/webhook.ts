@@ -51,6 +51,7 @@ export function webhookRole(process: Process): Role {
         ourUsernames: allUsernames(process.identities),
         hmac: process.hmac,
         seals: process.seals,
+        people: () => process.people.now(),
         impersonationShows: process.identities.impersonationShows === true,
         limits: config.requests,
       },

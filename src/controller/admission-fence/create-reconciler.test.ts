@@ -68,7 +68,12 @@ beforeEach(() => {
 function leader(): ReturnType<typeof createFenceReconciler> {
   const metrics = createMetrics({ processMetrics: false });
   return createFenceReconciler(
-    { systemNamespace: 'sallyport-system', ourUsernames: ['sallyport'], impersonationShows: true },
+    {
+      systemNamespace: 'sallyport-system',
+      ourUsernames: ['sallyport'],
+      voteOnBehalf: { slack: [], console: [] },
+      impersonationShows: true,
+    },
     {
       policies,
       requests,

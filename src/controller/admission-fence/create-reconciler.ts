@@ -5,7 +5,7 @@ import type { ConfigurationWriter } from '../../ports/configuration-writer.ts';
 import type { RequestStore } from '../../ports/request-store.ts';
 import { admissionFence, type FenceInput } from './desired.ts';
 import type { OpeningEvents, OpenOne } from './opening-events.ts';
-import { ownKindsFence } from './own-kinds.ts';
+import { type OwnKindsInput, ownKindsFence } from './own-kinds.ts';
 import { type Opening, type OpeningPorts, openings } from './openings.ts';
 
 export interface FenceReconcilerPorts extends OpeningPorts {
@@ -24,7 +24,7 @@ const RESYNC_MS = 15_000;
 const RETRY_MS = 1_000;
 
 /** Keeps the fence up, with a gap for whoever was approved to pass, until their time is over. */
-export function createFenceReconciler(input: FenceInput, ports: FenceReconcilerPorts) {
+export function createFenceReconciler(input: FenceInput & OwnKindsInput, ports: FenceReconcilerPorts) {
   const announced = new Map<string, OpenOne>();
   return async (_key: string, signal: AbortSignal): Promise<ReconcileResult> => {
     const known = openings(ports, ports.clock.now());
@@ -33,7 +33,7 @@ export function createFenceReconciler(input: FenceInput, ports: FenceReconcilerP
       const used = await begun(opening, ports, signal);
       if (used !== undefined) open.push(used);
     }
-    for (const object of [...admissionFence(input, open), ...ownKindsFence(input.ourUsernames)]) {
+    for (const object of [...admissionFence(input, open), ...ownKindsFence(input)]) {
       if (!ports.stillLeading()) return { type: 'Done' };
       await ports.writer.apply(object, signal);
     }

@@ -1,17 +1,28 @@
 import { GROUP, PLURALS } from '../../core/api/group.ts';
+import { celList } from '../cel-list.ts';
+import { isOneOf } from '../webhook-configuration/not-the-cluster-itself.ts';
 
 /** Of the ValidatingAdmissionPolicy around our own kinds, and of its binding. */
 export const OWN_KINDS_FENCE_NAME = 'sallyport-own-kinds';
 
+export interface OwnKindsInput {
+  readonly ourUsernames: readonly string[];
+  /** R22: usernames of the channels, which vote for others; by kind of whom they vote for. */
+  readonly voteOnBehalf: { readonly slack: readonly string[]; readonly console: readonly string[] };
+  /** R23: whether an impersonated user shows by the credential id that is missing. */
+  readonly impersonationShows: boolean;
+}
+
 /**
  * What our webhook says first of all, once more inside the API server: only we write a status, and nobody asks or votes as
- * somebody else. Who takes our webhook configurations away has this before them still. The words are the webhook's own.
+ * somebody else, but for the channels. Who takes our webhook configurations away has this before them still. The words are the webhook's own.
  */
-export function ownKindsFence(ourUsernames: readonly string[]): readonly object[] {
+export function ownKindsFence(input: OwnKindsInput): readonly object[] {
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const metadata = { name: OWN_KINDS_FENCE_NAME, labels: { 'app.kubernetes.io/part-of': 'sallyport' } };
   const { ApprovalPolicy, ApprovalRequest, ApprovalVote } = PLURALS;
-  const ours = ourUsernames.map((username) => JSON.stringify(username)).join(', ');
+  const channel = isOfChannel(input);
+  const isVote = `request.operation == 'CREATE' && request.resource.resource == '${ApprovalVote}'`;
   return [
     {
       apiVersion,
@@ -25,7 +36,12 @@ export function ownKindsFence(ourUsernames: readonly string[]): readonly object[
             rule('CREATE', [ApprovalRequest, ApprovalVote]),
           ],
         },
-        matchConditions: [{ name: 'not-sallyport-itself', expression: `!(request.userInfo.username in [${ours}])` }],
+        matchConditions: [
+          {
+            name: 'not-sallyport-itself',
+            expression: `!(request.userInfo.username in ${celList(input.ourUsernames)})`,
+          },
+        ],
         validations: [
           {
             expression: `request.operation != 'UPDATE' || request.resource.resource != '${ApprovalPolicy}'`,
@@ -44,9 +60,14 @@ export function ownKindsFence(ourUsernames: readonly string[]): readonly object[
             message: 'spec.requester is not what it would be; leave it out, it is written for you',
           },
           {
-            expression: `request.operation != 'CREATE' || request.resource.resource != '${ApprovalVote}' || ${isOfCaller('voter')}`,
+            expression: `!(${isVote}) || ${isOfCaller('voter')} || ${channel}`,
             reason: 'Forbidden',
             message: 'the vote is not stamped with who casts it',
+          },
+          {
+            expression: `!(${isVote}) || !has(object.spec.onBehalfOf) || ${channel}`,
+            reason: 'Forbidden',
+            message: 'spec.onBehalfOf is for the identities of channels alone; leave it out, you vote as yourself',
           },
         ],
       },
@@ -58,6 +79,19 @@ export function ownKindsFence(ourUsernames: readonly string[]): readonly object[
       spec: { policyName: OWN_KINDS_FENCE_NAME, validationActions: ['Deny', 'Audit'] },
     },
   ];
+}
+
+/** CEL: whether the vote is one for somebody of the caller's own channel. */
+function isOfChannel({ voteOnBehalf: { slack, console }, impersonationShows }: OwnKindsInput): string {
+  const kinds = [
+    ['Slack', slack],
+    ['OIDC', console],
+  ] as const;
+  const ways = kinds.map(
+    ([kind, usernames]) =>
+      `(object.spec.onBehalfOf.kind == '${kind}' && ${isOneOf(usernames, { impersonationShows })})`,
+  );
+  return `(has(object.spec.voter) && has(object.spec.onBehalfOf) && (${ways.join(' || ')}))`;
 }
 
 function isOfCaller(field: 'requester' | 'voter'): string {

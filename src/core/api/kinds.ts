@@ -27,6 +27,11 @@ export type CountedVote = NonNullable<RequestStatus['votes']>[number];
 export type Use = NonNullable<RequestStatus['uses']>[number];
 
 export type VoteDecision = ApprovalVote['spec']['decision'];
+/**
+ * How sure it is that a vote is of whom it says. Any: by whoever holds their Slack account. Console: by who has just signed
+ * in by OIDC. Kubernetes: by who holds their credentials of the cluster.
+ */
+export type Assurance = NonNullable<ApprovalVote['spec']['assurance']>;
 export type Voter = NonNullable<ApprovalVote['spec']['voter']>;
 
 /** Who asks, as the API server authenticated them: authentication.k8s.io/v1 UserInfo. */

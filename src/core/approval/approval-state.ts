@@ -15,8 +15,10 @@ export interface ApprovalState {
   readonly terms: readonly PolicyTerms[];
   /** Persons and usernames that never count: the requester's, and the owner of a requesting agent. */
   readonly excluded: readonly string[];
-  /** The requester, who alone may cancel. */
+  /** The requester, who alone may cancel: a person. */
   readonly requester: string;
+  /** And by this name, whatever the people map has come to say since. */
+  readonly requesterUsername?: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** spec.duration: the requester's own limit of a window. */
@@ -60,6 +62,7 @@ export type Refusal =
   | 'AlreadyVoted'
   | 'NotAnApprover'
   | 'NotSeparate'
+  | 'AssuranceTooLow'
   | 'StageNotOpen'
   | 'ReasonRequired'
   | 'NotTheRequester'
@@ -100,6 +103,7 @@ export function approvalState(request: ApprovalRequest): ApprovalState {
     terms: request.spec.policies ?? [],
     excluded: [person, ...[requester?.username, requester?.owner].filter((name) => name !== undefined)],
     requester: person,
+    ...(requester === undefined ? {} : { requesterUsername: requester.username }),
     createdAt: Date.parse(request.metadata.creationTimestamp ?? ''),
     ...(request.spec.duration === undefined ? {} : { duration: request.spec.duration }),
     status: request.status ?? {},
@@ -120,6 +124,11 @@ export function timestamp(ms: number): string {
 /** R21: persons are compared, and usernames too: the map may have changed since the request or an earlier vote. */
 export function isExcluded(state: ApprovalState, voter: VoterIdentity): boolean {
   return state.excluded.includes(voter.person) || state.excluded.includes(voter.username);
+}
+
+/** Whether the voter is who asked. */
+export function isRequester(state: ApprovalState, voter: VoterIdentity): boolean {
+  return voter.person === state.requester || voter.username === state.requesterUsername;
 }
 
 /** Whether the voter has decided already. To acknowledge what happened decides nothing. */

@@ -9,7 +9,7 @@ import { isBroken } from './stages.ts';
 export function breakable(
   terms: readonly PolicyTerms[],
   progress: readonly StageProgress[],
-  voter: Pick<CastVote, 'username' | 'groups'>,
+  voter: Pick<CastVote, 'username' | 'groups'> & Partial<Pick<CastVote, 'person'>>,
 ): PolicyTerms[] {
   return terms.filter(
     (policy) => !isBroken(policy, progress) && isListed(policy.terms.breakGlass?.subjects ?? [], voter),

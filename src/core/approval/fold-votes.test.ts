@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { policyTerms, stage } from '../../../test/builders/approval-policy.ts';
+import { policyTerms, SRE, stage } from '../../../test/builders/approval-policy.ts';
 import { CREATED_AT, approvalRequest } from '../../../test/builders/approval-request.ts';
 import { approvalVote } from '../../../test/builders/approval-vote.ts';
 import type { ApprovalVote, VoteDecision } from '../api/kinds.ts';
@@ -98,22 +98,31 @@ const someVotes = fc.uniqueArray(
     person: fc.constantFrom('alice', 'bob', 'carol', 'dave', 'erin'),
     decision: fc.constantFrom<VoteDecision>('Approve', 'Approve', 'Approve', 'Deny', 'Revoke', 'Cancel'),
     second: fc.integer({ min: 0, max: 4 }),
+    // A third of them by Slack, of which the first stage takes its on-call group alone.
+    slack: fc.constantFrom(false, false, true),
     foreign: fc.constantFrom<Partial<ApprovalVote['spec']>>({}, {}, {}, { digest: 'other' }, { requestUID: 'other' }),
   }),
   { selector: ({ person, decision }) => `${person} ${decision === 'Deny' ? 'Approve' : decision}`, maxLength: 12 },
 );
 
-const pair = approvalRequest({ policies: [policyTerms({ stages: [stage('oncall', 2), stage('leads', 1)] })] });
+const pair = approvalRequest({
+  policies: [
+    policyTerms({
+      stages: [stage('oncall', 2, [SRE, { kind: 'SlackUserGroup', name: 'oncall' }]), stage('leads', 1)],
+    }),
+    policyTerms({ stages: [stage('sure', 1, [{ kind: 'User', name: 'dave' }])], minAssurance: 'Console' }, 'sure'),
+  ],
+});
 
 function votesOf(seeds: typeof someVotes extends fc.Arbitrary<infer T> ? T : never): ApprovalVote[] {
-  return seeds.map(({ person, decision, second, foreign }) =>
+  return seeds.map(({ person, decision, second, slack, foreign }) =>
     approvalVote(
       pair,
       decision,
-      { username: person },
+      slack ? { username: person, groups: [], slackGroups: ['oncall'] } : { username: person },
       {
         metadata: { creationTimestamp: timestamp(CREATED_AT + second * 1000) },
-        spec: foreign,
+        spec: { via: slack ? 'Slack' : 'Kubernetes', assurance: slack ? 'Any' : 'Kubernetes', ...foreign },
       },
     ),
   );
@@ -145,6 +154,31 @@ test('[R20] [R21] what is counted belongs to the request, and never is the reque
     }),
     { numRuns: 1000 },
   );
+});
+
+describe('[R22] a vote by Slack', () => {
+  const asked = (minAssurance?: 'Console', approvers = [{ kind: 'SlackUserGroup', name: 'oncall' } as const]) =>
+    approvalRequest({
+      policies: [
+        policyTerms({ stages: [stage('s', 1, approvers)], ...(minAssurance === undefined ? {} : { minAssurance }) }),
+      ],
+    });
+  const clicked = (on: ReturnType<typeof asked>, spec: Partial<ApprovalVote['spec']> = {}) =>
+    approvalVote(
+      on,
+      'Approve',
+      { username: 'bob', groups: [], slackGroups: ['oncall'] },
+      { spec: { via: 'Slack', assurance: 'Any', ...spec } },
+    );
+
+  test('counts by its user group, by Slack alone, and only where that is sure enough', () => {
+    const state = (on: ReturnType<typeof asked>, spec?: Partial<ApprovalVote['spec']>) =>
+      foldVotes(on, [clicked(on, spec)], NOW).state;
+    expect(state(asked())).toBe('Approved');
+    expect(state(asked(), { via: 'Console' })).toBe('Pending');
+    expect(state(asked('Console'))).toBe('Pending');
+    expect(state(asked('Console'), { assurance: 'Console' })).toBe('Approved');
+  });
 });
 
 describe('two stages, approved in one second', () => {

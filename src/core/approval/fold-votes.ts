@@ -51,8 +51,8 @@ function belongsTo(vote: ApprovalVote, request: ApprovalRequest): boolean {
 }
 
 /** A vote as a transition takes it; undefined where its stamps are missing. */
-function castOf(vote: ApprovalVote): CastVote | undefined {
-  const { voter, via, decision, reason, separation } = vote.spec;
+export function castOf(vote: ApprovalVote): CastVote | undefined {
+  const { voter, via, assurance, decision, reason, separation } = vote.spec;
   if (voter === undefined || via === undefined || vote.metadata.uid === undefined) return undefined;
   return {
     uid: vote.metadata.uid,
@@ -62,6 +62,8 @@ function castOf(vote: ApprovalVote): CastVote | undefined {
     person: voter.person ?? voter.username,
     decision,
     via,
+    ...(assurance === undefined ? {} : { assurance }),
+    ...(voter.slackGroups === undefined ? {} : { slackGroups: voter.slackGroups }),
     ...(separation === undefined ? {} : { separation }),
     ...(reason === undefined ? {} : { reason }),
   };

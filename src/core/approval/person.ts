@@ -1,10 +1,15 @@
-import type { ApprovalVote, Approver } from '../api/kinds.ts';
+import type { ApprovalVote, Approver, Assurance } from '../api/kinds.ts';
 
 /** Who votes, as stamped on the vote. `person` is what quorum and self-approval compare (R21). */
 export interface VoterIdentity {
   readonly username: string;
   readonly groups: readonly string[];
   readonly person: string;
+  /** The channel. */
+  readonly via?: string | undefined;
+  readonly assurance?: Assurance | undefined;
+  /** Handles of the Slack user groups that the voter was in. */
+  readonly slackGroups?: readonly string[];
   /** Whether they could act as the requester, where that was asked. */
   readonly separation?: ApprovalVote['spec']['separation'];
 }
@@ -31,22 +36,26 @@ export function serviceAccountUsername(namespace: string, name: string): string 
 
 /**
  * Whether an approver list names the voter. A ServiceAccount counts only where it is named itself, never by a group: every
- * pod of a namespace is in its groups.
+ * pod of a namespace is in its groups. A User is named by a username or as a person (R21). A Slack user group counts for
+ * who votes by Slack: no other channel knows it.
  */
-export function isListed(approvers: readonly Approver[], voter: Pick<VoterIdentity, 'username' | 'groups'>): boolean {
+export function isListed(approvers: readonly Approver[], voter: Listed): boolean {
   return approvers.some((approver) => names(approver, voter));
 }
 
-function names(approver: Approver, voter: Pick<VoterIdentity, 'username' | 'groups'>): boolean {
+type Listed = Pick<VoterIdentity, 'username' | 'groups'> &
+  Partial<Pick<VoterIdentity, 'person' | 'via' | 'slackGroups'>>;
+
+function names(approver: Approver, voter: Listed): boolean {
   switch (approver.kind) {
     case 'User':
-      return approver.name === voter.username;
+      return approver.name === voter.username || approver.name === voter.person;
     case 'Group':
       return !isServiceAccount(voter.username) && voter.groups.includes(approver.name);
     case 'ServiceAccount':
       return voter.username === serviceAccountUsername(approver.namespace ?? '', approver.name);
     case 'SlackUserGroup':
-      return false;
+      return voter.via === 'Slack' && voter.slackGroups?.includes(approver.name) === true;
   }
 }
 

@@ -51,6 +51,19 @@ export function allComplete(terms: readonly PolicyTerms[], progress: readonly St
   return terms.length > 0 && terms.every((policy) => openStage(policy, progress) === undefined);
 }
 
+/** The policies whose open stage lists the voter at `now`. */
+export function listedNow(
+  terms: readonly PolicyTerms[],
+  progress: readonly StageProgress[],
+  voter: VoterIdentity,
+  now: number,
+): PolicyTerms[] {
+  return terms.filter((policy) => {
+    const stage = openStage(policy, progress);
+    return stage !== undefined && isListed(approversAt(stage, progressOf(policy, stage, progress), now), voter);
+  });
+}
+
 /** Counts one approval in the open stage of each policy that lists the voter there at `now`; undefined when none does. */
 export function countApproval(
   terms: readonly PolicyTerms[],
@@ -58,13 +71,9 @@ export function countApproval(
   voter: VoterIdentity,
   now: number,
 ): StageProgress[] | undefined {
-  const counted = terms.flatMap((policy) => {
+  const counted = listedNow(terms, progress, voter, now).flatMap((policy) => {
     const stage = openStage(policy, progress);
-    return stage !== undefined &&
-      mayCount(policy, voter) &&
-      isListed(approversAt(stage, progressOf(policy, stage, progress), now), voter)
-      ? [{ policy: policy.name, name: stage.name }]
-      : [];
+    return stage !== undefined && mayCount(policy, voter) ? [{ policy: policy.name, name: stage.name }] : [];
   });
   if (counted.length === 0) return undefined;
   const next = progress.map((entry) =>

@@ -1,4 +1,4 @@
-import type { CountedVote, RequestStatus } from '../api/kinds.ts';
+import type { CountedVote, PolicyTerms, RequestStatus } from '../api/kinds.ts';
 import {
   type ApprovalEvent,
   type ApprovalState,
@@ -8,8 +8,10 @@ import {
   type Transition,
   hasVoted,
   isExcluded,
+  isRequester,
   timestamp,
 } from './approval-state.ts';
+import { assuranceMessage, isAssured } from './assurance.ts';
 import { breakable, breakGlassReasonProblem, isBreakGlass, isUnacknowledged, withBroken } from './break-glass.ts';
 import { withCondition } from './conditions.ts';
 import { escalateIfDue } from './escalation.ts';
@@ -24,6 +26,7 @@ import {
   isBroken,
   isListedAnywhere,
   isListedEver,
+  listedNow,
 } from './stages.ts';
 import { grantGiven, use } from './use.ts';
 
@@ -85,7 +88,7 @@ function vote(state: ApprovalState, status: RequestStatus, cast: CastVote, now: 
     case 'Revoke':
       return endByApprover(state, status, cast, 'Revoked', now);
     case 'Cancel':
-      if (cast.person !== state.requester) return refuse('NotTheRequester', 'only its requester may cancel it');
+      if (!isRequester(state, cast)) return refuse('NotTheRequester', 'only its requester may cancel it');
       return ok(end(counted(status, cast, now), 'Cancelled', 'CancelledByRequester', reasonText(cast), now));
     case 'BreakGlass':
       return breakGlass(state, status, cast, now);
@@ -98,6 +101,9 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
   if (hasVoted(status.votes, cast)) return refuse('AlreadyVoted', `${cast.person} has voted already`);
   if ((status.votes?.length ?? 0) >= APPROVALS_LIMIT)
     return refuse('TooManyVotes', `it has ${APPROVALS_LIMIT} votes already`);
+  // Not counted by halves: a person votes once, and the policy that asks for more would never have their vote.
+  const listed = listedNow(state.terms, status.stages ?? [], cast, now);
+  if (!listed.every((policy) => isAssured(policy, cast))) return tooLow(listed, cast);
   const stages = countApproval(state.terms, status.stages ?? [], cast, now);
   if (stages === undefined) return notCounted(state, status, cast, now);
   const reason = reasonProblem(
@@ -116,10 +122,11 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
 /** Its requester goes ahead without the approvals of those policies that let them; the others still need theirs. */
 function breakGlass(state: ApprovalState, status: RequestStatus, cast: CastVote, now: number): Transition {
   if (status.state !== 'Pending') return refuse('NotPending', 'it is approved already');
-  if (cast.person !== state.requester) return refuse('NotTheRequester', 'only its requester may break the glass');
+  if (!isRequester(state, cast)) return refuse('NotTheRequester', 'only its requester may break the glass');
   if (isBreakGlass(status)) return refuse('AlreadyVoted', 'the glass is broken already');
   const broken = breakable(state.terms, status.stages ?? [], cast);
   if (broken.length === 0) return refuse('NoBreakGlass', `no policy lets ${cast.username} break the glass`);
+  if (!broken.every((policy) => isAssured(policy, cast))) return tooLow(broken, cast);
   const problem = breakGlassReasonProblem(broken, cast.reason);
   if (problem !== undefined) return refuse('ReasonRequired', problem);
   const stages = withBroken(broken, status.stages ?? [], timestamp(now));
@@ -139,7 +146,9 @@ function acknowledge(state: ApprovalState, status: RequestStatus, cast: CastVote
   if (!isUnacknowledged(status)) return refuse('NothingToAcknowledge', 'it is acknowledged already');
   if (isExcluded(state, cast)) return refuse('SelfApproval', 'nobody acknowledges their own break-glass use');
   if (!isListedAnywhere(state.terms, status.stages ?? [], cast, now)) return notCounted(state, status, cast, now);
-  const separate = state.terms.filter((policy) => mayCount(policy, cast));
+  const assured = state.terms.filter((policy) => isAssured(policy, cast));
+  if (!isListedAnywhere(assured, status.stages ?? [], cast, now)) return tooLow(state.terms, cast);
+  const separate = assured.filter((policy) => mayCount(policy, cast));
   if (!isListedAnywhere(separate, status.stages ?? [], cast, now))
     return refuse('NotSeparate', notSeparateMessage(state.terms, cast));
   return ok({
@@ -203,6 +212,11 @@ function notCounted(state: ApprovalState, status: RequestStatus, cast: CastVote,
   return isListedEver(state.terms, cast)
     ? refuse('StageNotOpen', `the stage that lists ${cast.username} is not open to them now`)
     : refuse('NotAnApprover', `no stage lists ${cast.username}`);
+}
+
+/** Of saying no and of taking back nothing is asked: that must be easy, from wherever somebody is. */
+function tooLow(policies: readonly PolicyTerms[], cast: CastVote): Transition {
+  return refuse('AssuranceTooLow', assuranceMessage(policies, cast));
 }
 
 function counted(status: RequestStatus, cast: CastVote, now: number): RequestStatus {

@@ -36,10 +36,24 @@ function stageProblems(spec: PolicySpec): Problem[] {
     return [
       ...empty,
       ...few,
+      ...slackAlone(stage, spec, path),
       ...personListProblems(stage.approvers, path),
       ...personListProblems(stage.escalateTo ?? [], `spec.approval.stages[${index}].escalateTo`),
     ];
   });
+}
+
+/** Slack user groups count in Slack alone, where no vote is surer than Any. */
+function slackAlone(stage: Stage, { approval: { minAssurance = 'Any' } }: PolicySpec, path: string): Problem[] {
+  const onlySlack = stage.approvers.length > 0 && stage.approvers.every(({ kind }) => kind === 'SlackUserGroup');
+  return onlySlack && minAssurance !== 'Any'
+    ? [
+        {
+          path,
+          message: `nobody could approve: a Slack group counts in Slack alone, and minAssurance is ${minAssurance}`,
+        },
+      ]
+    : [];
 }
 
 /** Of people who are asked, or trusted, one by one: everybody is nobody in particular. */
@@ -72,6 +86,9 @@ function subjectProblems(subject: Approver | Subject, path: string, votes: boole
   }
   if (subject.kind !== 'ServiceAccount' && subject.namespace !== undefined) {
     return [{ path: `${path}.namespace`, message: `a ${subject.kind} has no namespace` }];
+  }
+  if (subject.kind === 'SlackUserGroup' && subject.name.startsWith('@')) {
+    return [{ path: `${path}.name`, message: 'the handle of a Slack group is written without its @' }];
   }
   if (votes && (EVERYBODY.has(subject.name) || subject.name.startsWith('system:serviceaccounts:'))) {
     return [{ path: `${path}.name`, message: `${subject.name} is not a group of people who could be asked` }];

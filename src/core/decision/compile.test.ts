@@ -37,7 +37,15 @@ describe('a policy is refused, with the place, for', () => {
       approval({ reasonPattern: '(a?){600}' }),
       'spec.approval.reasonPattern',
     ],
-    'an assurance': [approval({ minAssurance: 'Console' }), 'spec.approval.minAssurance'],
+    'Slack groups alone where Slack is not enough': [
+      {
+        approval: {
+          minAssurance: 'Console',
+          stages: [{ name: 's', approvers: [{ kind: 'SlackUserGroup', name: 'x' }] }],
+        },
+      },
+      'spec.approval.stages[0].approvers',
+    ],
     'a window without its length': [{ grant: { type: 'Window' } }, 'spec.grant.window'],
     'a window of nothing': [{ grant: { type: 'Window', window: '0s' } }, 'spec.grant.window'],
     'a window that is too long': [{ grant: { type: 'Window', window: '721h' } }, 'spec.grant.window'],
@@ -73,15 +81,15 @@ describe('a policy is refused, with the place, for', () => {
       stages([SRE], { escalateAfter: '10m', escalateTo: [{ kind: 'Group', name: 'system:authenticated' }] }),
       'spec.approval.stages[0].escalateTo[0].name',
     ],
-    'an escalation to a Slack group': [
-      stages([SRE], { escalateAfter: '10m', escalateTo: [{ kind: 'SlackUserGroup', name: 'x' }] }),
-      'spec.approval.stages[0].escalateTo[0].kind SlackUserGroup',
+    'an escalation to a Slack group with its @': [
+      stages([SRE], { escalateAfter: '10m', escalateTo: [{ kind: 'SlackUserGroup', name: '@x' }] }),
+      'spec.approval.stages[0].escalateTo[0].name',
     ],
     'an escalation after the end': [
       stages([SRE], { escalateAfter: '1h', escalateTo: [SRE] }),
       'spec.approval.stages[0].escalateAfter',
     ],
-    'a Slack group': [stages([{ kind: 'SlackUserGroup', name: 'x' }]), `${APPROVERS}[0].kind SlackUserGroup`],
+    'a Slack group with its @': [stages([{ kind: 'SlackUserGroup', name: '@x' }]), `${APPROVERS}[0].name`],
     'everybody as approvers': [stages([{ kind: 'Group', name: 'system:authenticated' }]), `${APPROVERS}[0].name`],
     'all ServiceAccounts of a namespace as approvers': [
       stages([SRE, { kind: 'Group', name: 'system:serviceaccounts:prod' }]),
@@ -192,6 +200,23 @@ describe('a policy that compiles', () => {
     const named = { mode: 'Enforce', enforcement: 'Admission', grant: { type: 'Once', binding: 'Exact' } };
     expect(problems({ ...named, ...approval({ requireReason: false, minAssurance: 'Any' }) })).toEqual([]);
   });
+});
+
+test.each([
+  [undefined, {}],
+  ['Any', {}],
+  ['Console', { minAssurance: 'Console' }],
+  ['Kubernetes', { minAssurance: 'Kubernetes' }],
+])('minAssurance %s comes to the terms %s', (minAssurance, expected) => {
+  const { terms } = termsOf(approvalPolicy(approval({ minAssurance })));
+  expect('minAssurance' in terms ? { minAssurance: terms.minAssurance } : {}).toEqual(expected);
+});
+
+test('Slack groups may approve, and be escalated to, beside others and alone', () => {
+  const slack = { kind: 'SlackUserGroup', name: 'oncall' };
+  expect(problems(stages([slack], { escalateAfter: '10m', escalateTo: [slack] }))).toEqual([]);
+  const both = { approval: { minAssurance: 'Console', stages: [{ name: 's', approvers: [SRE, slack] }] } };
+  expect(problems(both)).toEqual([]);
 });
 
 test('terms are the same whatever the generation, and not for another uid, approver or time', () => {

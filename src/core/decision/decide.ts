@@ -7,6 +7,7 @@ import type { GatedAction } from './gated-action.ts';
 import type { RefusedBy } from './guardrails.ts';
 import { COOL_DOWN_MS, endedAt, type Found, lookup, satisfies } from './lookup.ts';
 import type { Observation } from './observe.ts';
+import { PEOPLE_UNKNOWN } from './people-unknown.ts';
 import { requesterClass } from './requester-class.ts';
 import { tooManyRequests } from './request-limits.ts';
 import type { DecisionSettings } from './settings.ts';
@@ -14,6 +15,7 @@ import { isFresh, type Snapshot } from './snapshot.ts';
 
 export type DenyReason =
   | 'NotReady'
+  | 'PeopleUnknown'
   | 'PolicyNotReady'
   | 'Guardrail'
   | 'UnknownOption'
@@ -112,6 +114,9 @@ function decideGated(
   if (pending !== undefined) return { verdict: 'ApprovalRequired', reason: 'Pending', gated, pending };
   const tooMany = tooManyRequests(snapshot, attributes.user.username, settings, now);
   if (tooMany !== undefined) return { verdict: 'Deny', reason: 'TooManyRequests', message: tooMany, gated };
+  // R21: who asks must be known, or they could approve it themselves by another name.
+  if (settings.people() === undefined)
+    return { verdict: 'Deny', reason: 'PeopleUnknown', message: PEOPLE_UNKNOWN, gated };
   return { verdict: 'ApprovalRequired', reason: 'NotAsked', gated, ...(ended === undefined ? {} : { ended }) };
 }
 

@@ -86,11 +86,13 @@ function kubeSystem(name: string): string {
 }
 
 /** What tells the cluster's own identities from who impersonates them. */
-export type ClassSettings = Pick<DecisionSettings, 'ourUsernames' | 'impersonationShows'>;
+export type ClassSettings = Pick<DecisionSettings, 'ourUsernames' | 'impersonationShows'> &
+  Partial<Pick<DecisionSettings, 'people'>>;
 
-/** R32: the cluster's own machinery, and Sallyport, never wait. */
+/** R32: the cluster's own machinery, and Sallyport, never wait. R21: an agent is whom somebody owns. */
 export function requesterClass(user: UserInfo, settings: ClassSettings): RequesterClass {
   if (isTheClusterItself(user, settings)) return 'System';
+  if (settings.people?.()?.ofUsername(user.username).owner !== undefined) return 'Agent';
   return isServiceAccount(user.username) ? 'ServiceAccount' : 'Human';
 }
 

@@ -1,4 +1,4 @@
-import type { Approver, PolicySpec } from '../api/kinds.ts';
+import type { PolicySpec } from '../api/kinds.ts';
 import type { Problem } from './problem.ts';
 
 /**
@@ -7,7 +7,6 @@ import type { Problem } from './problem.ts';
  */
 const NOT_YET: readonly { readonly path: string; readonly used: (spec: PolicySpec) => boolean }[] = [
   { path: 'spec.enforcement', used: (spec) => spec.enforcement !== undefined && spec.enforcement !== 'Admission' },
-  { path: 'spec.approval.minAssurance', used: (spec) => (spec.approval.minAssurance ?? 'Any') !== 'Any' },
   { path: 'spec.masking', used: (spec) => spec.masking !== undefined },
   { path: 'spec.notify', used: (spec) => spec.notify !== undefined },
 ];
@@ -21,19 +20,9 @@ export function notEnforcedYet(spec: PolicySpec): Problem[] {
 
 function stageFields(stage: PolicySpec['approval']['stages'][number], index: number): Problem[] {
   const path = `spec.approval.stages[${index}]`;
-  return [
-    ...slackGroups(stage.approvers, `${path}.approvers`),
-    ...slackGroups(stage.escalateTo ?? [], `${path}.escalateTo`),
-    ...(['notify', 'escalateNotify'] as const)
-      .filter((field) => stage[field] !== undefined)
-      .map((field) => notYet(`${path}.${field}`)),
-  ];
-}
-
-function slackGroups(approvers: readonly Approver[], path: string): Problem[] {
-  return approvers.flatMap(({ kind }, at) =>
-    kind === 'SlackUserGroup' ? [notYet(`${path}[${at}].kind SlackUserGroup`)] : [],
-  );
+  return (['notify', 'escalateNotify'] as const)
+    .filter((field) => stage[field] !== undefined)
+    .map((field) => notYet(`${path}.${field}`));
 }
 
 function notYet(path: string): Problem {

@@ -57,6 +57,7 @@ export function termsOf(policy: ApprovalPolicy): PolicyTerms {
       })),
       timeoutSeconds: timeoutSeconds(spec),
       ...(spec.approval.separation === 'Strict' ? { separation: 'Strict' as const } : {}),
+      ...assuranceTerms(spec),
       ...breakGlassTerms(spec),
       ...reasonTerms(spec),
       grant: {
@@ -80,6 +81,11 @@ function reasonTerms({ approval }: PolicySpec): Pick<PolicyTerms['terms'], 'requ
     ...(requireReason === true || reasonPattern !== undefined ? { requireReason: true } : {}),
     ...(reasonPattern === undefined ? {} : { reasonPattern }),
   };
+}
+
+/** Absent where any will do: a policy that asks for none keeps its terms. */
+function assuranceTerms({ approval: { minAssurance } }: PolicySpec): Pick<PolicyTerms['terms'], 'minAssurance'> {
+  return minAssurance === undefined || minAssurance === 'Any' ? {} : { minAssurance };
 }
 
 function breakGlassTerms({ breakGlass }: PolicySpec): Pick<PolicyTerms['terms'], 'breakGlass'> {

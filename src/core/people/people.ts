@@ -33,6 +33,11 @@ export type OnBehalfOf = NonNullable<ApprovalVote['spec']['onBehalfOf']>;
 export interface UserPerson {
   readonly person: string;
   readonly owner?: string;
+  /**
+   * The name that they would go by belongs to an entry that does not list this username. Whether it is the same person is
+   * not known: their request is treated as that person's, and they approve nothing.
+   */
+  readonly contested?: true;
 }
 
 /** Who acts by a channel, as a vote is stamped with. */
@@ -66,11 +71,17 @@ export function createPeople({ people, templates }: PeopleMap): People {
       .map((template) => expandPattern(template, username))
       .find((person) => person !== undefined);
 
+  const holderOf = (name: string) => byPerson.get(name) ?? byUsername.get(name) ?? byAgent.get(name);
+
   return {
     ofUsername: (username) => {
       const owner = byAgent.get(username);
       if (owner !== undefined) return { person: username, owner: owner.person };
-      return { person: byUsername.get(username)?.person ?? templated('Kubernetes', username) ?? username };
+      const entry = byUsername.get(username);
+      if (entry !== undefined) return { person: entry.person };
+      const person = templated('Kubernetes', username) ?? username;
+      const other = holderOf(person);
+      return other === undefined ? { person } : { person: other.person, contested: true };
     },
     ofChannel: ({ kind, id, email, groups = [], slackGroups = [] }) => {
       switch (kind) {
@@ -85,7 +96,7 @@ export function createPeople({ people, templates }: PeopleMap): People {
           if (byAgent.has(id)) return undefined;
           const entry = byUsername.get(id) ?? byEmail.get((email ?? '').toLowerCase());
           const person = entry?.person ?? templated('OIDC', id);
-          if (person === undefined) return undefined;
+          if (person === undefined || (entry === undefined && holderOf(person) !== undefined)) return undefined;
           const username = entry === undefined || entry.usernames.includes(id) ? id : (entry.usernames[0] ?? person);
           return { person, username, groups: [...new Set([...groups, ...(entry?.groups ?? [])])], slackGroups: [] };
         }

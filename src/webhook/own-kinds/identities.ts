@@ -10,6 +10,8 @@ export interface Identities {
   readonly openForOthers: ReadonlySet<string>;
   /** Deletes requests and votes whose time is over. */
   readonly retention: ReadonlySet<string>;
+  /** R22: votes for others, by channel. None of them passes the gate by that. */
+  readonly voteOnBehalf: { readonly slack: ReadonlySet<string>; readonly console: ReadonlySet<string> };
   /** R23: whether a user without a credential id is impersonated by somebody else. */
   readonly impersonationShows?: boolean;
 }

@@ -29,7 +29,7 @@ export function mutateOwnKinds(ports: OwnKindsPorts): Review {
       case PLURALS.ApprovalRequest:
         return await mutateApprovalRequest(attributes, ports, ports.identities, call.signal);
       case PLURALS.ApprovalVote:
-        return await mutateApprovalVote(attributes, ports, call.signal);
+        return await mutateApprovalVote(attributes, ports, ports.identities, call.signal);
       default:
         return ALLOWED;
     }

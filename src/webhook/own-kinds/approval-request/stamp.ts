@@ -12,6 +12,7 @@ import { type Gate, gate } from '../../../core/decision/gate.ts';
 import type { GatedAction } from '../../../core/decision/gated-action.ts';
 import { writtenScopeProblem } from '../../../core/decision/asked-scope.ts';
 import { requestNamespace } from '../../../core/decision/request-place.ts';
+import { PEOPLE_UNKNOWN } from '../../../core/decision/people-unknown.ts';
 import { livesIn, NOTHING_ASKS } from '../../../core/decision/written-refusals.ts';
 import { requesterClass } from '../../../core/decision/requester-class.ts';
 import { stampedSpec } from '../../../enforcement/build-request.ts';
@@ -54,7 +55,9 @@ export async function stampWritten(
   if (scope !== undefined) return { ok: false, problem: scope };
   const duration = durationProblem(written, gated.gated);
   if (duration !== undefined) return { ok: false, problem: duration };
-  const spec = stampedSpec(gated.gated);
+  const people = ports.settings.people();
+  if (people === undefined) return { ok: false, problem: PEOPLE_UNKNOWN };
+  const spec = stampedSpec(gated.gated, people);
   if (spec.action.omitted !== undefined) {
     return { ok: false, problem: `${spec.action.omitted}; run the command instead, it asks by itself` };
   }

@@ -1,5 +1,5 @@
 import type { ApprovalRequest } from '../../../core/api/kinds.ts';
-import { approvalState, stateOf } from '../../../core/approval/approval-state.ts';
+import { stateOf } from '../../../core/approval/approval-state.ts';
 import { reasonProblem } from '../../../core/approval/reason.ts';
 import type { Seals } from '../../../core/approval/seal.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
@@ -116,7 +116,7 @@ function validateUpdate(attributes: Attributes, identities: Identities): ReviewA
   if (!same(rest, old)) return forbidden('a request is never changed; only its reason may be filled in, once');
   if (given !== undefined) return forbidden('the reason may be filled in once, not changed');
   if (stateOf(before) !== 'Pending') return forbidden('the reason may be filled in only while the request is Pending');
-  const isRequester = approvalState(before).requester === attributes.user.username;
+  const isRequester = before.spec.requester?.username === attributes.user.username;
   if (!isRequester) return forbidden('only its requester may give the reason of a request');
   // It may be given once: one that does not do would leave the request without any way on.
   const problem = reasonProblem(before.spec.policies ?? [], reason);

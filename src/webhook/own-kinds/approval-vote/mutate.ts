@@ -1,30 +1,32 @@
-import type { ApprovalVote, UserInfo, Voter } from '../../../core/api/kinds.ts';
+import type { ApprovalVote } from '../../../core/api/kinds.ts';
 import { API_VERSION } from '../../../core/api/group.ts';
-import type { Seals } from '../../../core/approval/seal.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import type { JsonObject } from '../../../core/attributes/json.ts';
 import type { Separation } from '../../../core/approval/separation.ts';
+import type { DecisionSettings } from '../../../core/decision/settings.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
 import { same } from '../approval-request/stamp.ts';
+import type { Identities } from '../identities.ts';
 import { separationOf, type SeparationPorts } from './separation.ts';
-
-/** The CRD's maxItems of spec.voter.groups. */
-const GROUPS_LIMIT = 512;
+import { findVoter } from './voter.ts';
 
 export interface MutatePorts extends SeparationPorts {
-  readonly settings: { readonly seals: Seals };
+  readonly settings: Pick<DecisionSettings, 'seals' | 'people'>;
 }
 
 /** Stamps a vote with who casts it, and makes its request its owner, so that both go together. */
 export async function mutateApprovalVote(
   attributes: Attributes,
   ports: MutatePorts,
+  identities: Identities,
   signal: AbortSignal,
 ): Promise<ReviewAnswer> {
-  const { seals } = ports.settings;
+  const { seals, people } = ports.settings;
   if (attributes.operation !== 'CREATE') return ALLOWED;
   const vote = attributes.object as unknown as ApprovalVote;
-  const stamps = voteStamps(attributes.user);
+  const found = findVoter(attributes.user, vote.spec, people(), identities);
+  if (!found.ok) return forbidden(found.problem);
+  const { stamps, user } = found;
   const forged = (['voter', 'via', 'assurance'] as const).find(
     (field) => vote.spec[field] !== undefined && !same(vote.spec[field], stamps[field]),
   );
@@ -35,7 +37,7 @@ export async function mutateApprovalVote(
   const metadata = attributes.object?.['metadata'] as JsonObject;
   let separation: Separation | undefined;
   try {
-    separation = await separationOf(vote, attributes, ports, signal);
+    separation = await separationOf(vote, { user, namespace: attributes.namespace }, ports, signal);
   } catch {
     return forbidden('it cannot be asked now whether you could act as the requester; try again in a moment');
   }
@@ -51,16 +53,6 @@ export async function mutateApprovalVote(
       { op: 'replace', path: '/metadata', value: { ...metadata, ownerReferences: ownerOf(vote) } },
     ],
   };
-}
-
-export function voteStamps(user: UserInfo): { voter: Voter; via: 'Kubernetes'; assurance: 'Kubernetes' } {
-  const voter = {
-    username: user.username,
-    ...(user.uid === undefined ? {} : { uid: user.uid }),
-    groups: user.groups.slice(0, GROUPS_LIMIT),
-    person: user.username,
-  };
-  return { voter, via: 'Kubernetes', assurance: 'Kubernetes' };
 }
 
 export function ownerOf(vote: ApprovalVote): object[] {

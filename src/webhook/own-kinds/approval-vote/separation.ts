@@ -1,7 +1,6 @@
-import type { ApprovalVote, VoteDecision } from '../../../core/api/kinds.ts';
+import type { ApprovalVote, UserInfo, VoteDecision } from '../../../core/api/kinds.ts';
 import { isStrict, type Separation } from '../../../core/approval/separation.ts';
 import { waysToActAs } from '../../../core/approval/ways-to-act-as.ts';
-import type { Attributes } from '../../../core/attributes/attributes.ts';
 import type { AccessReview } from '../../../ports/access-review.ts';
 import type { Approvals } from '../../../ports/approvals.ts';
 
@@ -21,7 +20,7 @@ const COUNTED = new Set<VoteDecision>(['Approve', 'Acknowledge']);
  */
 export async function separationOf(
   vote: ApprovalVote,
-  { user, namespace }: Pick<Attributes, 'user' | 'namespace'>,
+  { user, namespace }: { readonly user: UserInfo; readonly namespace: string | undefined },
   { approvals, accessReview }: SeparationPorts,
   signal: AbortSignal,
 ): Promise<Separation | undefined> {

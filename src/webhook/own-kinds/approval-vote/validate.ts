@@ -1,19 +1,22 @@
 import type { ApprovalVote } from '../../../core/api/kinds.ts';
 import { voteName } from '../../../core/approval/act.ts';
-import { approvalState } from '../../../core/approval/approval-state.ts';
-import { foldVotes } from '../../../core/approval/fold-votes.ts';
+import { approvalState, type Refusal } from '../../../core/approval/approval-state.ts';
+import { castOf, foldVotes } from '../../../core/approval/fold-votes.ts';
 import { isGenuine, type Seals } from '../../../core/approval/seal.ts';
 import { transition } from '../../../core/approval/transition.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { CREDENTIAL_ID, hasCredentialId } from '../../../core/attributes/credential-id.ts';
 import { stringAt, valueAt } from '../../../core/attributes/json.ts';
+import { PEOPLE_UNKNOWN } from '../../../core/decision/people-unknown.ts';
 import type { DecisionSettings } from '../../../core/decision/settings.ts';
 import type { Approvals } from '../../../ports/approvals.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
 import { same } from '../approval-request/stamp.ts';
 import { holds, type Identities, isCollector } from '../identities.ts';
-import { ownerOf, voteStamps } from './mutate.ts';
+import { ownerOf } from './mutate.ts';
+import { asKnownNow, votedByAnotherName } from './known-now.ts';
+import { findVoter } from './voter.ts';
 
 export interface VotePorts {
   readonly approvals: Pick<Approvals, 'get'>;
@@ -45,7 +48,7 @@ export async function validateApprovalVote(
     }
     case 'CREATE':
       if (identities.impersonationShows === true && !hasCredentialId(attributes.user)) return forbidden(IMPERSONATED);
-      return await validateCast(attributes, ports, signal);
+      return await validateCast(attributes, ports, identities, signal);
     case 'CONNECT':
       return forbidden('there is nothing to connect to');
   }
@@ -53,11 +56,19 @@ export async function validateApprovalVote(
 
 const IMPERSONATED = `a vote is cast by whoever it is of: the API server gave no ${CREDENTIAL_ID}, so this user is impersonated, or logged in by a way that gives none (identities.impersonation in Sallyport's configuration)`;
 
-async function validateCast(attributes: Attributes, ports: VotePorts, signal: AbortSignal): Promise<ReviewAnswer> {
+async function validateCast(
+  attributes: Attributes,
+  ports: VotePorts,
+  identities: Identities,
+  signal: AbortSignal,
+): Promise<ReviewAnswer> {
   const vote = attributes.object as unknown as ApprovalVote;
   const { spec } = vote;
-  const stamps = voteStamps(attributes.user);
-  if (!same({ ...spec, ...stamps }, spec)) return forbidden('the vote is not stamped with who casts it');
+  const people = ports.settings.people();
+  const found = findVoter(attributes.user, spec, people, identities);
+  if (!found.ok || people === undefined) return forbidden(found.ok ? PEOPLE_UNKNOWN : found.problem);
+  const { voter, via, assurance } = found.stamps;
+  if (!same({ ...spec, voter, via, assurance }, spec)) return forbidden('the vote is not stamped with who casts it');
   const { seals } = ports.settings;
   if (!isSealedVote(vote, attributes, seals))
     return forbidden('the vote does not bear our seal; leave spec.seal out, it is written for you');
@@ -76,34 +87,28 @@ async function validateCast(attributes: Attributes, ports: VotePorts, signal: Ab
   if (request.spec.digest !== spec.digest)
     return forbidden('the request is not the one that you looked at (another digest); look again');
 
-  const expected = voteName({ name: spec.request, uid: spec.requestUID }, stamps.voter.person ?? '', spec.decision);
+  const expected = voteName({ name: spec.request, uid: spec.requestUID }, voter.person ?? '', spec.decision);
   const name = stringAt(attributes.object ?? undefined, 'metadata', 'name');
   // The review has the name under which it was sent, whatever mutating admission made of the object.
   if (name !== expected || attributes.name !== expected)
-    return forbidden(`your vote must be named ${expected}; kubectl sallyport approve and deny do that for you`);
+    return forbidden(
+      `your vote must be named ${expected}; kubectl sallyport approve and deny do that for you [sallyport code=VoteName name=${expected}]`,
+    );
 
   const now = ports.clock.now();
   const status = foldVotes(request, ports.votes(spec.requestUID), now);
-  const cast = {
-    uid: '',
-    name: expected,
-    username: stamps.voter.username,
-    groups: stamps.voter.groups ?? [],
-    person: stamps.voter.person ?? '',
-    decision: spec.decision,
-    via: stamps.via,
-    ...(spec.separation === undefined ? {} : { separation: spec.separation }),
-    ...(spec.reason === undefined ? {} : { reason: spec.reason }),
-  };
+  const cast = castOf({ ...vote, metadata: { ...vote.metadata, uid: vote.metadata.uid ?? '' } });
+  if (cast === undefined) return forbidden('the vote is not stamped with who casts it');
   // A denial that crosses the approval counts as a revocation; who can see the approval says what they mean.
   if (spec.decision === 'Deny' && status.state === 'Approved')
     return forbidden('it is approved already; revoke it instead');
-  const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote: cast }, castAt(vote, now));
-  return result.ok
-    ? ALLOWED
-    : forbidden(
-        `${result.message} [sallyport code=${result.refusal} request=${attributes.namespace ?? ''}/${spec.request}]`,
-      );
+  const refuse = (code: Refusal, message: string) =>
+    forbidden(`${message} [sallyport code=${code} request=${attributes.namespace ?? ''}/${spec.request}]`);
+  if (votedByAnotherName(status.votes, cast, people))
+    return refuse('AlreadyVoted', `${cast.person} has voted already, by another name`);
+  const state = { ...asKnownNow(approvalState(request), request, people), status };
+  const result = transition(state, { type: 'Vote', vote: cast }, castAt(vote, now));
+  return result.ok ? ALLOWED : refuse(result.refusal, result.message);
 }
 
 /** The vote is counted by the time that the API server has given it, in seconds: what comes a moment later is not then. */
