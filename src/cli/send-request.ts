@@ -8,6 +8,7 @@ import { isApiError } from '../platform/kube/errors.ts';
 import type { KubeObject } from '../platform/kube/kube-object.ts';
 import { refused } from './cli-error.ts';
 import { getRequest, requestPath } from './requests.ts';
+import { SYSTEM_NAMESPACE } from './system-namespace.ts';
 
 /** What is the requester's to say. */
 export interface Words {
@@ -21,9 +22,6 @@ export type Sent =
   /** The same was asked for before, and is open: one request stands for both (R14). */
   | { readonly type: 'Joined'; readonly request: ApprovalRequest }
   | { readonly type: 'NotNeeded' };
-
-/** Where requests live whose target has no namespace, unless the server says another. */
-const SYSTEM_NAMESPACE = 'sallyport-system';
 
 /**
  * The request as `kubectl create` takes it; everything else is stamped (R12).
