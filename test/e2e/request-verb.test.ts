@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
-import type { ApprovalRequest } from '../../src/core/api/kinds.ts';
+import type { ApprovalRequest, ResourceRule } from '../../src/core/api/kinds.ts';
 import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
 import { kubectl, must, mustApply, type Result, runProgram, sallyport } from './harness/kubectl.ts';
@@ -13,20 +13,21 @@ let namespace = '';
 let folder = '';
 let clusterPolicy = '';
 
+function creation(apiGroup: string, resources: ResourceRule['resources']): ResourceRule {
+  return { apiGroups: [apiGroup], apiVersions: ['*'], operations: ['CREATE'], resources };
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'request-'));
-  const services = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['services', 'secrets'] };
   ({ namespace } = await scene('ask', [
     EXEC_RULE,
     deploymentRule(['CREATE', 'UPDATE', 'DELETE']),
-    services as typeof EXEC_RULE,
-  ] as never));
+    creation('', ['services', 'secrets', 'pods']),
+    creation('batch', ['jobs']),
+  ]));
   clusterPolicy = `${namespace}-bindings`;
-  const rule = { operations: ['CREATE'], resources: ['clusterrolebindings'], resourceNames: [clusterPolicy] };
-  await enforce(
-    clusterPolicy,
-    policySpec('', [{ apiGroups: ['rbac.authorization.k8s.io'], apiVersions: ['*'], ...rule }] as never),
-  );
+  const bindings = creation('rbac.authorization.k8s.io', ['clusterrolebindings']);
+  await enforce(clusterPolicy, policySpec('', [{ ...bindings, resourceNames: [clusterPolicy] }]));
 });
 
 afterAll(async () => {
@@ -124,6 +125,18 @@ describe('what is asked for beforehand is what the plain command then does', () 
     const request = await approved(['create', '-f', secret]);
     expect(JSON.stringify(request)).not.toMatch(/hunter2|aHVudGVyMg/);
     await isUsedBy(request, kubectl('alice', ['create', '-f', secret]));
+  });
+
+  test(`${verifies('R12')}a Pod and a Job, whose names and volumes the server draws`, async () => {
+    const container = { name: 'c', image: 'local/busybox:1', imagePullPolicy: 'Never', command: ['sleep', '1'] };
+    const spec = { restartPolicy: 'Never', terminationGracePeriodSeconds: 0, containers: [container] };
+    const pod = await file({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'once', namespace }, spec });
+    await isUsedBy(await approved(['-f', pod]), kubectl('alice', ['apply', '-f', pod]));
+    const metadata = { generateName: 'drawn-', namespace };
+    const job = await file({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template: { spec } } });
+    const request = await approved(['create', '-f', job]);
+    expect(request.spec.action.name).toBeUndefined();
+    await isUsedBy(request, kubectl('alice', ['create', '-f', job]));
   });
 
   test(`${verifies('R12')}what has no namespace is asked for in Sallyport's own`, async () => {
