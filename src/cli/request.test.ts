@@ -184,6 +184,17 @@ describe('what is answered', () => {
     expect(written()[0]?.spec.reason).toBe('why');
   });
 
+  it('without the escapes of a command, of a reason, or of a name', async () => {
+    const evil = 'x\u001B[2J\u202e\u200b\n';
+    harness.put(execRequest({ spec: { reason: evil }, action: { name: evil, exec: { command: [evil] } } }));
+    webhook = [asksForTheSame('prod/exec-web-0', 'Pending')];
+    const { out, err } = await request('exec', 'web-0', '--', 'ls', evil);
+    expect(err).toContain('for another reason: x\\u{1b}[2J');
+    webhook = [NOTHING_ASKS];
+    const free = await request('exec', 'web-0', '--', 'ls', evil);
+    expect(`${out}${err}${free.err}`).not.toMatch(/[^\P{C}\n]/u);
+  });
+
   it('--wait ends as wait does', async () => {
     harness.put(execRequest({ spec: { reason: 'why' }, status: { state: 'Denied' } }));
     webhook = [asksForTheSame('prod/exec-web-0', 'Pending')];

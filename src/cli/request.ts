@@ -153,7 +153,7 @@ async function waitForAll(
 }
 
 function sayHowOn({ streams }: VerbContext, requests: readonly ApprovalRequest[]): void {
-  const keys = requests.filter((each) => stateOf(each) === 'Pending').map(keyOf);
+  const keys = requests.filter((each) => stateOf(each) === 'Pending').map((each) => printable(keyOf(each)));
   streams.stderr(
     keys.length === 0
       ? 'approved: run the command\n'
