@@ -16,7 +16,7 @@ import { addWhoamiVerb } from './whoami-verb.ts';
 /** `kubectl sallyport`: parses what was typed and calls the verb. Throws CommanderError, CliError and what verbs throw. */
 export function createProgram(deps: CliDeps): Command {
   const program = new Command('kubectl sallyport')
-    .description('See and decide approval requests of Sallyport.')
+    .description('Ask for, see and decide approval requests of Sallyport.')
     .option('-n, --namespace <namespace>', 'namespace of the request')
     .option('--kubeconfig <file>', 'kubeconfig to use (default: as kubectl)')
     .option('--context <name>', 'context of the kubeconfig')
