@@ -23,7 +23,7 @@ export const MAP_AWAY: May = {
 const REVOKE_INSTEAD: May = { ok: false, code: 'NotPending', message: 'it is approved already; revoke it instead' };
 
 /** Whether this vote would count now, as the webhook will judge it. It judges again, and alone decides. */
-export function may({ status, state }: Folded, { voter }: Viewer, decision: VoteDecision, now: number): May {
+export function may({ status, state }: Folded, { voter, claim }: Viewer, decision: VoteDecision, now: number): May {
   if (voter.kind === 'NoEntry') return NO_ENTRY;
   if (voter.kind === 'MapAway') return MAP_AWAY;
   if (decision === 'Deny' && status.state === 'Approved') return REVOKE_INSTEAD;
@@ -34,6 +34,7 @@ export function may({ status, state }: Folded, { voter }: Viewer, decision: Vote
     username,
     groups,
     person,
+    ...(claim.id === username ? {} : { alias: claim.id }),
     decision,
     via: 'Console',
     assurance: 'Console',

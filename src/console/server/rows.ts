@@ -52,7 +52,8 @@ export function isWaitingFor(folded: Folded, viewer: Viewer, now: number): boole
 export function isMine({ request }: Folded, viewer: Viewer): boolean {
   const { requester } = request.spec;
   if (requester === undefined) return false;
-  return requester.username === viewer.username || (requester.person ?? requester.username) === personOf(viewer);
+  const names = [viewer.username, viewer.claim.id];
+  return names.includes(requester.username) || (requester.person ?? requester.username) === personOf(viewer);
 }
 
 /** Theirs, an agent's of theirs, or one that any stage would ask them about. */

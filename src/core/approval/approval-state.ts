@@ -123,7 +123,9 @@ export function timestamp(ms: number): string {
 
 /** R21: persons are compared, and usernames too: the map may have changed since the request or an earlier vote. */
 export function isExcluded(state: ApprovalState, voter: VoterIdentity): boolean {
-  return state.excluded.includes(voter.person) || state.excluded.includes(voter.username);
+  return [voter.person, voter.username, voter.alias].some(
+    (name) => name !== undefined && state.excluded.includes(name),
+  );
 }
 
 /** Whether the voter is who asked. */
@@ -134,7 +136,9 @@ export function isRequester(state: ApprovalState, voter: VoterIdentity): boolean
 /** Whether the voter has decided already. To acknowledge what happened decides nothing. */
 export function hasVoted(votes: readonly CountedVote[] | undefined, voter: VoterIdentity): boolean {
   return (votes ?? []).some(
-    (vote) => vote.decision !== 'Acknowledge' && (vote.person === voter.person || vote.username === voter.username),
+    ({ decision, person, username }) =>
+      decision !== 'Acknowledge' &&
+      (person === voter.person || username === voter.username || username === voter.alias),
   );
 }
 

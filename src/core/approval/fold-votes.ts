@@ -62,11 +62,17 @@ export function castOf(vote: ApprovalVote): CastVote | undefined {
     person: voter.person ?? voter.username,
     decision,
     via,
+    ...aliasOf(vote),
     ...(assurance === undefined ? {} : { assurance }),
     ...(voter.slackGroups === undefined ? {} : { slackGroups: voter.slackGroups }),
     ...(separation === undefined ? {} : { separation }),
     ...(reason === undefined ? {} : { reason }),
   };
+}
+
+/** What the ID token says that the map does not must not make a second person of its owner. */
+function aliasOf({ spec: { onBehalfOf, voter } }: ApprovalVote): Pick<CastVote, 'alias'> {
+  return onBehalfOf?.kind === 'OIDC' && onBehalfOf.id !== voter?.username ? { alias: onBehalfOf.id } : {};
 }
 
 function inOrder(a: ApprovalVote, b: ApprovalVote): number {

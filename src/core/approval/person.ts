@@ -5,6 +5,11 @@ export interface VoterIdentity {
   readonly username: string;
   readonly groups: readonly string[];
   readonly person: string;
+  /**
+   * The Kubernetes username of the ID token behind a vote in the console, where it is not `username`: the same human, whether
+   * the people map lists that name or not.
+   */
+  readonly alias?: string;
   /** The channel. */
   readonly via?: string | undefined;
   readonly assurance?: Assurance | undefined;

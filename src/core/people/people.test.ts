@@ -16,7 +16,7 @@ const MAP: PeopleMap = {
       groups: ['developers'],
       agents: ['agent-1', 'system:serviceaccount:ai:bot'],
     }),
-    entry('bob', { slack: ['T01/U02'], groups: ['sre'] }),
+    entry('bob', { slack: ['T01/U02'], groups: ['sre'], emails: ['bob@example.com', 'kelvink@example.com'] }),
   ],
   templates: [
     { identity: 'Kubernetes', username: 'oidc:*@example.com', person: '*' },
@@ -94,6 +94,16 @@ describe('[R22] who acts by a channel', () => {
     ],
     ['not one for kubectl', { kind: 'OIDC', id: 'oidc:zoe' }, undefined],
     ['a template that comes to an entry is nobody', { kind: 'OIDC', id: 'bob@example.com' }, undefined],
+    [
+      'a token that says two people is nobody',
+      { kind: 'OIDC', id: 'alice-admin', email: 'bob@example.com' },
+      undefined,
+    ],
+    [
+      'an email of letters that only look the same',
+      { kind: 'OIDC', id: 'x', email: 'kelvin\u{212A}@example.com' },
+      undefined,
+    ],
     ['an agent is nobody', { kind: 'OIDC', id: 'agent-1', email: 'alice.a@example.com' }, undefined],
   ])('%s', (_, claim, expected) => {
     expect(createPeople(MAP).ofChannel(claim)).toEqual(expected);

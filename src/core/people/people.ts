@@ -63,7 +63,7 @@ export const NOBODY_MAPPED: PeopleMap = { people: [], templates: [] };
 /** The map as tables. What is named twice is the mapper's mistake and refused where the map is read. */
 export function createPeople({ people, templates }: PeopleMap): People {
   const byUsername = index(people, ({ usernames }) => usernames);
-  const byEmail = index(people, ({ emails }) => emails.map((email) => email.toLowerCase()));
+  const byEmail = index(people, ({ emails }) => emails.map(lowered));
   const bySlack = index(people, ({ slack }) => slack);
   const byAgent = index(people, ({ agents }) => agents);
   const byPerson = index(people, ({ person }) => [person]);
@@ -96,7 +96,10 @@ export function createPeople({ people, templates }: PeopleMap): People {
         case 'OIDC': {
           // An agent that signs in to the console is no person.
           if (byAgent.has(id)) return undefined;
-          const entry = byUsername.get(id) ?? byEmail.get((email ?? '').toLowerCase());
+          const [named, mailed] = [byUsername.get(id), byEmail.get(lowered(email ?? ''))];
+          // One token that says two people is nobody's.
+          if (named !== undefined && mailed !== undefined && named !== mailed) return undefined;
+          const entry = named ?? mailed;
           const person = entry?.person ?? templated('OIDC', id);
           if (person === undefined || (entry === undefined && holderOf(person) !== undefined)) return undefined;
           const username = entry === undefined || entry.usernames.includes(id) ? id : (entry.usernames[0] ?? person);
@@ -107,6 +110,11 @@ export function createPeople({ people, templates }: PeopleMap): People {
     entryOf: (person) => byPerson.get(person),
     entries: people,
   };
+}
+
+/** Of ASCII alone: `toLowerCase` makes a k of the Kelvin sign, so that somebody else's address would become this one. */
+function lowered(email: string): string {
+  return email.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function index(

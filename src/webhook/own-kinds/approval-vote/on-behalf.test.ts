@@ -233,6 +233,50 @@ describe('[R21] a person', () => {
     expect(await judged(kubectl('bob', 'Bob'))).toMatchObject({ via: 'Kubernetes' });
   });
 
+  describe('whose ID token says a username that the map does not list', () => {
+    const mailed = (decision: VoteDecision = 'Approve'): Cast => ({
+      by: by(CONSOLE),
+      onBehalfOf: oidc('sub-1', { email: 'bob@example.com' }),
+      person: 'Bob',
+      decision,
+    });
+
+    test.each<[string, object]>([
+      ['what they asked for themselves by kubectl', { username: 'sub-1', person: 'sub-1' }],
+      ['what their agent asked for', { username: 'robot', person: 'robot', owner: 'sub-1' }],
+    ])('never approves %s', async (_, requester) => {
+      askedBy(requester);
+      expect(await judged(mailed())).toMatch(/code=SelfApproval/);
+    });
+
+    test('nor what they asked for by a name that a template makes one with it', async () => {
+      people = peopleOf(
+        [{ person: 'Bob', emails: ['bob@example.com'], groups: ['sre'] }],
+        [
+          { identity: 'Kubernetes', username: 'sub-*', person: 'p-*' },
+          { identity: 'Kubernetes', username: 'cert-*', person: 'p-*' },
+        ],
+      );
+      askedBy({ username: 'cert-1', person: 'p-1' });
+      expect(await judged(mailed())).toMatch(/code=SelfApproval/);
+    });
+
+    test('counts once: by kubectl first', async () => {
+      askedBy({ person: 'Dave' });
+      hasVoted({ username: 'sub-1', person: 'sub-1' });
+      expect(await judged(mailed())).toMatch(/code=AlreadyVoted/);
+    });
+
+    test('counts once: in the console first', async () => {
+      askedBy({ person: 'Dave' });
+      const first = approvalVote(request, 'Approve', { username: 'bob', person: 'Bob' });
+      const spec = { ...first.spec, via: 'Console' as const, onBehalfOf: oidc('sub-1', { email: 'bob@example.com' }) };
+      world.votes.push({ ...first, spec });
+      expect(await judged(kubectl('sub-1', 'sub-1'))).toMatch(/code=AlreadyVoted/);
+      expect(await judged(kubectl('sub-2', 'sub-2')), 'nobody else has').toMatchObject({ via: 'Kubernetes' });
+    });
+  });
+
   test('may take it back by another name', async () => {
     askedBy({ username: 'alice', person: 'Alice' });
     expect(await judged(clicked('UALICE', 'Alice', 'Cancel'))).toMatchObject({ via: 'Slack' });

@@ -15,7 +15,7 @@ import { ALLOWED, forbidden, type ReviewAnswer } from '../../review-answer.ts';
 import { same } from '../approval-request/stamp.ts';
 import { holds, type Identities, isCollector } from '../identities.ts';
 import { ownerOf } from './mutate.ts';
-import { asKnownNow, votedByAnotherName } from './known-now.ts';
+import { asKnownNow, votedByAnotherName, votedByToken } from './known-now.ts';
 import { findVoter } from './voter.ts';
 
 export interface VotePorts {
@@ -96,7 +96,8 @@ async function validateCast(
     );
 
   const now = ports.clock.now();
-  const status = foldVotes(request, ports.votes(spec.requestUID), now);
+  const known = ports.votes(spec.requestUID);
+  const status = foldVotes(request, known, now);
   const cast = castOf({ ...vote, metadata: { ...vote.metadata, uid: vote.metadata.uid ?? '' } });
   if (cast === undefined) return forbidden('the vote is not stamped with who casts it');
   // A denial that crosses the approval counts as a revocation; who can see the approval says what they mean.
@@ -104,9 +105,9 @@ async function validateCast(
     return forbidden('it is approved already; revoke it instead');
   const refuse = (code: Refusal, message: string) =>
     forbidden(`${message} [sallyport code=${code} request=${attributes.namespace ?? ''}/${spec.request}]`);
-  if (votedByAnotherName(status.votes, cast, people))
+  if (votedByAnotherName(status.votes, cast, people) || votedByToken(status.votes, known, cast))
     return refuse('AlreadyVoted', `${cast.person} has voted already, by another name`);
-  const state = { ...asKnownNow(approvalState(request), request, people), status };
+  const state = { ...asKnownNow(approvalState(request), request, people, cast), status };
   const result = transition(state, { type: 'Vote', vote: cast }, castAt(vote, now));
   return result.ok ? ALLOWED : refuse(result.refusal, result.message);
 }
