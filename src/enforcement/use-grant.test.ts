@@ -149,6 +149,22 @@ describe('[R2] [R40] using', () => {
     expect(JSON.stringify(world.statuses())).not.toContain('Consumed');
   });
 
+  test.each([
+    ['is used all the same', 40, 'Allowed Approved'],
+    ['without end is a denial', 1_000, 'Denied Conflict'],
+  ])('an approval of which people are told at this moment %s', async (_, destinations, expected) => {
+    const world = new World();
+    let told = world.approve();
+    let count = 0;
+    world.approvals.beforeWriteStatus = () => {
+      if (count >= destinations) return;
+      count += 1;
+      const notifications = [{ channel: `Webhook n-${count}` }];
+      told = world.approvals.put({ ...told, status: { ...told.status, notifications } });
+    };
+    expect(codeOf(await world.enforce())).toBe(expected);
+  });
+
   test('conflicts without end are a denial', async () => {
     const world = new World();
     world.approve();
