@@ -12,6 +12,7 @@ import {
   type ListenerOptions,
 } from '../../platform/http/listener.ts';
 import { createPlainListener } from '../../platform/http/plain-listener.ts';
+import { usernamePrefixOf } from '../../platform/identity/oidc-claims.ts';
 import { createOidc, type Oidc } from '../../platform/identity/oidc.ts';
 import { createAccessReview } from '../../platform/kube/access-review.ts';
 import { Secret } from '../../platform/telemetry/redact.ts';
@@ -91,11 +92,12 @@ async function consoleOptions({ url, sessionMinutes, sessions, streams, bodyByte
 }
 
 async function oidcOf({ url, oidc }: ConsoleConfig, { clock }: Process): Promise<Oidc> {
-  const { clientSecretFile, caFile, ...rest } = oidc;
+  const { clientSecretFile, caFile, usernamePrefix, ...rest } = oidc;
   const secret = clientSecretFile === undefined ? undefined : (await readFile(clientSecretFile, 'utf8')).trim();
   return createOidc(
     {
       ...rest,
+      usernamePrefix: usernamePrefixOf(oidc),
       ...(secret === undefined ? {} : { clientSecret: new Secret(secret) }),
       ...(caFile === undefined ? {} : { caPem: await readFile(caFile, 'utf8') }),
       redirectUri: new URL('/callback', url).href,

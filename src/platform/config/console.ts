@@ -30,7 +30,11 @@ export const consoleConfig = z.strictObject({
       .default(['openid', 'email', 'profile'])
       .describe('Whatever brings the claims below.'),
     usernameClaim: z.string().min(1).max(64).default('email').describe('As --oidc-username-claim of the API server.'),
-    usernamePrefix: z.string().max(64).default('').describe('As --oidc-username-prefix of the API server.'),
+    usernamePrefix: z
+      .string()
+      .max(2_048)
+      .optional()
+      .describe('As --oidc-username-prefix of the API server; absent, none for claim email and `ISSUER#` for others.'),
     groupsClaim: z.string().min(1).max(64).default('groups').describe('As --oidc-groups-claim of the API server.'),
     groupsPrefix: z.string().max(64).default('').describe('As --oidc-groups-prefix of the API server.'),
   }),

@@ -25,7 +25,7 @@ export const slack = z
       .min(1)
       .max(16)
       .describe('Workspaces whose members may vote. Nobody else can, whatever is signed.'),
-    apiUrl: z.url().default('https://slack.com/api/').describe('For a proxy in front of Slack.'),
+    apiUrl: httpsUrl().default('https://slack.com/api/').describe('For a proxy in front of Slack.'),
     intervalSeconds: seconds(60, 1, 'Slack takes one message a second for each channel.'),
     directMessages: z.boolean().default(true).describe('Whether requesters get a direct message.'),
   })

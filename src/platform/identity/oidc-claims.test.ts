@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ClaimRules, identityOf } from './oidc-claims.ts';
+import { type ClaimRules, identityOf, usernamePrefixOf } from './oidc-claims.ts';
 import { OidcRefusedError } from './oidc-error.ts';
 
 const RULES: ClaimRules = { usernameClaim: 'email', usernamePrefix: '', groupsClaim: 'groups', groupsPrefix: '' };
@@ -68,4 +68,13 @@ describe('who verified claims name', () => {
   ])('refused: %s', (_sentence, claims, rules) => {
     expect(() => identityOf(claims, { ...RULES, ...rules })).toThrow(OidcRefusedError);
   });
+});
+
+test.each<[string, string, string | undefined, string]>([
+  ['none for email', 'email', undefined, ''],
+  ['the issuer for another claim, whose values people may choose', 'preferred_username', undefined, 'https://id#'],
+  ['what is written', 'sub', 'oidc:', 'oidc:'],
+  ['none where that is written', 'sub', '-', ''],
+])('[R21] the prefix of usernames is as the API server has it: %s', (_, usernameClaim, usernamePrefix, expected) => {
+  expect(usernamePrefixOf({ issuer: 'https://id', usernameClaim, usernamePrefix })).toBe(expected);
 });

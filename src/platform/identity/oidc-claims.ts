@@ -8,6 +8,21 @@ export interface ClaimRules {
   readonly groupsPrefix: string;
 }
 
+/**
+ * The prefix that the API server gives by its own rule (https://kubernetes.io/docs/reference/access-authn-authz/authentication):
+ * where none is set, names of any claim but email are set apart by their issuer, and `-` is none. A name that somebody chose
+ * at the provider must not be that of a user of the cluster.
+ */
+export function usernamePrefixOf(oidc: {
+  readonly issuer: string;
+  readonly usernameClaim: string;
+  readonly usernamePrefix?: string | undefined;
+}): string {
+  const { issuer, usernameClaim, usernamePrefix } = oidc;
+  if (usernamePrefix === undefined) return usernameClaim === 'email' ? '' : `${issuer}#`;
+  return usernamePrefix === '-' ? '' : usernamePrefix;
+}
+
 /** Who has signed in, in the words of the cluster. */
 export interface OidcIdentity {
   /** The Kubernetes username that the API server would give them for the same token. */
