@@ -7,6 +7,7 @@ import type {
   Use,
   VoteDecision,
 } from '../api/kinds.ts';
+import { foldedName } from '../api/folded-name.ts';
 import type { VoterIdentity } from './person.ts';
 import type { MatchedReason } from './reason.ts';
 
@@ -121,11 +122,17 @@ export function timestamp(ms: number): string {
   return new Date(bounded).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
-/** R21: persons are compared, and usernames too: the map may have changed since the request or an earlier vote. */
+/**
+ * R21: persons are compared, and usernames too: the map may have changed since the request or an earlier vote. So are other
+ * spellings of them.
+ */
 export function isExcluded(state: ApprovalState, voter: VoterIdentity): boolean {
-  return [voter.person, voter.username, voter.alias].some(
-    (name) => name !== undefined && state.excluded.includes(name),
-  );
+  const names = namesOf(voter);
+  return state.excluded.some((name) => names.has(foldedName(name)));
+}
+
+function namesOf({ person, username, alias = username }: VoterIdentity): ReadonlySet<string> {
+  return new Set([person, username, alias].map(foldedName));
 }
 
 /** Whether the voter is who asked. */
@@ -135,10 +142,10 @@ export function isRequester(state: ApprovalState, voter: VoterIdentity): boolean
 
 /** Whether the voter has decided already. To acknowledge what happened decides nothing. */
 export function hasVoted(votes: readonly CountedVote[] | undefined, voter: VoterIdentity): boolean {
+  const names = namesOf(voter);
   return (votes ?? []).some(
     ({ decision, person, username }) =>
-      decision !== 'Acknowledge' &&
-      (person === voter.person || username === voter.username || username === voter.alias),
+      decision !== 'Acknowledge' && (names.has(foldedName(person)) || names.has(foldedName(username))),
   );
 }
 

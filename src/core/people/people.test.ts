@@ -28,7 +28,8 @@ describe('[R21] who a Kubernetes user is', () => {
   test.each<[string, string, object]>([
     ['by their username', 'alice@example.com', { person: 'Alice' }],
     ['by another one', 'alice-admin', { person: 'Alice' }],
-    ['by no other spelling of it', 'Alice-Admin', { person: 'Alice-Admin' }],
+    ['by no other spelling of it, which is contested', 'Alice-Admin', { person: 'Alice', contested: true }],
+    ['nor of letters of another width', 'ａlice-admin', { person: 'Alice', contested: true }],
     ['an agent is itself, and has an owner', 'agent-1', { person: 'agent-1', owner: 'Alice' }],
     [
       'so is a ServiceAccount',
@@ -104,6 +105,7 @@ describe('[R22] who acts by a channel', () => {
       { kind: 'OIDC', id: 'x', email: 'kelvin\u{212A}@example.com' },
       undefined,
     ],
+    ['nor another spelling of one', { kind: 'OIDC', id: 'BOB@example.com' }, undefined],
     ['an agent is nobody', { kind: 'OIDC', id: 'agent-1', email: 'alice.a@example.com' }, undefined],
   ])('%s', (_, claim, expected) => {
     expect(createPeople(MAP).ofChannel(claim)).toEqual(expected);

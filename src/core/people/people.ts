@@ -1,4 +1,5 @@
 import type { ApprovalVote } from '../api/kinds.ts';
+import { foldedName } from '../api/folded-name.ts';
 import { expandPattern, type PersonPattern } from './person-pattern.ts';
 
 /** R21: one person, with every identity under which they act. The first username is the one by which policies name them. */
@@ -73,7 +74,11 @@ export function createPeople({ people, templates }: PeopleMap): People {
       .map((template) => expandPattern(template, username))
       .find((person) => person !== undefined);
 
-  const holderOf = (name: string) => byPerson.get(name) ?? byUsername.get(name) ?? byAgent.get(name);
+  const byFolded = index(people, ({ person, usernames, agents }) => [person, ...usernames, ...agents].map(foldedName));
+  const holderOf = (...names: readonly string[]) =>
+    names
+      .map((name) => byPerson.get(name) ?? byUsername.get(name) ?? byAgent.get(name) ?? byFolded.get(foldedName(name)))
+      .find((entry) => entry !== undefined);
 
   return {
     ofUsername: (username) => {
@@ -82,7 +87,7 @@ export function createPeople({ people, templates }: PeopleMap): People {
       const entry = byUsername.get(username);
       if (entry !== undefined) return { person: entry.person };
       const person = templated('Kubernetes', username) ?? username;
-      const other = holderOf(person);
+      const other = holderOf(person, username);
       return other === undefined ? { person } : { person: other.person, contested: true };
     },
     ofChannel: ({ kind, id, email, groups = [], slackGroups = [] }) => {
@@ -101,7 +106,7 @@ export function createPeople({ people, templates }: PeopleMap): People {
           if (named !== undefined && mailed !== undefined && named !== mailed) return undefined;
           const entry = named ?? mailed;
           const person = entry?.person ?? templated('OIDC', id);
-          if (person === undefined || (entry === undefined && holderOf(person) !== undefined)) return undefined;
+          if (person === undefined || (entry === undefined && holderOf(person, id) !== undefined)) return undefined;
           const username = entry === undefined || entry.usernames.includes(id) ? id : (entry.usernames[0] ?? person);
           return { person, username, groups: [...new Set([...groups, ...(entry?.groups ?? [])])], slackGroups: [] };
         }

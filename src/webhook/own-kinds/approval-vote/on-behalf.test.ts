@@ -233,6 +233,21 @@ describe('[R21] a person', () => {
     expect(await judged(kubectl('bob', 'Bob'))).toMatchObject({ via: 'Kubernetes' });
   });
 
+  test.each([
+    ['asked for', () => askedBy({ username: 'Erin@Example.com', person: 'Erin@Example.com' }), /code=SelfApproval/],
+    [
+      'approved',
+      () => {
+        askedBy({ person: 'Dave' });
+        hasVoted({ username: 'Erin@Example.com', person: 'Erin@Example.com' });
+      },
+      /code=AlreadyVoted/,
+    ],
+  ])('does not approve what they %s by a name in other letters', async (_, before, refusal) => {
+    before();
+    expect(await judged(kubectl('erin@example.com', 'erin@example.com'))).toMatch(refusal);
+  });
+
   describe('whose ID token says a username that the map does not list', () => {
     const mailed = (decision: VoteDecision = 'Approve'): Cast => ({
       by: by(CONSOLE),
