@@ -149,10 +149,19 @@ describe('[R2] [R40] using', () => {
     expect(JSON.stringify(world.statuses())).not.toContain('Consumed');
   });
 
+  test('goes on while others write whom they told of the approval', async () => {
+    const world = new World();
+    world.approve();
+    for (let call = 1; call <= 40; call += 1) {
+      world.approvals.faults.push({ method: 'writeStatus', call, when: 'before', error: new ConflictError('x') });
+    }
+    expect(codeOf(await world.enforce())).toBe('Allowed Approved');
+  });
+
   test('conflicts without end are a denial', async () => {
     const world = new World();
     world.approve();
-    for (let call = 1; call <= 10; call += 1) {
+    for (let call = 1; call <= 300; call += 1) {
       world.approvals.faults.push({ method: 'writeStatus', call, when: 'before', error: new ConflictError('x') });
     }
     expect(codeOf(await world.enforce())).toBe('Denied Conflict');

@@ -14,8 +14,11 @@ import { denied, factsOf } from './denied.ts';
 import type { DenialCode, Outcome } from './outcome.ts';
 import type { EnforcementPorts } from './ports.ts';
 
-/** A controller's own status write may come between; more than this is somebody else's use. */
-const ATTEMPTS = 4;
+/**
+ * Status writes of the controller, and of those who tell up to 64 destinations that it was approved, two for each, may come
+ * between. Whoever lost to another's use is refused when they read the request again.
+ */
+const ATTEMPTS = 4 + 2 * 64;
 
 /**
  * Each race that is lost in a window is another's use of it: after this many it has none left. How long it may take is
