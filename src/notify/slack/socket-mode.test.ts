@@ -74,3 +74,12 @@ test('no token is ever logged', async () => {
   await eventually(() => world.logged.some((line) => line.startsWith('no connection')), 'an attempt that failed');
   expect(world.logged.join('\n')).not.toMatch(/xapp-|xoxb-/);
 });
+
+test('a Slack that cannot be reached at the start is waited for', async () => {
+  const late = await slackWorld('Socket', { away: true });
+  expect(late.ours.listener.ready()).toBe(false);
+  expect(late.logged.some((line) => line.startsWith('no connection'))).toBe(true);
+  late.slack.api.faults.clear();
+  await eventually(() => late.ours.listener.ready(), 'a connection', 15_000);
+  await late[Symbol.asyncDispose]();
+});
