@@ -8,6 +8,31 @@ import { type Mode, type SlackWorld, slackWorld } from '../../../test/harness/sl
 import { digestOf } from '../../core/attributes/digest.ts';
 
 const APPROVED: Parts = { status: { state: 'Approved' } };
+const BROKEN: Parts = {
+  status: {
+    state: 'Consumed',
+    conditions: [
+      { type: 'BreakGlass', status: 'True', lastTransitionTime: '2026-01-01T10:05:00Z', reason: 'x', message: 'x' },
+    ],
+  },
+};
+const BREAKABLE: Parts = {
+  spec: {
+    policies: [
+      {
+        name: 'p',
+        uid: 'p',
+        generation: 1,
+        terms: {
+          stages: [{ name: 'oncall', required: 1, approvers: [{ kind: 'Group', name: 'sre' }] }],
+          timeoutSeconds: 900,
+          grant: { type: 'Once', binding: 'Exact', useWithinSeconds: 900 },
+          breakGlass: { subjects: [{ kind: 'User', name: 'alice' }], maxWindowSeconds: 600 },
+        },
+      },
+    ],
+  },
+};
 
 describe.each(['Socket', 'Http'] as const)('a click by %s', (mode: Mode) => {
   let world: SlackWorld;
@@ -70,6 +95,27 @@ describe.each(['Socket', 'Http'] as const)('a click by %s', (mode: Mode) => {
     await world.slack.submit(await opened('U0BOB'), { sallyport_reason_block: 'too late' });
     expect(await world.answered('U0BOB')).toContain('You revoked');
     expect(world.acts.acts).toMatchObject([{ decision: 'Revoke', reason: 'too late' }]);
+  });
+
+  test('on Break glass in the message of the requester asks for a reason; on Withdraw it asks for none', async () => {
+    const message = await world.post(BREAKABLE, '@requester');
+    await world.slack.click({ user: 'U0ALICE', message, action: 'Break glass…' });
+    await world.slack.submit(await opened('U0ALICE'), { sallyport_reason_block: 'the site is down' });
+    expect(await world.answered('U0ALICE')).toContain('You broke the glass for prod/exec-web-0');
+    await world.slack.click({ user: 'U0ALICE', message, action: 'Withdraw' });
+    expect(await world.answered('U0ALICE', 1)).toContain('You withdrew');
+    expect(world.acts.acts).toMatchObject([
+      { decision: 'BreakGlass', reason: 'the site is down', onBehalfOf: { id: 'T0EXAMPLE/U0ALICE' } },
+      { decision: 'Cancel' },
+    ]);
+  });
+
+  test('on Mark as reviewed of a use without approval asks what was found', async () => {
+    const message = await world.post(BROKEN);
+    await world.slack.click({ user: 'U0BOB', message, action: 'Mark as reviewed…' });
+    await world.slack.submit(await opened('U0BOB'), { sallyport_reason_block: 'it was right' });
+    await world.answered('U0BOB');
+    expect(world.acts.acts).toMatchObject([{ decision: 'Acknowledge', reason: 'it was right' }]);
   });
 
   test('on Details shows all of it in a form without a button', async () => {
