@@ -141,6 +141,8 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
           return;
         case 'Refused':
           lane.delivered();
+          // Requests go, and nobody says so: at worst some destinations refuse once more.
+          if (refused.size >= settings.queued) refused.clear();
           refused.add(id);
           lane.remove(id);
           return;

@@ -56,7 +56,11 @@ export async function tell(
   if (outcome.type === 'Aborted') throw outcome.error;
   const known = begun.found.entry.triedAt ?? '';
   if (outcome.type === 'Arrived') memory.notArrived.delete(taskId(task));
-  else if (outcome.certain) memory.notArrived.set(taskId(task), known);
+  else if (outcome.certain) {
+    // What is forgotten is looked for once more.
+    if (memory.notArrived.size >= settings.queued) memory.notArrived.clear();
+    memory.notArrived.set(taskId(task), known);
+  }
   const result = resultOf(outcome, begun.found, ports.clock.now(), settings);
   report(result.type, outcome, begun, task, channel, ports);
   const entry = (now: Notification) =>
