@@ -1,5 +1,5 @@
 import { json, type Request, type Response, Router } from 'express';
-import { API_ROOT, type Change, type Me, type RequestDetail, type RequestList } from '../api.ts';
+import { API_ROOT, type Change, type Me, type RequestDetail, type RequestList, type SignedOut } from '../api.ts';
 import { castBody, castVote, type CastPorts } from './cast-vote.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { Route } from './console-events.ts';
@@ -136,7 +136,6 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
         (await readable(ports.viewer(session), namespace, name)) !== undefined;
       const { username, expiresAt } = session;
       const stands = () => sessions.of(readCookies(request.headers.cookie)) !== undefined;
-      response.locals['follows'] = true;
       if (!ports.stream.follow({ username, response, expiresAt, stands, mayRead })) {
         response.setHeader('Retry-After', '5');
         return sendProblem(request, response, 503, TOO_MANY);
@@ -152,7 +151,8 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
       sessions.end(session);
       options.setCleared(response);
       events.signIn('SignedOut', { username: session.username });
-      response.json({ to: await ports.leave() });
+      const signedOut: SignedOut = { to: await ports.leave() };
+      response.json(signedOut);
     }),
   );
   return router;

@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import type { Seals } from '../../core/approval/seal.ts';
 import type { ApprovalRequest, ApprovalVote } from '../../core/api/kinds.ts';
 import type { Handler } from '../../platform/http/listener.ts';
+import { sendJson } from '../../platform/http/send-json.ts';
 import type { Oidc } from '../../platform/identity/oidc.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
@@ -20,7 +21,7 @@ import { setCookie } from './cookies.ts';
 import { createFoldedRequests } from './folded-requests.ts';
 import { isOwnHost } from './own-host.ts';
 import { pageFile, type PageFiles } from './page-files.ts';
-import { sendProblem, TOO_MANY } from './problem.ts';
+import { LATE, sendProblem, TOO_MANY } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { securityHeaders } from './security-headers.ts';
 import { createSessions } from './sessions.ts';
@@ -95,6 +96,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
   const signIns = createRateLimit(SIGN_INS, now);
 
   const app: Express = express();
+  app.set('env', 'production');
   app.set('trust proxy', false);
   app.set('x-powered-by', false);
   app.set('etag', false);
@@ -146,10 +148,13 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
 
   return {
     handler: async (request, response, signal) => {
-      const locals: Record<string, unknown> = { signal };
+      const late = new AbortController();
+      const locals: Record<string, unknown> = { signal: AbortSignal.any([signal, late.signal]) };
       Object.assign(response, { locals });
       const callOff = clock.after(options.requestMs, () => {
-        if (!response.headersSent && locals['follows'] !== true) response.writeHead(503).end();
+        if (response.headersSent) return;
+        sendJson(response, 503, LATE);
+        late.abort();
       });
       const ended = finished(response).catch(() => undefined);
       app(request, response);
@@ -190,8 +195,12 @@ function failed(log: Logger): ErrorRequestHandler {
     const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
     if (status >= 500)
       log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'the console could not answer');
-    if (response.headersSent) return next(error);
-    if (status === 413) sendProblem(request, response, 413, { code: 'TooLarge', message: 'the body is too large' });
+    // Express tells an error handler by its four parameters; its own would write to standard error.
+    void next;
+    if (response.headersSent) {
+      if (!response.writableEnded) response.destroy();
+    } else if (status === 413)
+      sendProblem(request, response, 413, { code: 'TooLarge', message: 'the body is too large' });
     else if (status < 500) sendProblem(request, response, 400, { code: 'BadRequest', message: 'this cannot be read' });
     else sendProblem(request, response, 500, { code: 'Failed', message: 'the console could not answer' });
   };
