@@ -64,7 +64,7 @@ export interface ConsoleServer extends Disposable {
   readonly handler: Handler;
 }
 
-/** Redeeming a code asks the provider: nobody makes us ask it more often than people sign in. */
+/** Of everybody, for each way: redeeming a code asks the provider, and nobody makes us ask it more often than people sign in. */
 const SIGN_INS = { perSecond: 10, burst: 60 };
 
 /** Of one person: pages that are loaded again and again, in several windows. */
@@ -75,8 +75,6 @@ const LISTS = { perSecond: 5, burst: 40 };
 
 /** Windows and screens of one person. */
 const STREAMS_EACH = 20;
-
-const EVERYBODY = '';
 
 /** The console without its listener. */
 export function createConsole(options: ConsoleOptions, ports: ConsolePorts): ConsoleServer {
@@ -113,7 +111,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
   for (const route of ['login', 'callback'] as const) {
     app.get(`/${route}`, async (request, response) => {
       response.locals['route'] = route;
-      if (signIns.take(EVERYBODY)) return await signIn[route](request, response);
+      if (signIns.take(route)) return await signIn[route](request, response);
       response.setHeader('Retry-After', '5');
       sendProblem(request, response, 429, TOO_MANY);
     });
