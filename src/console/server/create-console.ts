@@ -70,6 +70,9 @@ const SIGN_INS = { perSecond: 10, burst: 60 };
 /** Of one person: pages that are loaded again and again, in several windows. */
 const REQUESTS = { perSecond: 20, burst: 100 };
 
+/** The same of lists, which cost the most: a page asks for one when something has changed. */
+const LISTS = { perSecond: 5, burst: 40 };
+
 /** Windows and screens of one person. */
 const STREAMS_EACH = 20;
 
@@ -135,6 +138,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
         viewer: (session) => viewerOf(session, people.now()),
         synced: ports.synced,
         limit: createRateLimit(REQUESTS, now),
+        lists: createRateLimit(LISTS, now),
         leave: () => signIn.leave(),
         acts: ports.acts,
         votes,
