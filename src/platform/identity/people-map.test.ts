@@ -152,7 +152,7 @@ describe('[R21] a people map', () => {
     expect(Object.keys(data)).toEqual([PEOPLE_MAP.key]);
     const parsed = parsePeopleMap(data[PEOPLE_MAP.key] ?? '');
     const people = createPeople(parsed.ok ? parsed.map : NOBODY_MAPPED);
-    const signedIn = { kind: 'OIDC', id: 'carol@example.com' } as const;
+    const signedIn = { kind: 'OIDC', id: 'oidc:carol@example.com' } as const;
     expect([
       people.ofUsername('alice-admin'),
       people.ofUsername('system:serviceaccount:agents:alice-coder').owner,
