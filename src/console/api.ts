@@ -7,9 +7,14 @@ import type { State, VoteDecision } from '../core/api/kinds.ts';
  *   GET  /api/v1/me                                    Me            401 where nobody is signed in
  *   GET  /api/v1/requests?view=&state=&namespace=&requester=&q=&cursor=   RequestList
  *   GET  /api/v1/requests/{namespace}/{name}           RequestDetail 404 where there is none, or it is none of theirs
- *   POST /api/v1/requests/{namespace}/{name}/votes     CastBody → 201 RequestDetail; 403 refused, 409, 503
+ *   POST /api/v1/requests/{namespace}/{name}/votes     CastBody → 201 RequestDetail; 403 refused, 409 `AlreadyVoted` or
+ *                                                      `Changed` since it was shown, 503
  *   GET  /api/v1/stream                                text/event-stream: `event: change`, `data: Change`
- *   GET  /login?to=PATH, GET /callback, POST /logout   sign-in by OIDC
+ *   GET  /login?to=PATH, GET /callback                 sign-in by OIDC
+ *   POST /logout                                       SignedOut
+ *
+ * Any of them: 401 `NotSignedIn`; 403 `CrossSite` for a POST without the token, or of another origin; 421 `WrongHost`;
+ * 429 `TooMany`, with Retry-After; 503 `Unavailable`.
  */
 export const API_ROOT = '/api/v1';
 
@@ -17,7 +22,7 @@ export const API_ROOT = '/api/v1';
 export const CSRF_HEADER = 'X-CSRF-Token';
 
 export interface ApiProblem {
-  /** Stable, for machines: a Refusal of a transition, `NoEntry`, `NotSignedIn`, `BadRequest`, `Unavailable`. */
+  /** Stable, for machines: a Refusal of a transition, `NoEntry`, `NotSignedIn`, `BadRequest`, `Unavailable`, … */
   readonly code: string;
   readonly message: string;
 }
@@ -29,6 +34,11 @@ export interface Me {
   readonly groups: readonly string[];
   readonly csrfToken: string;
   readonly expiresAt: string;
+}
+
+/** The session has ended. `to` is where to go to sign out at the provider too; `/` where it does not offer that. */
+export interface SignedOut {
+  readonly to: string;
 }
 
 /** Waiting: what waits for my vote, or for my acknowledgement. */

@@ -109,6 +109,19 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'ClusterRole sallyport-channels': {
     'create approvalvotes.sallyport.dev': 'the votes that a channel brings (R22); the webhook judges each',
   },
+  'ClusterRole sallyport-console': {
+    'list,watch approvalpolicies.sallyport.dev': 'memory',
+    'list,watch approvalrequests.sallyport.dev': 'memory, which it shows',
+    'list,watch approvalvotes.sallyport.dev': 'memory; votes are shown before they are counted',
+    'list,watch namespaces': 'memory',
+    'create approvalvotes.sallyport.dev': 'the votes of people signed in (R22); the webhook judges each',
+    'create subjectaccessreviews.authorization.k8s.io': 'who may see which requests',
+  },
+  'Role sallyport-console': {
+    'list,watch configmaps sallyport-people': 'who is who (R21)',
+    'get,update secrets sallyport-keys': 'seals of what it shows, and of sessions; adds a key that is missing',
+    'create secrets': 'sallyport-keys, by the first process; RBAC cannot limit create to a name',
+  },
   'Role sallyport-people-reader': { 'get configmaps sallyport-people': 'kubectl sallyport whoami' },
   'ClusterRole sallyport-viewer': {
     'get,list,watch approvalpolicies.sallyport.dev': 'see what needs approval',
@@ -186,6 +199,8 @@ describe('our rights are the least that work', () => {
     expect(Object.fromEntries(bound)).toEqual({
       'ClusterRoleBinding sallyport-channels → ClusterRole sallyport-channels':
         'ServiceAccount sallyport-system/sallyport',
+      'ClusterRoleBinding sallyport-console → ClusterRole sallyport-console': of('console'),
+      'RoleBinding sallyport-console → Role sallyport-console': of('console'),
       'ClusterRoleBinding sallyport-controller → ClusterRole sallyport-controller': of('controller'),
       'ClusterRoleBinding sallyport-notify → ClusterRole sallyport-notify': 'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-webhook → ClusterRole sallyport-webhook': of('webhook'),

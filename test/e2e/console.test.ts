@@ -28,7 +28,7 @@ const as = (login: string, path: string, see: (page: Page) => Promise<void>): Pr
     await see(page);
   });
 
-test('a held exec appears before bob, he approves what he sees, it goes on, and the page shows that it was used', async () => {
+test('[README-console] a held exec appears before bob, he approves what he sees, it goes on, and the page shows that it was used', async () => {
   const { namespace } = await scene('console', [EXEC_RULE], held);
   await as('bob', '/', async (page) => {
     const running = exec('alice', namespace, 'echo', 'seen by bob');
@@ -40,7 +40,7 @@ test('a held exec appears before bob, he approves what he sees, it goes on, and 
     await page.getByText('You approved it.').waitFor();
     expect(await running).toMatchObject({ code: 0, stdout: 'seen by bob\n' });
     await page.locator('.standing').getByText('Consumed').waitFor();
-    await page.locator('.timeline').getByText('used by alice').waitFor();
+    await page.locator('.timeline').getByText('used by alice', { exact: true }).waitFor();
   });
   const [asked] = await requests(namespace);
   expect(asked?.status?.votes).toMatchObject([{ person: 'bob', decision: 'Approve', via: 'Console' }]);

@@ -101,6 +101,7 @@ export const requirements: readonly Requirement[] = [
     'README-run',
     '`kubectl sallyport run -- kubectl …` waits for as long as the request lives, and runs the command when it may.',
   ),
+  claim('README-console', 'A web page shows live what waits for whom, and people approve there exactly what it shows.'),
   claim('README-seals', 'What somebody writes as an approval while our webhooks are away does not count.'),
   claim(
     'README-fence',

@@ -16,7 +16,7 @@ export interface AskOptions {
 }
 
 /** A browser as far as sign-ins go: it keeps cookies by host and port, and follows redirects when it is told to. */
-export class Browser {
+export class HttpBrowser {
   readonly cookies = new Map<string, Map<string, string>>();
   readonly #ca: string | undefined;
 

@@ -4,10 +4,22 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { repositoryRoot } from '../../tools/cluster/profiles.ts';
+import { digestOf } from '../../src/core/attributes/digest.ts';
+import { summarise } from '../../src/core/attributes/summary.ts';
 import { sampleRequests } from '../builders/console-requests.ts';
 import { startBrowser, visit, type VisitOptions } from '../harness/browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../harness/console-server.ts';
 import { builtConsole, row, signIn } from '../harness/console-visit.ts';
+
+/** One is too long for a line, so that a picture has what was and what will be one below the other. */
+const LONG_CHANGES = [
+  { path: '/spec/replicas', old: '3', new: '30' },
+  {
+    path: '/spec/template/spec/containers/0/image',
+    old: '"registry.example.com/shop/web:2026-11-07@sha256:1f0c"',
+    new: '"registry.example.com/shop/web:2026-11-21@sha256:9d2e"',
+  },
+];
 
 let browser: Browser;
 let server: ConsoleHarness;
@@ -16,7 +28,11 @@ let folder: string;
 beforeAll(async () => {
   browser = await startBrowser();
   // What is full of markup shows nothing in a picture but that.
-  const requests = sampleRequests(Date.now()).filter(({ spec }) => spec.ticket?.includes('<') !== true);
+  const plain = sampleRequests(Date.now()).filter(({ spec }) => spec.ticket?.includes('<') !== true);
+  const requests = plain.map(({ spec, ...request }) => {
+    const action = spec.action.resource === 'deployments' ? { ...spec.action, changes: LONG_CHANGES } : spec.action;
+    return { ...request, spec: { ...spec, action, digest: digestOf(action), summary: summarise(action) } };
+  });
   server = await startConsoleServer({ requests, page: await builtConsole(), mayList: () => true });
   folder = await mkdtemp(join(tmpdir(), 'sallyport-pictures-'));
 });

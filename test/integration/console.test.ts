@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { policyTerms } from '../builders/approval-policy.ts';
 import { sampleRequest, sampleRequests } from '../builders/console-requests.ts';
 import { startBrowser, visit, type VisitOptions } from '../harness/browser.ts';
 import { type ConsoleHarness, type ConsoleHarnessOptions, startConsoleServer } from '../harness/console-server.ts';
@@ -151,6 +152,37 @@ describe('a vote', () => {
       await row(page, 'INC-4711: disk is full').waitFor();
       await expect.poll(() => row(page, 'break glass').count()).toBe(0);
     });
+  });
+
+  test('of the requester breaks the glass, with a reason and no other way', async () => {
+    const { spec, ...request } = another('exec-glass', 'INC-2: the shop is down');
+    const glass = policyTerms({ breakGlass: { subjects: [{ kind: 'User', name: 'alice' }], maxWindowSeconds: 900 } });
+    server.requests.put({ ...request, spec: { ...spec, policies: [glass] } });
+    await look(async (page) => {
+      await signIn(page, server.url, 'alice', '/requests/prod/exec-glass');
+      await page.getByRole('button', { name: 'Break glass …' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Go on without an approval?' });
+      await dialog.getByLabel('Reason (required)').press('Control+Enter');
+      await page.getByRole('alert').getByText('A reason is required.').waitFor();
+      await dialog.getByLabel('Reason (required)').fill('INC-2: nobody answers');
+      await dialog.getByLabel('Reason (required)').press('Control+Enter');
+      await page.getByText('You broke the glass').waitFor();
+      await page.locator('.warnings').waitFor();
+    });
+    expect(server.acts.asked).toMatchObject([{ decision: 'BreakGlass', reason: 'INC-2: nobody answers' }]);
+  });
+
+  test('takes an approval back', async () => {
+    await look(async (page) => {
+      await signIn(page, server.url, 'bob', EXEC);
+      for (const verb of ['Approve', 'Revoke']) {
+        await page.getByRole('button', { name: `${verb} …` }).click();
+        await page.getByRole('dialog').getByRole('button', { name: verb }).click();
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+      }
+      await page.getByText('You revoked it. The request is now Revoked.').waitFor();
+    });
+    expect(server.acts.asked.map(({ decision }) => decision)).toEqual(['Approve', 'Revoke']);
   });
 
   test('cannot be cast on what has been replaced under the same name since it was shown', async () => {

@@ -94,6 +94,15 @@ const INTENDED = {
       'leases.coordination.k8s.io: create',
     ],
   },
+  'sallyport-console': {
+    everywhere: [
+      ...OURS.map((kind) => `${kind}: list watch`),
+      'namespaces: list watch',
+      `approvalvotes.${GROUP}: create`,
+      'subjectaccessreviews.authorization.k8s.io: create',
+    ],
+    system: ['configmaps/sallyport-people: list watch', 'secrets/sallyport-keys: get update', 'secrets: create'],
+  },
   'sallyport-channels': { everywhere: [`approvalvotes.${GROUP}: create`], system: [] },
 } as const;
 
@@ -125,7 +134,7 @@ async function rulesOf(client: KubeClient, namespace: string): Promise<string[]>
 }
 
 describe('the ServiceAccounts of deploy/', () => {
-  const accounts = ['sallyport-controller', 'sallyport-webhook', 'sallyport'] as const;
+  const accounts = ['sallyport-controller', 'sallyport-webhook', 'sallyport-console', 'sallyport'] as const;
   test.each(accounts)('%s may do what it needs and nothing else', async (account) => {
     const client = plane.clientOf(await plane.tokenKubeconfig(SYSTEM, account));
     const roles = account === 'sallyport' ? Object.values(INTENDED) : [INTENDED[account]];

@@ -36,16 +36,7 @@ const CERTIFICATE_MS = 60_000;
 export function consoleRole(process: Process): Role {
   const { config, log } = process;
   const options = config.console;
-  if (options === undefined)
-    return {
-      name: 'console',
-      ready: () => true,
-      run: (signal) =>
-        new Promise((resolve) => {
-          log.debug({}, 'no console is configured');
-          signal.addEventListener('abort', () => resolve());
-        }),
-    };
+  if (options === undefined) return { name: 'console', ready: () => true, run: aborted };
   let listener: Listener | undefined;
   return {
     name: 'console',
@@ -71,15 +62,20 @@ export function consoleRole(process: Process): Role {
       listener = created;
       const { host, port } = await created.start();
       log.info({ host, port, url: options.url }, 'console listens');
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        signal.addEventListener('abort', () => resolve());
-      });
+      await aborted(signal);
       // Streams never end by themselves.
       server[Symbol.dispose]();
       await created[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A role that returns ends the process. */
+async function aborted(signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve());
+  });
 }
 
 async function consoleOptions({ url, sessionMinutes, sessions, streams, bodyBytes, requestSeconds }: ConsoleConfig) {

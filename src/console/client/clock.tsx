@@ -33,15 +33,27 @@ export function Time({ at, before }: { at: string; before?: string }): VNode | n
   );
 }
 
-/** Until when; when that is over, said so rather than counted on: the server has not told us yet. */
-export function Countdown({ until, what }: { until: string; what: string }): VNode | null {
+interface CountdownProps {
+  readonly until: string;
+  readonly what: string;
+  /** Called once it is over: time alone changes nothing in the cluster, and nobody would tell us. */
+  readonly onOver?: () => void;
+}
+
+/** Until when; when that is over, said so rather than counted on. */
+export function Countdown({ until, what, onOver }: CountdownProps): VNode | null {
   const now = useNow();
   const at = Date.parse(until);
+  const over = at <= now;
+  useEffect(() => {
+    if (over) onOver?.();
+    // Once for each deadline, whoever is told.
+  }, [over, until]);
   if (Number.isNaN(at)) return null;
   const soon = at - now < 120_000;
   return (
     <time dateTime={until} title={exactText(until)} class={soon ? 'countdown soon' : 'countdown'}>
-      {at <= now ? `${what} now` : `${what} ${relativeText(until, now)}`}
+      {over ? `${what} now` : `${what} ${relativeText(until, now)}`}
     </time>
   );
 }

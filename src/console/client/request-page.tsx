@@ -68,7 +68,7 @@ export function RequestPage({ namespace, name, total }: Props): VNode {
           <StateBadge state={detail.state} />
           <span>{detail.approvals} approved</span>
           {detail.expiresAt !== undefined && (detail.state === 'Pending' || detail.state === 'Approved') ? (
-            <Countdown until={detail.expiresAt} what="expires" />
+            <Countdown until={detail.expiresAt} what="expires" onOver={loaded.reload} />
           ) : null}
           <Time at={detail.createdAt} before="asked" />
           <code class="muted">

@@ -91,8 +91,8 @@ export function History({ detail: { timeline } }: Props): VNode | null {
     <section>
       <h2>What happened</h2>
       <ol class="timeline">
-        {timeline.map(({ at, kind, text }, index) => (
-          <li key={index} class={kind.toLowerCase()}>
+        {timeline.map(({ at, text }, index) => (
+          <li key={index}>
             <Time at={at} />
             <span>
               <Text>{text}</Text>

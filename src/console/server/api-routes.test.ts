@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HOSTILE, sampleRequests } from '../../../test/builders/console-requests.ts';
-import { Browser } from '../../../test/harness/http-browser.ts';
+import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, PEOPLE, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { createPeople } from '../../core/people/people.ts';
+import { FakeClock } from '../../ports/fake-clock.ts';
 import type { ApiProblem, RequestDetail, RequestList } from '../api.ts';
 
 const OPEN = 'exec-web-0-7f3c1a9e';
@@ -11,14 +12,14 @@ const GLASS = 'exec-web-0-66666666';
 const FORGED = 'exec-web-1-00000001';
 
 let console_: ConsoleHarness;
-const people: Record<string, Browser> = {};
+const people: Record<string, HttpBrowser> = {};
 beforeAll(async () => {
   console_ = await startConsoleServer({
     requests: sampleRequests(Date.now()),
     sealed: ({ metadata }) => metadata.name !== FORGED,
   });
   for (const login of ['alice', 'bob', 'carol', 'dave']) {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     people[login] = browser;
     await browser.signIn(console_.url, login);
   }
@@ -36,7 +37,7 @@ beforeEach(() => {
 /** Whatever it turns out to be. */
 type Body = RequestList & RequestDetail & ApiProblem;
 
-const by = (login: string): Browser => people[login] ?? new Browser();
+const by = (login: string): HttpBrowser => people[login] ?? new HttpBrowser();
 async function get(login: string, path: string): Promise<{ status: number; body: Body }> {
   const page = await by(login).ask(`${console_.url}/api/v1/${path}`);
   return { status: page.status, body: JSON.parse(page.text) as Body };
@@ -86,7 +87,7 @@ describe('who sees what', () => {
       requests: sampleRequests(Date.now()),
       mayList: (username, namespace) => username === 'dave' && namespace === 'dev',
     });
-    const dave = new Browser();
+    const dave = new HttpBrowser();
     await dave.signIn(other.url, 'dave');
     const list = JSON.parse((await dave.ask(`${other.url}/api/v1/requests`)).text) as RequestList;
     expect(new Set(list.items.map(({ namespace }) => namespace))).toEqual(new Set(['dev']));
@@ -104,7 +105,7 @@ describe('who sees what', () => {
 
   test('no answer of the cluster is a no, and is asked again', async () => {
     await using other = await startConsoleServer({ requests: sampleRequests(Date.now()), mayList: () => true });
-    const dave = new Browser();
+    const dave = new HttpBrowser();
     await dave.signIn(other.url, 'dave');
     const total = async () => (JSON.parse((await dave.ask(`${other.url}/api/v1/requests`)).text) as RequestList).total;
     other.accessReview.failure = new Error('away');
@@ -250,7 +251,7 @@ describe('a vote', () => {
   });
 
   test('of nobody who is signed in is none', async () => {
-    const page = await new Browser().post(console_.url, `/api/v1/requests/prod/${OPEN}/votes`, {});
+    const page = await new HttpBrowser().post(console_.url, `/api/v1/requests/prod/${OPEN}/votes`, {});
     expect(page.status).toBe(401);
   });
 
@@ -274,6 +275,24 @@ describe('a vote', () => {
 });
 
 describe('what is too much', () => {
+  test('time', async () => {
+    const clock = new FakeClock(Date.now());
+    await using slow = await startConsoleServer({ requests: sampleRequests(Date.now()), clock });
+    const bob = new HttpBrowser();
+    await bob.signIn(slow.url, 'bob');
+    const hung = Promise.withResolvers<AbortSignal>();
+    slow.acts.cast = (_act, signal) => {
+      hung.resolve(signal);
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+    };
+    const { uid, digest } = await detail('bob', OPEN);
+    const answer = bob.post(slow.url, `/api/v1/requests/prod/${OPEN}/votes`, { uid, digest, decision: 'Deny' });
+    const signal = await hung.promise;
+    await clock.advance(15_000);
+    const page = await answer;
+    expect([page.status, JSON.parse(page.text), signal.aborted]).toMatchObject([503, { code: 'Unavailable' }, true]);
+  });
+
   test('a body', async () => {
     const page = await by('bob').post(console_.url, `/api/v1/requests/prod/${OPEN}/votes`, {
       reason: 'x'.repeat(10_000),

@@ -1,5 +1,5 @@
 import { json, type Request, type Response, Router } from 'express';
-import { API_ROOT, type Change, type Me, type RequestDetail, type RequestList } from '../api.ts';
+import { API_ROOT, type Change, type Me, type RequestDetail, type RequestList, type SignedOut } from '../api.ts';
 import { castBody, castVote, type CastPorts } from './cast-vote.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { Route } from './console-events.ts';
@@ -24,6 +24,8 @@ export interface ApiPorts extends CastPorts {
   /** Whether the cluster was read once: what is empty until then is not empty. */
   readonly synced: () => boolean;
   readonly limit: RateLimit;
+  /** Of lists: each looks at every request. */
+  readonly lists: RateLimit;
   readonly leave: () => Promise<string>;
 }
 
@@ -52,7 +54,8 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
       response.locals['route'] = route;
       const session = sessions.of(readCookies(request.headers.cookie));
       if (session === undefined) return sendProblem(request, response, 401, NOT_SIGNED_IN);
-      if (!ports.limit.take(session.username)) {
+      const limits = route === 'list' ? [ports.limit, ports.lists] : [ports.limit];
+      if (!limits.every((limit) => limit.take(session.username))) {
         response.setHeader('Retry-After', '1');
         return sendProblem(request, response, 429, TOO_MANY);
       }
@@ -136,7 +139,6 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
         (await readable(ports.viewer(session), namespace, name)) !== undefined;
       const { username, expiresAt } = session;
       const stands = () => sessions.of(readCookies(request.headers.cookie)) !== undefined;
-      response.locals['follows'] = true;
       if (!ports.stream.follow({ username, response, expiresAt, stands, mayRead })) {
         response.setHeader('Retry-After', '5');
         return sendProblem(request, response, 503, TOO_MANY);
@@ -152,7 +154,8 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
       sessions.end(session);
       options.setCleared(response);
       events.signIn('SignedOut', { username: session.username });
-      response.json({ to: await ports.leave() });
+      const signedOut: SignedOut = { to: await ports.leave() };
+      response.json(signedOut);
     }),
   );
   return router;

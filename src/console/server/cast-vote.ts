@@ -39,12 +39,13 @@ const COUNTED_MS = 2_000;
 
 /** Casts a vote for whoever is signed in. The webhook judges it; nothing here can make one count. */
 export async function castVote(
-  { request, status }: Folded,
+  shown: Folded,
   body: z.output<typeof castBody>,
   viewer: Viewer,
   ports: CastPorts,
   signal: AbortSignal,
 ): Promise<CastAnswer> {
+  const { request, status } = shown;
   const { acts, folded, clock, events } = ports;
   const { namespace = '', name, uid = '' } = request.metadata;
   if (viewer.voter.kind !== 'Person') {
@@ -82,7 +83,7 @@ export async function castVote(
       events.vote('Cast', fields);
       const before = (status.votes ?? []).length;
       await counted(() => (folded.get(namespace, name)?.status.votes ?? []).length > before, ports, signal);
-      const now = folded.get(namespace, name) ?? { request, status };
+      const now = folded.get(namespace, name) ?? shown;
       return { status: 201, body: detailOf(now, viewer, clock.now()) };
     }
   }

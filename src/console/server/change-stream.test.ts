@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { approvalVote } from '../../../test/builders/approval-vote.ts';
 import { sampleRequests } from '../../../test/builders/console-requests.ts';
-import { Browser } from '../../../test/harness/http-browser.ts';
+import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
@@ -36,8 +36,8 @@ interface Followed {
   close(): void;
 }
 
-async function follow(login: string): Promise<Followed & { readonly browser: Browser }> {
-  const browser = new Browser();
+async function follow(login: string): Promise<Followed & { readonly browser: HttpBrowser }> {
+  const browser = new HttpBrowser();
   await browser.signIn(console_.url, login);
   const cookie = [...browser.cookiesOf(console_.url)].map(([name, value]) => `${name}=${value}`).join('; ');
   const { promise, resolve } = Promise.withResolvers<{ response: IncomingMessage; asked: ClientRequest }>();
@@ -135,7 +135,7 @@ describe('the stream of changes', () => {
   });
 
   test('is not for whoever is not signed in', async () => {
-    expect((await new Browser().ask(`${console_.url}/api/v1/stream`)).status).toBe(401);
+    expect((await new HttpBrowser().ask(`${console_.url}/api/v1/stream`)).status).toBe(401);
   });
 
   test('drops whoever does not read', async () => {

@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import type { Seals } from '../../core/approval/seal.ts';
 import type { ApprovalRequest, ApprovalVote } from '../../core/api/kinds.ts';
 import type { Handler } from '../../platform/http/listener.ts';
+import { sendJson } from '../../platform/http/send-json.ts';
 import type { Oidc } from '../../platform/identity/oidc.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
@@ -20,7 +21,7 @@ import { setCookie } from './cookies.ts';
 import { createFoldedRequests } from './folded-requests.ts';
 import { isOwnHost } from './own-host.ts';
 import { pageFile, type PageFiles } from './page-files.ts';
-import { sendProblem, TOO_MANY } from './problem.ts';
+import { LATE, sendProblem, TOO_MANY } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { securityHeaders } from './security-headers.ts';
 import { createSessions } from './sessions.ts';
@@ -63,16 +64,17 @@ export interface ConsoleServer extends Disposable {
   readonly handler: Handler;
 }
 
-/** Redeeming a code asks the provider: nobody makes us ask it more often than people sign in. */
+/** Of everybody, for each way: redeeming a code asks the provider, and nobody makes us ask it more often than people sign in. */
 const SIGN_INS = { perSecond: 10, burst: 60 };
 
 /** Of one person: pages that are loaded again and again, in several windows. */
 const REQUESTS = { perSecond: 20, burst: 100 };
 
+/** The same of lists, which cost the most: a page asks for one when something has changed. */
+const LISTS = { perSecond: 5, burst: 40 };
+
 /** Windows and screens of one person. */
 const STREAMS_EACH = 20;
-
-const EVERYBODY = '';
 
 /** The console without its listener. */
 export function createConsole(options: ConsoleOptions, ports: ConsolePorts): ConsoleServer {
@@ -95,6 +97,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
   const signIns = createRateLimit(SIGN_INS, now);
 
   const app: Express = express();
+  app.set('env', 'production');
   app.set('trust proxy', false);
   app.set('x-powered-by', false);
   app.set('etag', false);
@@ -108,7 +111,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
   for (const route of ['login', 'callback'] as const) {
     app.get(`/${route}`, async (request, response) => {
       response.locals['route'] = route;
-      if (signIns.take(EVERYBODY)) return await signIn[route](request, response);
+      if (signIns.take(route)) return await signIn[route](request, response);
       response.setHeader('Retry-After', '5');
       sendProblem(request, response, 429, TOO_MANY);
     });
@@ -133,6 +136,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
         viewer: (session) => viewerOf(session, people.now()),
         synced: ports.synced,
         limit: createRateLimit(REQUESTS, now),
+        lists: createRateLimit(LISTS, now),
         leave: () => signIn.leave(),
         acts: ports.acts,
         votes,
@@ -146,10 +150,13 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
 
   return {
     handler: async (request, response, signal) => {
-      const locals: Record<string, unknown> = { signal };
+      const late = new AbortController();
+      const locals: Record<string, unknown> = { signal: AbortSignal.any([signal, late.signal]) };
       Object.assign(response, { locals });
       const callOff = clock.after(options.requestMs, () => {
-        if (!response.headersSent && locals['follows'] !== true) response.writeHead(503).end();
+        if (response.headersSent) return;
+        sendJson(response, 503, LATE);
+        late.abort();
       });
       const ended = finished(response).catch(() => undefined);
       app(request, response);
@@ -190,8 +197,12 @@ function failed(log: Logger): ErrorRequestHandler {
     const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
     if (status >= 500)
       log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'the console could not answer');
-    if (response.headersSent) return next(error);
-    if (status === 413) sendProblem(request, response, 413, { code: 'TooLarge', message: 'the body is too large' });
+    // Express tells an error handler by its four parameters; its own would write to standard error.
+    void next;
+    if (response.headersSent) {
+      if (!response.writableEnded) response.destroy();
+    } else if (status === 413)
+      sendProblem(request, response, 413, { code: 'TooLarge', message: 'the body is too large' });
     else if (status < 500) sendProblem(request, response, 400, { code: 'BadRequest', message: 'this cannot be read' });
     else sendProblem(request, response, 500, { code: 'Failed', message: 'the console could not answer' });
   };

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleRequests } from '../../../test/builders/console-requests.ts';
-import { Browser } from '../../../test/harness/http-browser.ts';
+import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../../../test/harness/console-server.ts';
 
 let console_: ConsoleHarness;
-const bob = new Browser();
-const carol = new Browser();
+const bob = new HttpBrowser();
+const carol = new HttpBrowser();
 let token = '';
 let carolsToken = '';
 beforeAll(async () => {
   console_ = await startConsoleServer({ requests: sampleRequests(Date.now()) });
-  const tokenOf = async (browser: Browser) =>
+  const tokenOf = async (browser: HttpBrowser) =>
     (JSON.parse((await browser.ask(`${console_.url}/api/v1/me`)).text) as { csrfToken: string }).csrfToken;
   await bob.signIn(console_.url, 'bob');
   await carol.signIn(console_.url, 'carol');

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { State } from '../../core/api/kinds.ts';
-import { type RequestList, type RequestRow, VIEWS } from '../api.ts';
+import { type RequestList, VIEWS } from '../api.ts';
 import type { Folded, FoldedRequests } from './folded-requests.ts';
+import { filterInTurns, mapInTurns } from './in-turns.ts';
 import { isMine, isWaitingFor, rowOf } from './rows.ts';
 import type { Viewer } from './viewer.ts';
 import type { Visibility } from './visibility.ts';
@@ -48,7 +49,7 @@ export interface ListPorts {
 export async function listRequests(query: ListQuery, viewer: Viewer, ports: ListPorts): Promise<RequestList> {
   const now = ports.now();
   const seen = await inView(query, viewer, ports, now);
-  const rows = matching(query, seen, viewer, now);
+  const rows = await matching(query, seen);
   const start = query.cursor === undefined ? 0 : rows.findIndex((folded) => keyOf(folded) > (query.cursor ?? ''));
   const page = start < 0 ? [] : rows.slice(start, start + PAGE);
   const last = page.at(-1);
@@ -66,12 +67,12 @@ async function inView(
   { folded, visibility }: ListPorts,
   now: number,
 ): Promise<readonly Folded[]> {
-  const all = folded
-    .list()
-    .filter(({ request }) => namespace === undefined || request.metadata.namespace === namespace);
+  const all = (await folded.list()).filter(
+    ({ request }) => namespace === undefined || request.metadata.namespace === namespace,
+  );
   switch (view) {
     case 'waiting':
-      return all.filter((each) => isWaitingFor(each, viewer, now));
+      return await filterInTurns(all, (each) => isWaitingFor(each, viewer, now));
     case 'mine':
       return all.filter((each) => isMine(each, viewer));
     case 'all':
@@ -79,24 +80,25 @@ async function inView(
   }
 }
 
-function matching({ state, requester, q }: ListQuery, seen: readonly Folded[], viewer: Viewer, now: number): Folded[] {
+async function matching({ state, requester, q }: ListQuery, seen: readonly Folded[]): Promise<Folded[]> {
   const words = q?.toLowerCase();
-  return seen
-    .filter(({ status }) => state === undefined || (status.state ?? 'Pending') === state)
-    .filter(({ request: { spec } }) => {
-      const { username, person } = spec.requester ?? {};
-      return requester === undefined || username === requester || person === requester;
-    })
-    .filter((folded) => words === undefined || textOf(rowOf(folded, viewer, now)).includes(words))
-    .map((folded) => ({ folded, key: keyOf(folded) }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ folded }) => folded);
+  const found = await mapInTurns(seen, (folded) => {
+    const { username, person } = folded.request.spec.requester ?? {};
+    if (state !== undefined && (folded.status.state ?? 'Pending') !== state) return undefined;
+    if (requester !== undefined && username !== requester && person !== requester) return undefined;
+    if (words !== undefined && !textOf(folded).includes(words)) return undefined;
+    return { folded, key: keyOf(folded) };
+  });
+  return found.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ folded }) => folded);
 }
 
-/** What is searched. */
-function textOf({ namespace, name, requester, action, target, reason = '', ticket = '' }: RequestRow): string {
-  const { username, person = '' } = requester;
-  return [`${namespace}/${name}`, username, person, action, target, reason, ticket].join('\n').toLowerCase();
+/** What is searched: what a line shows. */
+function textOf({ request: { metadata, spec } }: Folded): string {
+  const { requester, summary, reason = '', ticket = '' } = spec;
+  const { username = '', person = '' } = requester ?? {};
+  const { action = '', target = '' } = summary ?? {};
+  const name = `${metadata.namespace ?? ''}/${metadata.name}`;
+  return [name, username, person, action, target, reason, ticket].join('\n').toLowerCase();
 }
 
 /** Times are at most this, in seconds: what is subtracted from it sorts the other way round. */

@@ -1,5 +1,5 @@
 import type { VoteDecision } from '../../core/api/kinds.ts';
-import { approvalState, type CastVote } from '../../core/approval/approval-state.ts';
+import type { CastVote } from '../../core/approval/approval-state.ts';
 import { transition } from '../../core/approval/transition.ts';
 import type { May } from '../api.ts';
 import type { Folded } from './folded-requests.ts';
@@ -23,7 +23,7 @@ export const MAP_AWAY: May = {
 const REVOKE_INSTEAD: May = { ok: false, code: 'NotPending', message: 'it is approved already; revoke it instead' };
 
 /** Whether this vote would count now, as the webhook will judge it. It judges again, and alone decides. */
-export function may({ request, status }: Folded, { voter }: Viewer, decision: VoteDecision, now: number): May {
+export function may({ status, state }: Folded, { voter }: Viewer, decision: VoteDecision, now: number): May {
   if (voter.kind === 'NoEntry') return NO_ENTRY;
   if (voter.kind === 'MapAway') return MAP_AWAY;
   if (decision === 'Deny' && status.state === 'Approved') return REVOKE_INSTEAD;
@@ -40,7 +40,7 @@ export function may({ request, status }: Folded, { voter }: Viewer, decision: Vo
     // Asked as the vote is cast: until then nothing speaks against them.
     separation: { checked: true },
   };
-  const result = transition({ ...approvalState(request), status }, { type: 'Vote', vote }, now);
+  const result = transition(state, { type: 'Vote', vote }, now);
   if (result.ok) return { ok: true };
   // The reason of a break-glass is given with it.
   if (decision === 'BreakGlass' && result.refusal === 'ReasonRequired') return { ok: true };

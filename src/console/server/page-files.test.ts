@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Browser } from '../../../test/harness/http-browser.ts';
+import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { readPageFiles } from './page-files.ts';
 
@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const ask = async (path: string, headers = {}) => await new Browser().ask(`${console_.url}${path}`, { headers });
+const ask = async (path: string, headers = {}) => await new HttpBrowser().ask(`${console_.url}${path}`, { headers });
 
 describe('the page', () => {
   test.each(['/', '/?view=mine', '/requests', '/requests/prod/exec-web-0-7f3c1a9e', '/requests/prod/x?y=//z'])(
@@ -85,7 +85,7 @@ describe('nothing else is served', () => {
 
 test('where it was not built, the page says so, and the rest works', async () => {
   await using bare = await startConsoleServer();
-  const page = await new Browser().ask(`${bare.url}/`);
+  const page = await new HttpBrowser().ask(`${bare.url}/`);
   expect([page.status, JSON.parse(page.text)]).toMatchObject([503, { code: 'NotBuilt' }]);
   expect(await readPageFiles(join(folder, 'nothing'))).toEqual(new Map());
 });

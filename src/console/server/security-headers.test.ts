@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Browser } from '../../../test/harness/http-browser.ts';
+import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { securityHeaders } from './security-headers.ts';
 
 let console_: ConsoleHarness;
-const browser = new Browser();
+const browser = new HttpBrowser();
 beforeAll(async () => {
   console_ = await startConsoleServer();
   await browser.signIn(console_.url, 'bob');
@@ -66,7 +66,7 @@ describe('every answer', () => {
 
 test('under https the cookies are of the host alone, and never sent in the clear', async () => {
   await using secure = await startConsoleServer({ publicUrl: 'https://console.example.com' });
-  const page = await new Browser().ask(`${secure.url}/login`, { headers: { host: 'console.example.com' } });
+  const page = await new HttpBrowser().ask(`${secure.url}/login`, { headers: { host: 'console.example.com' } });
   expect(page.status).toBe(303);
   expect(page.headers['set-cookie']).toEqual([
     expect.stringMatching(/^__Host-sallyport-sign-in=[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600; Secure$/),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Browser } from '../../../test/harness/http-browser.ts';
+import { startScriptedIssuer } from '../../../test/harness/oidc/scripted-issuer.ts';
+import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
@@ -20,11 +21,11 @@ afterAll(async () => {
   await console_[Symbol.asyncDispose]();
 });
 
-const me = async (browser: Browser) => await browser.ask(`${console_.url}/api/v1/me`);
+const me = async (browser: HttpBrowser) => await browser.ask(`${console_.url}/api/v1/me`);
 
 describe('signing in', () => {
   test('leads to the provider and back to where one was, and says who one is', async () => {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     expect((await me(browser)).status).toBe(401);
     const page = await browser.signIn(console_.url, 'bob', '/requests/prod/x?y=1');
     expect([page.status, page.headers.location]).toEqual([303, '/requests/prod/x?y=1']);
@@ -33,7 +34,7 @@ describe('signing in', () => {
   });
 
   test('whom the map does not know may look', async () => {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     await browser.signIn(console_.url, 'dave');
     const known = JSON.parse((await me(browser)).text) as object;
     expect(known).toMatchObject({ username: 'dave' });
@@ -41,12 +42,12 @@ describe('signing in', () => {
   });
 
   test('leads nowhere else than to the console', async () => {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     expect((await browser.signIn(console_.url, 'bob', '//evil.example.com')).headers.location).toBe('/');
   });
 
   test('says so in the log, without a code, a token or a cookie', async () => {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     lines.length = 0;
     const back = await browser.wayBack(console_.url, 'carol');
     await browser.ask(back);
@@ -60,7 +61,7 @@ describe('signing in', () => {
 });
 
 describe('what is no sign-in', () => {
-  test.each<[string, (back: URL, browser: Browser) => void]>([
+  test.each<[string, (back: URL, browser: HttpBrowser) => void]>([
     ['another state', (back) => back.searchParams.set('state', 'x'.repeat(43))],
     ['no state', (back) => back.searchParams.delete('state')],
     ['another code', (back) => back.searchParams.set('code', 'x'.repeat(43))],
@@ -78,7 +79,7 @@ describe('what is no sign-in', () => {
       },
     ],
   ])('%s', async (_sentence, tamper) => {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     const back = new URL(await browser.wayBack(console_.url, 'bob'));
     tamper(back, browser);
     const page = await browser.ask(back.href);
@@ -90,23 +91,39 @@ describe('what is no sign-in', () => {
 
   const other = { value: '' };
   beforeAll(async () => {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     await browser.wayBack(console_.url, 'carol');
     other.value = browser.cookiesOf(console_.url).get(SIGN_IN) ?? '';
   });
 
   test('the same answer twice, though the cookie was kept', async () => {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     const back = await browser.wayBack(console_.url, 'bob');
     const kept = browser.cookiesOf(console_.url).get(SIGN_IN) ?? '';
     expect((await browser.ask(back)).status).toBe(303);
-    const thief = new Browser();
+    const thief = new HttpBrowser();
     thief.cookiesOf(console_.url).set(SIGN_IN, kept);
     expect((await thief.ask(back)).status).toBe(403);
   });
 
+  test('the same answer twice, though the provider takes its codes twice', async () => {
+    await using careless = await startScriptedIssuer();
+    await using other = await startConsoleServer({
+      oidc: { issuer: careless.issuer, clientId: 'client', usernameClaim: 'sub' },
+    });
+    const browser = new HttpBrowser();
+    const there = new URL((await browser.ask(`${other.url}/login`)).headers.location ?? '');
+    careless.answer = { claims: { nonce: there.searchParams.get('nonce') } };
+    const kept = browser.cookiesOf(other.url).get(SIGN_IN) ?? '';
+    const back = `${other.url}/callback?code=c&state=${there.searchParams.get('state') ?? ''}`;
+    expect((await browser.ask(back)).status).toBe(303);
+    browser.cookiesOf(other.url).set(SIGN_IN, kept);
+    expect((await browser.ask(back)).status).toBe(403);
+    expect(careless.asked.token).toBe(1);
+  });
+
   test('one that took longer than ten minutes', async () => {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     const back = await browser.wayBack(console_.url, 'bob');
     await clock.advance(600_000);
     expect((await browser.ask(back)).status).toBe(403);
@@ -115,10 +132,10 @@ describe('what is no sign-in', () => {
 
 describe('a session', () => {
   test('is never one that somebody had planted (session fixation)', async () => {
-    const attacker = new Browser();
+    const attacker = new HttpBrowser();
     await attacker.signIn(console_.url, 'bob');
     const planted = attacker.cookiesOf(console_.url).get(SESSION) ?? '';
-    const victim = new Browser();
+    const victim = new HttpBrowser();
     victim.cookiesOf(console_.url).set(SESSION, planted);
     await victim.signIn(console_.url, 'carol');
     expect(victim.cookiesOf(console_.url).get(SESSION)).not.toBe(planted);
@@ -127,7 +144,7 @@ describe('a session', () => {
   });
 
   test('ends by signing out, on the server too', async () => {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     await browser.signIn(console_.url, 'bob');
     const kept = new Map(browser.cookiesOf(console_.url));
     const page = await browser.post(console_.url, '/logout', {});
@@ -139,7 +156,7 @@ describe('a session', () => {
   });
 
   test('ends after its time', async () => {
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     await browser.signIn(console_.url, 'bob');
     await clock.advance(30 * 60_000);
     const answer = await me(browser);
@@ -150,9 +167,9 @@ describe('a session', () => {
 describe('a provider that is away', () => {
   test('nobody signs in, and whoever has goes on', async () => {
     await using away = await startConsoleServer();
-    const browser = new Browser();
+    const browser = new HttpBrowser();
     await browser.signIn(away.url, 'bob');
-    const late = new Browser();
+    const late = new HttpBrowser();
     const back = await late.wayBack(away.url, 'carol');
     await away.provider[Symbol.asyncDispose]();
     const answer = await late.ask(back);
@@ -163,7 +180,7 @@ describe('a provider that is away', () => {
 
   test('says so, in a page that needs nothing', async () => {
     await using away = await startConsoleServer({ oidc: { issuer: 'http://127.0.0.1:9' } });
-    const page = await new Browser().ask(`${away.url}/login`);
+    const page = await new HttpBrowser().ask(`${away.url}/login`);
     expect([page.status, page.headers['retry-after']]).toEqual([503, '5']);
     expect(page.text).toContain('The identity provider does not answer.');
   });
@@ -172,7 +189,7 @@ describe('a provider that is away', () => {
 test('sign-ins are bounded in all, and more come in a moment', async () => {
   const still = new FakeClock(Date.now());
   await using busy = await startConsoleServer({ clock: still });
-  const browser = new Browser();
+  const browser = new HttpBrowser();
   const statuses: number[] = [];
   for (let round = 0; round < 70; round += 1) statuses.push((await browser.ask(`${busy.url}/login`)).status);
   expect(statuses.filter((status) => status === 303)).toHaveLength(60);

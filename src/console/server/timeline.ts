@@ -14,8 +14,8 @@ const VERBS = {
   Acknowledge: 'acknowledged',
 } as const;
 
-/** States that nobody's vote brings about alone; the votes that bring the others say so themselves. */
-const BY_TIME = new Set(['Approved', 'Expired', 'Consumed', 'Revoked']);
+/** States that no vote and no use brings about alone; what brings the others says so itself. */
+const BY_TIME = new Set(['Approved', 'Expired', 'Revoked']);
 
 /** What happened so far, oldest first. */
 export function timelineOf(folded: Folded): readonly Entry[] {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Browser } from '../../../test/harness/http-browser.ts';
+import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { startOidcProvider } from '../../../test/harness/oidc/provider.ts';
 import {
   type ScriptedAnswer,
@@ -129,7 +129,7 @@ describe('the real provider', () => {
       },
       new FakeClock(),
     );
-    const browser = new Browser(tls.ca);
+    const browser = new HttpBrowser(tls.ca);
     const form = await browser.follow((await oidc.authorizationUrl(CHECKS)).href);
     const posted = await browser.ask(form.url, {
       method: 'POST',

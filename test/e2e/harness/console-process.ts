@@ -18,6 +18,11 @@ import { probe } from './server.ts';
 export interface ConsoleProcess extends AsyncDisposable {
   /** `https://127.0.0.1:PORT` */
   readonly url: string;
+  /** PEM, of its certificate and of the provider's. */
+  readonly ca: string;
+  readonly provider: OidcProvider;
+  /** What it has logged so far. */
+  log(): Promise<string>;
 }
 
 export async function startConsoleProcess(): Promise<ConsoleProcess> {
@@ -75,7 +80,7 @@ export async function startConsoleProcess(): Promise<ConsoleProcess> {
     await end();
     throw error;
   }
-  return { url, [Symbol.asyncDispose]: end };
+  return { url, ca: tls.ca, provider, log: () => readFile(file('log'), 'utf8'), [Symbol.asyncDispose]: end };
 }
 
 async function endAll(child: ChildProcess, provider: OidcProvider, directory: string): Promise<void> {
