@@ -7,7 +7,7 @@ import { type Explanation, explainPolicy } from '../core/decision/explain.ts';
 import { gateReviewed } from '../core/decision/gate.ts';
 import { isNamespace, matchInput } from '../core/decision/policy-match.ts';
 import { createPolicyIndex } from '../core/decision/match/policy-index.ts';
-import { requesterClass } from '../core/decision/requester-class.ts';
+import { neverWaits, requesterClass } from '../core/decision/requester-class.ts';
 import type { PolicyTerms } from '../core/api/kinds.ts';
 
 /** What Sallyport would say to an action that nobody has asked for yet. */
@@ -50,7 +50,7 @@ function verdictOf(
   namespace: JsonObject | null,
 ): ExplainedAction['verdict'] {
   const requester = requesterClass(attributes.user, { ourUsernames: new Set() });
-  if (requester === 'System' && attributes.operation !== 'CONNECT') return { type: 'Free', reason: 'SystemIdentity' };
+  if (neverWaits(requester, attributes.operation)) return { type: 'Free', reason: 'SystemIdentity' };
   const snapshot = {
     freshAt: 0,
     policies: createPolicyIndex(policies),

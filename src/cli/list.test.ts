@@ -41,6 +41,16 @@ describe('list --mine', () => {
     expect(await listed('--mine --all')).toEqual(['agents', 'own', 'ended']);
   });
 
+  it('has what they asked for under another name, where they may read the people map', async () => {
+    harness.server.store.put('/api/v1/configmaps', {
+      metadata: { name: 'sallyport-people', namespace: 'sallyport-system' },
+      data: { 'people.yaml': 'people:\n- person: rob\n  usernames: [bob, bob@example.com]\n' },
+    });
+    const other = { name: 'other', ...requester('bob@example.com', { person: 'rob' }) };
+    expect(await listed('--mine', other, { name: 'own', ...requester('bob') })).toEqual(['other', 'own']);
+    expect(await listed('--waiting-for-me', other)).toEqual([]);
+  });
+
   it('says that there are none', async () => {
     expect((await harness.run('list -n prod --mine')).err).toBe(
       'No open approval requests of yours in namespace prod. -A looks in all namespaces.\n',

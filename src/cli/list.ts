@@ -1,12 +1,12 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { toJson, toYaml } from '../core/notice/structured-output.ts';
+import { readCaller } from './caller.ts';
 import type { VerbContext } from './context.ts';
 import { followRequests } from './follow-requests.ts';
 import { asList, objectName, type Output, printObject } from './output.ts';
 import { isWanted, needsCaller, type RequestFilter } from './request-filter.ts';
 import { inReadingOrder, requestTable, type TableOptions } from './request-table.ts';
 import { listRequests } from './requests.ts';
-import { userInfo } from './whoami.ts';
 
 export interface ListOptions extends RequestFilter {
   readonly output: Output | undefined;
@@ -18,7 +18,7 @@ export interface ListOptions extends RequestFilter {
 export async function list(context: VerbContext, options: ListOptions): Promise<void> {
   const { client, clock } = context;
   const namespace = options.allNamespaces ? undefined : context.namespace;
-  const caller = needsCaller(options) ? await userInfo(client) : undefined;
+  const caller = needsCaller(options) ? await readCaller(client) : undefined;
   const shown = new Set<string | undefined>();
   const wanted = (found: readonly ApprovalRequest[]) =>
     inReadingOrder(

@@ -1,7 +1,8 @@
-import type { ApprovalRequest, State, UserInfo } from '../core/api/kinds.ts';
+import type { ApprovalRequest, State } from '../core/api/kinds.ts';
 import { approvalState, type CastVote, stateOf } from '../core/approval/approval-state.ts';
 import { isUnacknowledged } from '../core/approval/break-glass.ts';
 import { transition } from '../core/approval/transition.ts';
+import type { Caller } from './caller.ts';
 import { isOpen } from './request-table.ts';
 
 /** Which requests are listed. */
@@ -27,26 +28,28 @@ export function needsCaller({ mine, waitingForMe }: RequestFilter): boolean {
 export function isWanted(
   request: ApprovalRequest,
   filter: RequestFilter,
-  caller: UserInfo | undefined,
+  caller: Caller | undefined,
   now: number,
 ): boolean {
   if (filter.states !== undefined && !filter.states.has(stateOf(request))) return false;
   if (filter.unacknowledged && !isUnacknowledged(request.status)) return false;
-  if (filter.mine && !isOf(request, caller?.username)) return false;
+  if (filter.mine && !isOf(request, caller)) return false;
   if (filter.waitingForMe) return caller !== undefined && waitsFor(request, caller, now);
   return filter.all || filter.unacknowledged || filter.states !== undefined || isOpen(request);
 }
 
-function isOf({ spec: { requester } }: ApprovalRequest, username: string | undefined): boolean {
-  return username !== undefined && [requester?.username, requester?.person, requester?.owner].includes(username);
+function isOf({ spec: { requester } }: ApprovalRequest, caller: Caller | undefined): boolean {
+  if (requester === undefined || caller === undefined) return false;
+  return requester.username === caller.username || [requester.person, requester.owner].includes(caller.person);
 }
 
 /**
  * Whether an approval of the caller's would count now, or, of a broken glass, their acknowledgement: asked of the function
- * that counts votes. A caller who is another person to Sallyport than their username says (R21), and a policy that counts
- * only who cannot act as the requester, are known to it alone: where those decide, this may say yes too often.
+ * that counts votes. Whether they could act as the requester (`separation: Strict`) only Sallyport finds out: there this may
+ * say yes too often, and so it may where the people map (R21) may not be read.
  */
-function waitsFor(request: ApprovalRequest, { username, groups }: UserInfo, now: number): boolean {
+function waitsFor(request: ApprovalRequest, { username, groups, person, votes }: Caller, now: number): boolean {
+  if (!votes) return false;
   const state = approvalState(request);
   const vote: Omit<CastVote, 'decision'> = {
     uid: '',
@@ -54,7 +57,7 @@ function waitsFor(request: ApprovalRequest, { username, groups }: UserInfo, now:
     via: 'Kubernetes',
     username,
     groups,
-    person: username,
+    person,
     separation: { checked: true },
   };
   const would = (decision: CastVote['decision']) =>

@@ -5,6 +5,7 @@ import { summarise } from '../core/attributes/summary.ts';
 import { type Paint, PLAIN, styleOf } from './paint.ts';
 import { age, relativeTime } from './relative-time.ts';
 import { missingText, usedText } from './show-approval.ts';
+import { keyOf } from './show-page.ts';
 import { renderTable } from './table.ts';
 
 export interface TableOptions {
@@ -109,10 +110,6 @@ function rank(state: State): number {
 
 function endOf(request: ApprovalRequest): string | undefined {
   return request.status?.endedAt ?? request.metadata.creationTimestamp;
-}
-
-function keyOf(request: ApprovalRequest): string {
-  return `${request.metadata.namespace ?? ''}/${request.metadata.name ?? ''}`;
 }
 
 function compare(a: string | undefined, b: string | undefined): number {

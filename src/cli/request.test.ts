@@ -31,6 +31,7 @@ beforeEach(async () => {
     const { method, path } = request;
     if (method === 'POST' && path.endsWith('/approvalrequests')) {
       const words = webhook.shift();
+      if (words === '404') return { type: 'Json', status: 404, body: status(404, 'NotFound', 'no such namespace') };
       const message = `admission webhook "w" denied the request: ${words}`;
       return words === undefined ? undefined : { type: 'Json', status: 403, body: status(403, 'Forbidden', message) };
     }
@@ -129,6 +130,13 @@ describe('what is sent', () => {
     webhook = [livesIn('guarded')];
     await request('-f', 'x');
     expect(written()[0]?.metadata.namespace).toBe('guarded');
+    webhook = ['404', livesIn('guarded')];
+    await kubectlSays({
+      ...CONFIG_MAP,
+      metadata: { ...CONFIG_MAP.metadata, namespace: 'sallyport-system', name: 'n' },
+    });
+    await request('-f', 'x');
+    expect(written().map(({ metadata }) => metadata.namespace)).toEqual(['guarded', 'guarded']);
     webhook = [livesIn('a'), livesIn('b')];
     expect(await request('-f', 'x')).toMatchObject({ code: 1 });
   });
@@ -171,9 +179,20 @@ describe('what is answered', () => {
     webhook = [asksForTheSame('prod/exec-web-0', 'Pending')];
     const { code, out, err } = await request('exec', 'web-0', '--', 'ls', '/a b');
     expect(err).toContain('prod/exec-web-0 asks for the same already\n');
-    expect(out).toMatch(/^prod\/exec-web-0 is Pending \(0\/1\)/);
+    expect(out).toBe('prod/exec-web-0 is Pending (0/1); it still needs 1 of group sre\n');
     expect(code).toBe(0);
     expect(written()[0]?.spec.reason).toBe('why');
+  });
+
+  it('without the escapes of a command, of a reason, or of a name', async () => {
+    const evil = 'x\u001B[2J\u202e\u200b\n';
+    harness.put(execRequest({ spec: { reason: evil }, action: { name: evil, exec: { command: [evil] } } }));
+    webhook = [asksForTheSame('prod/exec-web-0', 'Pending')];
+    const { out, err } = await request('exec', 'web-0', '--', 'ls', evil);
+    expect(err).toContain('for another reason: x\\u{1b}[2J');
+    webhook = [NOTHING_ASKS];
+    const free = await request('exec', 'web-0', '--', 'ls', evil);
+    expect(`${out}${err}${free.err}`).not.toMatch(/[^\P{C}\n]/u);
   });
 
   it('--wait ends as wait does', async () => {

@@ -3,7 +3,7 @@ import { stateOf } from '../core/approval/approval-state.ts';
 import { describeAction } from '../core/attributes/action.ts';
 import { printable } from '../core/attributes/printable.ts';
 import { summarise } from '../core/attributes/summary.ts';
-import { askedWrite, type DeleteFlags } from './asked-write.ts';
+import { type AskedWrite, askedWrite, type DeleteFlags } from './asked-write.ts';
 import { type ApprovalWait, awaitApproval } from './await-approval.ts';
 import { readStream, type StreamOptions } from './can.ts';
 import { CommandEndedError, refused } from './cli-error.ts';
@@ -77,11 +77,9 @@ async function actionsOf(context: VerbContext, options: RequestOptions): Promise
   const { write, flags } = asked;
   // Standard input is read once.
   for (let left = write.file === '-' ? 1 : ATTEMPTS; left > 0; left -= 1) {
-    const found = await Promise.all(
-      (await plannedObjects(options.kubectl, write, options.connection)).map((object) =>
-        askedWrite(client, user, write.verb, object, flags),
-      ),
-    );
+    const found: AskedWrite[] = [];
+    for (const object of await plannedObjects(options.kubectl, write, options.connection))
+      found.push(await askedWrite(client, user, write.verb, object, flags));
     if (found.some(({ type }) => type === 'Stale')) continue;
     const unchanged = found.filter(({ type }) => type === 'NothingChanged').length;
     if (unchanged > 0) context.streams.stderr(`${unchanged} of ${found.length} would stay as it is\n`);
@@ -92,7 +90,7 @@ async function actionsOf(context: VerbContext, options: RequestOptions): Promise
 
 /** One after the other; one that is refused does not keep the others from being asked for. */
 async function sendAll(
-  { client, clock, streams }: VerbContext,
+  { client, clock, streams, namespace }: VerbContext,
   written: readonly ApprovalRequest[],
   { dryRun, output }: RequestOptions,
 ): Promise<{ requests: readonly ApprovalRequest[]; failed: number | undefined }> {
@@ -102,7 +100,8 @@ async function sendAll(
   for (const each of written) {
     const what = summaryOf(each);
     try {
-      const sent = await joined(client, await sendRequest(client, each, { dryRun: dryRun === 'server' }), each, dryRun);
+      const first = await sendRequest(client, each, { dryRun: dryRun === 'server', elsewhere: namespace });
+      const sent = await joined(client, first, each, dryRun);
       if (sent.type === 'NotNeeded') {
         streams.stderr(printable(`${what}: no policy asks for approval of this`).concat('\n'));
         continue;
@@ -154,7 +153,7 @@ async function waitForAll(
 }
 
 function sayHowOn({ streams }: VerbContext, requests: readonly ApprovalRequest[]): void {
-  const keys = requests.filter((each) => stateOf(each) === 'Pending').map(keyOf);
+  const keys = requests.filter((each) => stateOf(each) === 'Pending').map((each) => printable(keyOf(each)));
   streams.stderr(
     keys.length === 0
       ? 'approved: run the command\n'

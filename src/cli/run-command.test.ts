@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execRequest, type Parts } from '../../test/builders/exec-request.ts';
 import { achieves } from '../../test/harness/achieves.ts';
-import { CliHarness } from '../../test/harness/cli-harness.ts';
+import { CliHarness, REQUESTS } from '../../test/harness/cli-harness.ts';
 import { renderDenial } from '../core/decision/denial.ts';
 import type { RequestStatus } from '../core/api/kinds.ts';
 
@@ -66,6 +66,17 @@ describe('run', () => {
     expect(err).not.toContain('[sallyport');
     expect(err).toMatch(/^waiting for prod\/exec-web-0 .*\napproved; running it again\nthrough\n$/);
     expect(await runs()).toBe(2);
+  });
+
+  it('gives the request the reason that it lacks, and leaves one that is there', async () => {
+    harness.put(bobs());
+    const [run, ...rest] = script(1);
+    const running = harness.run([run ?? '', '-r', 'INC-9', ...rest]);
+    await achieves('a reason', async () => {
+      expect(harness.server.store.get(REQUESTS, 'prod/exec-web-0')).toMatchObject({ spec: { reason: 'INC-9' } });
+    });
+    await decide({ state: 'Approved' });
+    expect((await running).code).toBe(7);
   });
 
   it('gives the second run the same input as the first', async () => {

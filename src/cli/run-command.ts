@@ -1,14 +1,15 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { stateOf } from '../core/approval/approval-state.ts';
 import { printable } from '../core/attributes/printable.ts';
+import { KubeApiError } from '../platform/kube/errors.ts';
 import { type ApprovalWait, awaitApproval } from './await-approval.ts';
-import { CliError, CommandEndedError } from './cli-error.ts';
+import { CliError, CommandEndedError, refused } from './cli-error.ts';
 import type { Argv, CommandEnd, Commands } from './commands.ts';
 import type { VerbContext } from './context.ts';
 import { createDenialFilter, type HeldDenials } from './denial-filter.ts';
 import { EXIT } from './exit-code.ts';
-import { requestReference } from './request-reference.ts';
-import { getRequest } from './requests.ts';
+import { type RequestReference, requestReference } from './request-reference.ts';
+import { getRequest, giveReason } from './requests.ts';
 import { approvedOf } from './wait.ts';
 import { whoAmI } from './whoami.ts';
 
@@ -19,18 +20,18 @@ const SETTLE_MS = 1_000;
 /** The clocks of API server and caller, and a request's time in whole seconds. */
 const SKEW_MS = 60_000;
 
+export interface RunWait extends ApprovalWait {
+  /** Given to each request that the command opens without one. */
+  readonly reason: string | undefined;
+}
+
 /**
  * Runs a command; when it is denied because it needs approval, waits until that is given and runs it again. Ends as the
  * command ends.
  *
  * @throws CommandEndedError with the command's own exit code; CliError when the request ends otherwise
  */
-export async function runCommand(
-  context: VerbContext,
-  argv: Argv,
-  commands: Commands,
-  wait: ApprovalWait,
-): Promise<void> {
+export async function runCommand(context: VerbContext, argv: Argv, commands: Commands, wait: RunWait): Promise<void> {
   const { clock, streams } = context;
   const waitedFor = new Set<string>();
   for (let round = 1; ; round += 1) {
@@ -50,6 +51,7 @@ export async function runCommand(
     }
     for (const key of asked) {
       const reference = requestReference(key, { ...context, namespaceGiven: false });
+      if (wait.reason !== undefined) await giveReasonOnce(context, reference, wait.reason);
       approvedOf(context, await awaitApproval(context, reference, wait));
       if (waitedFor.has(key)) await clock.sleep(SETTLE_MS);
       waitedFor.add(key);
@@ -100,6 +102,16 @@ async function doubt(
     if (error instanceof CliError) return error.message;
     throw error;
   }
+}
+
+/** Whoever joins a request that says why already leaves it as it is. */
+async function giveReasonOnce({ client }: VerbContext, reference: RequestReference, reason: string): Promise<void> {
+  const request = await getRequest(client, reference);
+  if (request.spec.reason !== undefined || stateOf(request) !== 'Pending') return;
+  await giveReason(client, request, reason).catch((error: unknown) => {
+    // A webhook's words go on as they are: they say what to do.
+    throw error instanceof KubeApiError ? refused(`the reason was refused: ${error.message}`) : error;
+  });
 }
 
 function approvedBefore(request: ApprovalRequest, since: number): boolean {

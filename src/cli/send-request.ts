@@ -8,6 +8,7 @@ import { isApiError } from '../platform/kube/errors.ts';
 import type { KubeObject } from '../platform/kube/kube-object.ts';
 import { refused } from './cli-error.ts';
 import { getRequest, requestPath } from './requests.ts';
+import { SYSTEM_NAMESPACE } from './system-namespace.ts';
 
 /** What is the requester's to say. */
 export interface Words {
@@ -21,9 +22,6 @@ export type Sent =
   /** The same was asked for before, and is open: one request stands for both (R14). */
   | { readonly type: 'Joined'; readonly request: ApprovalRequest }
   | { readonly type: 'NotNeeded' };
-
-/** Where requests live whose target has no namespace, unless the server says another. */
-const SYSTEM_NAMESPACE = 'sallyport-system';
 
 /**
  * The request as `kubectl create` takes it; everything else is stamped (R12).
@@ -48,23 +46,34 @@ export function writtenRequest(action: Action, { reason, ticket, duration }: Wor
   };
 }
 
-/** @param dryRun the server stamps and judges it, and keeps nothing. @throws CliError with the words of who refused it */
+export interface SendOptions {
+  /** The server stamps and judges it, and keeps nothing. */
+  readonly dryRun: boolean;
+  /** A namespace that there is, where it may be that there is no `sallyport-system`: the server says where it lives. */
+  readonly elsewhere?: string | undefined;
+  /** The server has said where it lives. */
+  readonly moved?: boolean;
+}
+
+/** @throws CliError with the words of who refused it */
 export async function sendRequest(
   client: KubeClient,
   request: ApprovalRequest,
-  { dryRun, moved = false }: { readonly dryRun: boolean; readonly moved?: boolean },
+  { dryRun, elsewhere, moved = false }: SendOptions,
 ): Promise<Sent> {
   try {
     return { type: 'Asked', request: await create(client, request, dryRun) };
   } catch (error) {
+    const to = (namespace: string) => ({ ...request, metadata: { ...request.metadata, namespace } });
+    const isLost = isApiError(error, 404) && request.metadata.namespace === SYSTEM_NAMESPACE && !moved;
+    if (isLost && elsewhere !== undefined) return await sendRequest(client, to(elsewhere), { dryRun });
     if (!isApiError(error, 403)) throw error;
     if (error.message.endsWith(NOTHING_ASKS)) return { type: 'NotNeeded' };
     const same = sameIn(error.message);
     if (same !== undefined) return { type: 'Joined', request: await getRequest(client, same) };
     const home = homeIn(error.message);
     if (home === undefined || moved) throw refused(`not asked: ${error.message}`, undefined, { cause: error });
-    const there = { ...request, metadata: { ...request.metadata, namespace: home } };
-    return await sendRequest(client, there, { dryRun, moved: true });
+    return await sendRequest(client, to(home), { dryRun, moved: true });
   }
 }
 

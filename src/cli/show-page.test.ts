@@ -92,6 +92,18 @@ To refuse it:
     expect(page).toContain('  Changes:\n    /spec/replicas: 3 → 0\n    /x: (nothing) → null\n');
   });
 
+  it('says who was told, and whom nobody could tell', () => {
+    const notifications = [
+      { channel: 'Slack #prod-access', told: ['Asked', 'Escalated'], at: '2026-01-01T10:00:30Z', handle: 'C1/1.2' },
+      { channel: 'Email \u001B[2J', triedAt: '2026-01-01T10:00:30Z', problem: 'connection refused' },
+    ];
+    expect(showPage(execRequest({ status: { notifications } }), NOW)).toContain(`
+Told
+  Slack #prod-access: told of Asked, Escalated, 30s ago
+  Email \\u{1b}[2J: not told yet; it cannot be told: connection refused
+`);
+  });
+
   it('shows an object as YAML, marked as foreign text', () => {
     const page = showPage(
       execRequest({ action: { object: { kind: 'Pod', metadata: { annotations: { a: 'x\u200by' } } } } }),

@@ -8,6 +8,7 @@ import { checkDigest, shortDigest } from '../core/notice/digest-check.ts';
 import { type Paint, PLAIN, styleOf } from './paint.ts';
 import { deadlineText, relativeTime } from './relative-time.ts';
 import { actionLines, quotedLines } from '../core/notice/action-lines.ts';
+import { notifiedLines } from './show-notified.ts';
 import { approvalLines, usedText, useLines, voteLines } from './show-approval.ts';
 import { windowText } from '../core/notice/window-text.ts';
 import { warningLines } from './warnings.ts';
@@ -25,6 +26,7 @@ export function showPage(request: ApprovalRequest, now: number, paint: Paint = P
     section('What', actionLines(spec.action, ignorePathsOf(spec.policies ?? []))),
     section('Why', whyLines(request)),
     section('Approval', approvalLines(request)),
+    section('Told', notifiedLines(request, now)),
     section('Votes', orNone(voteLines(request))),
     section('Uses', useLines(request)),
     section('Digest', digestLines(request)),

@@ -35,7 +35,6 @@ export function createStdinReplay(stdin: Readable, limit: number = STDIN_LIMIT):
   stdin.once('end', finish);
   // A stdin that cannot be read, such as a closed one, is an empty one.
   stdin.once('error', finish);
-  stdin.pause();
 
   return {
     attach(next) {

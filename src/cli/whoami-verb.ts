@@ -7,10 +7,9 @@ import type { VerbContext } from './context.ts';
 import type { CliDeps } from './deps.ts';
 import { type IdentityReport, reportIdentity, seeMap } from './identity-report.ts';
 import type { Output } from './output.ts';
+import { SYSTEM_NAMESPACE } from './system-namespace.ts';
 import { verb, withClient } from './verb.ts';
 import { userInfo } from './whoami.ts';
-
-const SYSTEM_NAMESPACE = 'sallyport-system';
 
 export function addWhoamiVerb(program: Command, deps: CliDeps): void {
   verb(program, 'whoami', 'who you are to Sallyport: your person, your other identities, your agents')

@@ -1,32 +1,33 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
-import type { ApprovalRequest } from '../../src/core/api/kinds.ts';
+import type { ApprovalRequest, ResourceRule } from '../../src/core/api/kinds.ts';
 import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
-import { kubectl, must, mustApply, type Result, sallyport } from './harness/kubectl.ts';
+import { kubectl, must, mustApply, type Result, runProgram, sallyport } from './harness/kubectl.ts';
 import { approve, EXEC_RULE, enforce, exec, policySpec, requests, scene, waitForState } from './harness/scene.ts';
 
 let namespace = '';
 let folder = '';
 let clusterPolicy = '';
 
+function creation(apiGroup: string, resources: ResourceRule['resources']): ResourceRule {
+  return { apiGroups: [apiGroup], apiVersions: ['*'], operations: ['CREATE'], resources };
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'request-'));
-  const services = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['services', 'secrets'] };
   ({ namespace } = await scene('ask', [
     EXEC_RULE,
     deploymentRule(['CREATE', 'UPDATE', 'DELETE']),
-    services as typeof EXEC_RULE,
-  ] as never));
+    creation('', ['services', 'secrets', 'pods']),
+    creation('batch', ['jobs']),
+  ]));
   clusterPolicy = `${namespace}-bindings`;
-  const rule = { operations: ['CREATE'], resources: ['clusterrolebindings'], resourceNames: [clusterPolicy] };
-  await enforce(
-    clusterPolicy,
-    policySpec('', [{ apiGroups: ['rbac.authorization.k8s.io'], apiVersions: ['*'], ...rule }] as never),
-  );
+  const bindings = creation('rbac.authorization.k8s.io', ['clusterrolebindings']);
+  await enforce(clusterPolicy, policySpec('', [{ ...bindings, resourceNames: [clusterPolicy] }]));
 });
 
 afterAll(async () => {
@@ -61,7 +62,7 @@ async function isUsedBy({ metadata }: ApprovalRequest, plain: Promise<Result>): 
 }
 
 describe('what is asked for beforehand is what the plain command then does', () => {
-  test(`${verifies('R12')}exec`, async () => {
+  test(`${verifies('R12', 'README-request')}exec`, async () => {
     const request = await approved(['exec', 'web-0', '-n', namespace, '--', 'echo', 'by', '--', 'hand']);
     const result = await isUsedBy(request, exec('alice', namespace, 'echo', 'by', '--', 'hand'));
     expect(result.stdout).toBe('by -- hand\n');
@@ -72,7 +73,7 @@ describe('what is asked for beforehand is what the plain command then does', () 
     expect(request.spec.action).toMatchObject({ operation: 'CONNECT', subresource: 'portforward' });
   });
 
-  test(`${verifies('R12')}apply of something new, of something that is there, and its deletion`, async () => {
+  test(`${verifies('R12', 'README-request')}apply of something new, of something that is there, and its deletion`, async () => {
     const shop = deployment(namespace, 'shop') as { spec: object };
     const made = await file(shop);
     const create = await approved(['-f', made]);
@@ -124,6 +125,25 @@ describe('what is asked for beforehand is what the plain command then does', () 
     const request = await approved(['create', '-f', secret]);
     expect(JSON.stringify(request)).not.toMatch(/hunter2|aHVudGVyMg/);
     await isUsedBy(request, kubectl('alice', ['create', '-f', secret]));
+  });
+
+  test(`${verifies('R12')}a Pod and a Job, whose names and volumes the server draws`, async () => {
+    const container = { name: 'c', image: 'local/busybox:1', imagePullPolicy: 'Never', command: ['sleep', '1'] };
+    const spec = { restartPolicy: 'Never', terminationGracePeriodSeconds: 0, containers: [container] };
+    const pod = await file({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'once', namespace }, spec });
+    await isUsedBy(await approved(['-f', pod]), kubectl('alice', ['apply', '-f', pod]));
+    const metadata = { generateName: 'drawn-', namespace };
+    const named = await file({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'j', namespace },
+      spec: { template: { metadata: { labels: { a: 'b' } }, spec } },
+    });
+    await isUsedBy(await approved(['-f', named]), kubectl('alice', ['apply', '-f', named]));
+    const job = await file({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template: { spec } } });
+    const request = await approved(['create', '-f', job]);
+    expect(request.spec.action.name).toBeUndefined();
+    await isUsedBy(request, kubectl('alice', ['create', '-f', job]));
   });
 
   test(`${verifies('R12')}what has no namespace is asked for in Sallyport's own`, async () => {
@@ -208,5 +228,30 @@ describe('kubectl sallyport request', () => {
     const change = await sallyport('alice', ['request', '-f', changed, '-r', 'INC-5']);
     expect(change.code).toBe(1);
     expect(change.stderr).toContain('a change of a Secret cannot be asked for beforehand');
+  });
+});
+
+describe('who has to do something', () => {
+  test('list tells the requester and the approvers apart; kubectl completes what they may do', async () => {
+    const words = ['-n', namespace, '-r', 'INC-6', '-o', 'name', 'exec', 'web-0', '--', 'echo', 'listed'];
+    const asked = await sallyport('alice', ['request', ...words]);
+    const name = asked.stdout.trim();
+    const lists = async (user: 'alice' | 'bob', flag: string) =>
+      (await sallyport(user, ['list', '-n', namespace, flag, '-o', 'name'])).stdout.split('\n').includes(name);
+    await expect.poll(() => lists('bob', '--waiting-for-me'), { timeout: 10_000 }).toBe(true);
+    expect(await lists('alice', '--waiting-for-me')).toBe(false);
+    expect(await lists('alice', '--mine')).toBe(true);
+    expect(await lists('bob', '--mine')).toBe(false);
+
+    const { bin, kubeconfigs } = inject('e2e');
+    const [, plain = ''] = name.split('/');
+    const completed = await runProgram(
+      `${bin}/kubectl`,
+      ['__complete', 'sallyport', 'approve', '-n', namespace, plain.slice(0, 12)],
+      {},
+      { PATH: `${bin}:${process.env['PATH'] ?? ''}`, KUBECONFIG: kubeconfigs.bob },
+    );
+    expect(completed.stdout).toContain(`${plain}\tPending: alice, exec echo listed on pods/web-0 (app)\n`);
+    expect(completed.stdout).toContain('\n:4\n');
   });
 });

@@ -98,6 +98,10 @@ export const requirements: readonly Requirement[] = [
     '`kubectl sallyport can` and `explain` tell which policy would ask whom, and why, without asking anybody.',
   ),
   claim(
+    'README-request',
+    '`kubectl sallyport request -f FILE`, or `request exec POD -- …`, asks before the command is run; the plain command finds that approval.',
+  ),
+  claim(
     'README-run',
     '`kubectl sallyport run -- kubectl …` waits for as long as the request lives, and runs the command when it may.',
   ),

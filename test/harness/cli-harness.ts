@@ -39,7 +39,8 @@ export class CliHarness implements AsyncDisposable {
 
   async listen(): Promise<this> {
     await this.server.listen();
-    this.server.script = (request) => this.#whoIs(request) ?? this.#webhook(request) ?? this.#notFound(request);
+    this.server.script = (request) =>
+      this.#whoIs(request) ?? this.#webhook(request) ?? this.#reason(request) ?? this.#notFound(request);
     const watches = this.server.store.onChange;
     this.server.store.onChange = (type, collection, object) => {
       watches(type, collection, object);
@@ -62,30 +63,39 @@ export class CliHarness implements AsyncDisposable {
   }
 
   /** @param answer what somebody types; undefined: there is no terminal */
-  async run(args: string | readonly string[], answer?: string): Promise<{ code: number; out: string; err: string }> {
+  run(args: string | readonly string[], answer?: string): Promise<{ code: number; out: string; err: string }> {
+    return this.#run(
+      ['--kubeconfig', this.server.kubeconfig, ...(typeof args === 'string' ? args.split(' ') : args)],
+      answer,
+    );
+  }
+
+  /** What a shell offers behind `kubectl sallyport`. */
+  async complete(...words: readonly string[]): Promise<string> {
+    return (await this.#run(['__complete', '--kubeconfig', this.server.kubeconfig, ...words])).out;
+  }
+
+  async #run(args: readonly string[], answer?: string): Promise<{ code: number; out: string; err: string }> {
     const out: string[] = [];
     const err: string[] = [];
-    const code = await run(
-      ['--kubeconfig', this.server.kubeconfig, ...(typeof args === 'string' ? args.split(' ') : args)],
-      {
-        connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
-        clock: { ...systemClock, now: () => this.now() },
-        signals: this.#signals,
-        commands: () => createCommands(this.#commandStreams(err), this.#signals, systemClock),
-        kubectl: createKubectl(this.kubectl),
-        streams: {
-          stdout: (text) => void out.push(text),
-          stderr: (text) => void err.push(text),
-          isTTY: answer !== undefined,
-          stderrIsTTY: answer !== undefined,
-          stdoutHasColours: this.colours,
-          ask: async (question) => {
-            err.push(question);
-            return answer ?? '';
-          },
+    const code = await run(args, {
+      connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
+      clock: { ...systemClock, now: () => this.now() },
+      signals: this.#signals,
+      commands: () => createCommands(this.#commandStreams(err), this.#signals, systemClock),
+      kubectl: createKubectl(this.kubectl),
+      streams: {
+        stdout: (text) => void out.push(text),
+        stderr: (text) => void err.push(text),
+        isTTY: answer !== undefined,
+        stderrIsTTY: answer !== undefined,
+        stdoutHasColours: this.colours,
+        ask: async (question) => {
+          err.push(question);
+          return answer ?? '';
         },
       },
-    );
+    });
     return { code, out: out.join(''), err: err.join('') };
   }
 
@@ -105,6 +115,15 @@ export class CliHarness implements AsyncDisposable {
 
   #webhook({ method, path }: RecordedRequest): Fault | undefined {
     return method === 'POST' && path.endsWith('/approvalvotes') ? this.refusal : undefined;
+  }
+
+  /** A merge patch (RFC 7386) of a request, which only ever fills in its reason. */
+  #reason({ method, path, body }: RecordedRequest): Fault | undefined {
+    const [, namespace, name] = /\/namespaces\/([^/]+)\/approvalrequests\/([^/]+)$/.exec(path) ?? [];
+    const current = this.server.store.get(REQUESTS, `${namespace}/${name}`) as unknown as ApprovalRequest | undefined;
+    if (method !== 'PATCH' || current === undefined) return undefined;
+    const { spec } = body as Pick<ApprovalRequest, 'spec'>;
+    return { type: 'Json', status: 200, body: this.put({ ...current, spec: { ...current.spec, ...spec } }) };
   }
 
   /** Says who asks, as the API server does. */

@@ -27,7 +27,7 @@ export interface InstallOptions {
 export interface Installation {
   readonly place: ProcessPlace;
   readonly admin: Kubectl;
-  /** A folder with kubectl, sallyport and kubectl-sallyport. */
+  /** A folder with kubectl, sallyport, kubectl-sallyport and its completion for kubectl. */
   readonly bin: string;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -158,10 +158,12 @@ async function writeTokenKubeconfig(admin: Kubectl, directory: string, token: st
 async function writePrograms(cluster: Cluster, directory: string): Promise<string> {
   const bin = join(directory, 'bin');
   await mkdir(bin, { recursive: true });
+  const plugin = [process.execPath, join(repositoryRoot(), 'src/bin/kubectl-sallyport.ts')];
   const programs = {
     kubectl: [cluster.kubectl],
     sallyport: [process.execPath, join(repositoryRoot(), 'src/bin/sallyport.ts')],
-    'kubectl-sallyport': [process.execPath, join(repositoryRoot(), 'src/bin/kubectl-sallyport.ts')],
+    'kubectl-sallyport': plugin,
+    'kubectl_complete-sallyport': [...plugin, '__complete'],
   };
   for (const [name, command] of Object.entries(programs)) {
     const file = join(bin, name);

@@ -8,7 +8,7 @@ import type { RefusedBy } from './guardrails.ts';
 import { COOL_DOWN_MS, endedAt, type Found, lookup, satisfies } from './lookup.ts';
 import type { Observation } from './observe.ts';
 import { PEOPLE_UNKNOWN } from './people-unknown.ts';
-import { requesterClass } from './requester-class.ts';
+import { neverWaits, requesterClass } from './requester-class.ts';
 import { tooManyRequests } from './request-limits.ts';
 import type { DecisionSettings } from './settings.ts';
 import { isFresh, type Snapshot } from './snapshot.ts';
@@ -74,8 +74,7 @@ export function decide(attributes: Attributes, snapshot: Snapshot, settings: Dec
     };
   }
   const requester = requesterClass(attributes.user, settings);
-  if (requester === 'System' && attributes.operation !== 'CONNECT')
-    return { verdict: 'NoOpinion', reason: 'SystemIdentity' };
+  if (neverWaits(requester, attributes.operation)) return { verdict: 'NoOpinion', reason: 'SystemIdentity' };
 
   const gated = gateReviewed(attributes, snapshot, settings, requester);
   switch (gated.kind) {

@@ -1,5 +1,6 @@
 import type { Requester, UserInfo } from '../api/kinds.ts';
 import { isServiceAccount } from '../approval/person.ts';
+import type { Operation } from '../attributes/attributes.ts';
 import { hasCredentialId } from '../attributes/credential-id.ts';
 import type { DecisionSettings } from './settings.ts';
 
@@ -88,6 +89,11 @@ function kubeSystem(name: string): string {
 /** What tells the cluster's own identities from who impersonates them. */
 export type ClassSettings = Pick<DecisionSettings, 'ourUsernames' | 'impersonationShows'> &
   Partial<Pick<DecisionSettings, 'people'>>;
+
+/** R32: whoever never waits does so for writes alone; a stream into a pod is somebody's. */
+export function neverWaits(requester: RequesterClass, operation: Operation): boolean {
+  return requester === 'System' && operation !== 'CONNECT';
+}
 
 /** R32: the cluster's own machinery, and Sallyport, never wait. R21: an agent is whom somebody owns. */
 export function requesterClass(user: UserInfo, settings: ClassSettings): RequesterClass {
