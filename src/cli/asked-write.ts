@@ -5,6 +5,7 @@ import { type JsonObject, stringAt } from '../core/attributes/json.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { KubeObject } from '../platform/kube/kube-object.ts';
 import { resourcePath } from '../platform/kube/resource-path.ts';
+import { asAdmitted } from './as-admitted.ts';
 import { refused } from './cli-error.ts';
 import { readable } from './explain-world.ts';
 import type { WriteVerb } from './planned-objects.ts';
@@ -72,7 +73,8 @@ export async function askedWrite(
 type Stored = KubeObject & JsonObject;
 
 /** Whole, as the API server showed it: what it generates is told from what was chosen by what stands beside. */
-function creation(attributes: Omit<Attributes, 'operation' | 'object' | 'oldObject'>, object: JsonObject): AskedWrite {
+function creation(attributes: Omit<Attributes, 'operation' | 'object' | 'oldObject'>, shown: JsonObject): AskedWrite {
+  const object = asAdmitted(attributes.group, attributes.resource, shown);
   const asked = described({ ...attributes, operation: 'CREATE', object, oldObject: null });
   return asked.type === 'Action' ? { type: 'Action', action: { ...asked.action, object } } : asked;
 }

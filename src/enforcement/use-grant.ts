@@ -14,8 +14,11 @@ import { denied, factsOf } from './denied.ts';
 import type { DenialCode, Outcome } from './outcome.ts';
 import type { EnforcementPorts } from './ports.ts';
 
-/** A controller's own status write may come between; more than this is somebody else's use. */
-const ATTEMPTS = 4;
+/**
+ * Status writes of the controller, and of those who tell up to 64 destinations that it was approved, two for each, may come
+ * between. Whoever lost to another's use is refused when they read the request again.
+ */
+const ATTEMPTS = 4 + 2 * 64;
 
 /**
  * Each race that is lost in a window is another's use of it: after this many it has none left. How long it may take is
@@ -25,12 +28,6 @@ function attemptsFor({ spec }: ApprovalRequest): number {
   const grant = grantOf(spec.policies ?? [], spec.duration);
   return grant.type === 'Window' ? ATTEMPTS + grant.maxUses : ATTEMPTS;
 }
-
-/**
- * Whoever tells people of a request writes twice a destination (the CRD has 64 of them), and all at once when it is approved,
- * which is when a held command uses it: such a race is no attempt.
- */
-const TOLD_BETWEEN = 128;
 
 export interface Grant {
   readonly gated: GatedAction;
@@ -49,8 +46,8 @@ export async function useGrant(
 ): Promise<Outcome> {
   const { gated } = grant;
   let request = grant.request;
-  let told = 0;
-  for (let left = attemptsFor(request); left > 0; left -= 1) {
+  const attempts = attemptsFor(request);
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (!(await isConfirmed(request, ports, call.signal)))
       return denied(call.id, 'NotConfirmed', 'the votes on the request do not approve it', { gated, request });
     if (isTooLate(call, ports.clock))
@@ -95,17 +92,9 @@ export async function useGrant(
     const same = stored?.metadata.uid === request.metadata.uid;
     if (stored === undefined || !same || !isFor(stored, gated, ports.settings) || !satisfies(stored, gated.policies))
       break;
-    if (told < TOLD_BETWEEN && wasTold(request, stored)) {
-      told += 1;
-      left += 1;
-    }
     request = stored;
   }
   return denied(call.id, 'Conflict', 'the request changed meanwhile; try again', { gated, request });
-}
-
-function wasTold(before: ApprovalRequest, after: ApprovalRequest): boolean {
-  return JSON.stringify(before.status?.notifications) !== JSON.stringify(after.status?.notifications);
 }
 
 function refusalCode(refusal: Refusal): DenialCode {

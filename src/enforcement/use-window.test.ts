@@ -73,7 +73,7 @@ describe('[R2] [R40] using a window', () => {
   test('conflicts without end are a denial', async () => {
     const world = windowWorld(2);
     world.approve();
-    for (let call = 1; call <= 10; call += 1) {
+    for (let call = 1; call <= 300; call += 1) {
       world.approvals.faults.push({ method: 'writeStatus', call, when: 'before', error: new ConflictError('x') });
     }
     expect(codeOf(await world.enforce())).toBe('Denied Conflict');

@@ -1,5 +1,6 @@
 import type { ApprovalRequest, RequestStatus } from '../core/api/kinds.ts';
 import { ConflictError } from '../ports/approvals.ts';
+import type { KeyedLock } from './keyed-lock.ts';
 import type { OutboxPorts, Task } from './outbox-ports.ts';
 
 /** Votes and uses are written meanwhile; each of them once. */
@@ -9,6 +10,10 @@ const ATTEMPTS = 50;
 export class StatusBusyError extends Error {
   override readonly name = 'StatusBusyError';
   readonly code = 'StatusBusy';
+}
+
+export interface WritePorts extends Pick<OutboxPorts, 'store' | 'isGenuine'> {
+  readonly locked: KeyedLock;
 }
 
 /** What a change found, and what is stored after it. */
@@ -24,9 +29,18 @@ export interface Changed<T> {
  * @param change pure; the status to be written, or none where what is stored does already
  */
 export async function changeStatus<T>(
+  task: Pick<Task, 'namespace' | 'name' | 'uid'>,
+  change: (request: ApprovalRequest) => { readonly found: T; readonly status?: RequestStatus } | undefined,
+  ports: WritePorts,
+  signal: AbortSignal,
+): Promise<Changed<T> | undefined> {
+  return await ports.locked(task.uid, () => changeLocked(task, change, ports, signal));
+}
+
+async function changeLocked<T>(
   { namespace, name, uid }: Pick<Task, 'namespace' | 'name' | 'uid'>,
   change: (request: ApprovalRequest) => { readonly found: T; readonly status?: RequestStatus } | undefined,
-  { store, isGenuine }: Pick<OutboxPorts, 'store' | 'isGenuine'>,
+  { store, isGenuine }: WritePorts,
   signal: AbortSignal,
 ): Promise<Changed<T> | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {

@@ -8,6 +8,7 @@ import { APPROVERS, type Destination } from './destination.ts';
 import { createOutbox } from './outbox.ts';
 import type { OutboxPorts, OutboxSettings } from './outbox-ports.ts';
 import { type PlanSettings, planOf } from './plan.ts';
+import { slackIdsOfRequester } from './requester-slack-ids.ts';
 
 export interface NotifierOptions extends OutboxSettings, Pick<PlanSettings, 'reminderShare' | 'requesters'> {
   /** Where people reach the console; without it messages have no link. */
@@ -34,7 +35,11 @@ export function createNotifier(options: NotifierOptions, ports: NotifierPorts): 
   const outbox = createOutbox(
     {
       ...ports,
-      plan: (request) => planOf(request, (name) => policies.get(name), planSettings, clock.now()),
+      plan: (request) => {
+        // Whoever is nobody in Slack, such as a workload, misses nothing there.
+        const requesters = planSettings.requesters && slackIdsOfRequester(request, ports.people.now()).length > 0;
+        return planOf(request, (name) => policies.get(name), { ...planSettings, requesters }, clock.now());
+      },
       noticeOf: (request) => buildNotice(request, linkOf(request, options)),
       resolve: (destination, request) => resolve(destination, request, ports.people),
     },

@@ -4,6 +4,7 @@ import type { Channel } from './channel.ts';
 import { changeStatus } from './change-status.ts';
 import { REQUESTER } from './destination.ts';
 import type { Happening } from './happenings.ts';
+import { createKeyedLock } from './keyed-lock.ts';
 import { createLane, type Lane, type Urgency } from './lane.ts';
 import { isUnfinished, notificationOf, problemKind, withNotified } from './notified.ts';
 import { type OutboxPorts, type OutboxSettings, type Task, taskId, unconfiguredOf } from './outbox-ports.ts';
@@ -29,7 +30,8 @@ const CONCURRENCY = 32;
 /** After the API server did not answer. */
 const STORE_RETRY_MS = 2_000;
 
-export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outbox {
+export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outbox {
+  const ports = { ...outer, locked: createKeyedLock() };
   const { clock, channels, events } = ports;
   const lanes = new Map<string, Lane>();
   const refused = new Set<string>();
@@ -141,6 +143,8 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
           return;
         case 'Refused':
           lane.delivered();
+          // Requests go, and nobody says so: at worst some destinations refuse once more.
+          if (refused.size >= settings.queued) refused.clear();
           refused.add(id);
           lane.remove(id);
           return;
@@ -210,16 +214,16 @@ export function createOutbox(ports: OutboxPorts, settings: OutboxSettings): Outb
     offer,
     forgetRefusals: () => refused.clear(),
     waiting,
-    async run(outer) {
+    async run(stop) {
       if (signal !== undefined) throw new Error('the outbox has been run already');
       startedAt = clock.now();
       const late = new AbortController();
       grace = late.signal;
-      signal = outer;
+      signal = stop;
       const cancel = await new Promise<() => void>((resolve) => {
-        const stop = () => resolve(clock.after(settings.graceMs, () => late.abort(outer.reason)));
-        if (outer.aborted) stop();
-        else outer.addEventListener('abort', stop, { once: true });
+        const end = () => resolve(clock.after(settings.graceMs, () => late.abort(stop.reason)));
+        if (stop.aborted) end();
+        else stop.addEventListener('abort', end, { once: true });
       });
       for (const resume of queue.splice(0)) resume();
       while (working.size > 0) await Promise.all(working);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { type Channel, type Delivery, DeliveryDelayedError, DeliveryRefusedError } from './channel.ts';
-import { type Changed, changeStatus } from './change-status.ts';
+import { type Changed, changeStatus, type WritePorts } from './change-status.ts';
 import type { Happening } from './happenings.ts';
 import { isUnfinished, type Notification, notificationOf, problemText, withNotification } from './notified.ts';
 import { type OutboxPorts, type OutboxSettings, type Task, taskId, unconfiguredOf } from './outbox-ports.ts';
@@ -20,6 +20,8 @@ export interface TellMemory {
   /** Tasks that are known not to have arrived, with the `triedAt` of which that is known. */
   readonly notArrived: Map<string, string>;
 }
+
+export type TellPorts = OutboxPorts & WritePorts;
 
 interface Begun {
   readonly entry: Notification;
@@ -45,7 +47,7 @@ const LONGEST_RECORD_RETRY_MS = 30_000;
 export async function tell(
   task: Task,
   channel: Channel,
-  ports: OutboxPorts,
+  ports: TellPorts,
   settings: OutboxSettings,
   memory: TellMemory,
   signal: AbortSignal,
@@ -56,7 +58,11 @@ export async function tell(
   if (outcome.type === 'Aborted') throw outcome.error;
   const known = begun.found.entry.triedAt ?? '';
   if (outcome.type === 'Arrived') memory.notArrived.delete(taskId(task));
-  else if (outcome.certain) memory.notArrived.set(taskId(task), known);
+  else if (outcome.certain) {
+    // What is forgotten is looked for once more.
+    if (memory.notArrived.size >= settings.queued) memory.notArrived.clear();
+    memory.notArrived.set(taskId(task), known);
+  }
   const result = resultOf(outcome, begun.found, ports.clock.now(), settings);
   report(result.type, outcome, begun, task, channel, ports);
   const entry = (now: Notification) =>
@@ -66,7 +72,7 @@ export async function tell(
 }
 
 /** What there is to tell now, and the status which says that telling begins. */
-function begin(request: ApprovalRequest, task: Task, channel: Channel, ports: OutboxPorts, memory: TellMemory) {
+function begin(request: ApprovalRequest, task: Task, channel: Channel, ports: TellPorts, memory: TellMemory) {
   const plan = ports.plan(request);
   const planned = plan.destinations.find(({ key }) => key === task.key);
   const stored = notificationOf(request, task.key);
@@ -99,7 +105,7 @@ async function deliver(
   { request, found }: Changed<Begun>,
   task: Task,
   channel: Channel,
-  ports: OutboxPorts,
+  ports: TellPorts,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const resolved = ports.resolve(task.destination, request);
@@ -163,7 +169,7 @@ function arrived(
   now: Notification,
   { handle }: { readonly handle: string | undefined },
   begun: Begun,
-  ports: OutboxPorts,
+  ports: TellPorts,
 ): Notification {
   const { problem: _solved, handle: before, ...rest } = now;
   const kept = handle ?? before;
@@ -189,7 +195,7 @@ function failed(
 async function record(
   task: Task,
   entryAfter: (entry: Notification) => Notification,
-  ports: OutboxPorts,
+  ports: TellPorts,
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
@@ -209,7 +215,7 @@ function recorded(
   request: ApprovalRequest,
   task: Task,
   entryAfter: (entry: Notification) => Notification,
-  ports: OutboxPorts,
+  ports: TellPorts,
 ) {
   const stored = notificationOf(request, task.key) ?? { channel: task.key };
   const plan = ports.plan(request);

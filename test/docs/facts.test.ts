@@ -9,6 +9,7 @@ import { createWatchfulWriter } from '../../src/controller/watchful-writer.ts';
 import { createRequestTransitions } from '../../src/controller/approval-request/request-events.ts';
 import { createRecorder } from '../../src/enforcement/decision-events.ts';
 import { heldGauge } from '../../src/enforcement/held-reviews.ts';
+import { createNotifyEvents } from '../../src/notify/notify-events.ts';
 import { recordPeopleChanges } from '../../src/platform/identity/people-events.ts';
 import { countLinesLost } from '../../src/platform/telemetry/lines-lost.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
@@ -30,6 +31,7 @@ describe('the documentation names what there is', () => {
     heldGauge(metrics);
     countLinesLost(metrics);
     recordPeopleChanges({ now: () => undefined, onChange: () => undefined }, silentLogger, metrics);
+    createNotifyEvents(silentLogger, metrics);
     createForgeries(silentLogger, metrics, new FakeEvents());
     createOpeningEvents(silentLogger, metrics, new FakeEvents());
     createDiscoveryReconciler({ subresources: async () => [] }, silentLogger, metrics);

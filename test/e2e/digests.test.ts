@@ -1,12 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import forge from 'node-forge';
+import { asAdmitted } from '../../src/cli/as-admitted.ts';
 import type { PolicySpec } from '../../src/core/api/kinds.ts';
+import { type JsonObject, stringAt } from '../../src/core/attributes/json.ts';
 import { parseDenial } from '../../src/core/decision/denial.ts';
+import { sameIn } from '../../src/core/decision/written-refusals.ts';
 import { BUILT_IN_KINDS, type KindSample, NEVER_GATED, type Place } from '../corpus/built-in-kinds.ts';
 import { verifies } from '../harness/verifies.ts';
 import { type ApiAnswer, type ApiClient, apiClient, call, mustCall } from './harness/api-client.ts';
 import { must, mustApply } from './harness/kubectl.ts';
+import { written } from './harness/own-kinds.ts';
 import { enforce, EXEC_RULE, policySpec, scene } from './harness/scene.ts';
+
+/** What a dry run does not show as admission sees it; the plain command then asks by itself. */
+const NOT_SHOWN: Readonly<Record<string, string>> = {
+  '/bindings': 'it answers with a Status',
+  'storage.k8s.io/csinodes': 'a required list that is empty is read back as null',
+};
 
 /** A resource or subresource that the API server lets one create, as its discovery says. */
 interface Creatable {
@@ -96,6 +106,36 @@ describe('created twice by one person it is one request', () => {
   });
 });
 
+describe('asked for beforehand, by what a dry run shows, it is the request of the plain command', () => {
+  const whole = SAMPLES.filter(({ key }) => key.split('/').length === 2 && NOT_SHOWN[key] === undefined);
+  test.each(whole)(`${verifies('R11', 'R12')}$title`, async ({ key, sample }) => {
+    const what = creatable.get(key);
+    if (what === undefined) return;
+    const client = what.namespaced ? alice : carol;
+    const first = referenceOf(await create(client, what, sample));
+    const shown = JSON.parse((await create(client, what, sample, '?dryRun=All')).body) as JsonObject;
+    const [version = ''] = what.apiVersion.split('/').slice(-1);
+    const isNamespace = what.group === '' && what.resource === 'namespaces';
+    const namespace = what.namespaced ? place.namespace : isNamespace ? stringAt(shown, 'metadata', 'name') : undefined;
+    const home = what.namespaced ? place.namespace : 'sallyport-system';
+    const asked = await call(
+      client,
+      'POST',
+      `/apis/sallyport.dev/v1alpha1/namespaces/${home}/approvalrequests?dryRun=All`,
+      written(home, 'beforehand', {
+        operation: 'CREATE',
+        group: what.group,
+        version,
+        resource: what.resource,
+        ...(namespace === undefined ? {} : { namespace }),
+        object: asAdmitted(what.group, what.resource, shown),
+      }),
+    );
+    const same = sameIn((JSON.parse(asked.body) as { message?: string }).message ?? '');
+    expect(same === undefined ? asked.body : `${same.namespace}/${same.name}`).toBe(first);
+  });
+});
+
 /** The request that the refusal names. */
 function referenceOf(answer: ApiAnswer): string {
   const tail = parseDenial((JSON.parse(answer.body) as { message?: string }).message ?? '');
@@ -104,7 +144,7 @@ function referenceOf(answer: ApiAnswer): string {
   return tail.request;
 }
 
-function create(client: ApiClient, what: Creatable, sample: KindSample): Promise<ApiAnswer> {
+function create(client: ApiClient, what: Creatable, sample: KindSample, query = ''): Promise<ApiAnswer> {
   const { metadata, ...content } = sample.object(place);
   const object = {
     apiVersion: what.apiVersion,
@@ -116,7 +156,7 @@ function create(client: ApiClient, what: Creatable, sample: KindSample): Promise
   const [resource = '', subresource] = what.resource.split('/');
   const collection = `${root}${what.namespaced ? `/namespaces/${place.namespace}` : ''}/${resource}`;
   const path = subresource === undefined ? collection : `${collection}/${object.metadata.name}/${subresource}`;
-  return call(client, 'POST', path, object);
+  return call(client, 'POST', `${path}${query}`, object);
 }
 
 async function discover(client: ApiClient): Promise<ReadonlyMap<string, Creatable>> {

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -185,5 +186,35 @@ describe('people are told', () => {
     expect(new Set(ids).size).toBe(ids.length);
     const messages = mailsOf(name, 'sre@example.com').map(({ text }) => /^Message-ID: (.*)$/m.exec(text)?.[1]);
     expect(new Set(messages).size).toBe(messages.length);
+  });
+
+  test('once, though Sallyport is killed again and again while it tells', async () => {
+    const names: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const { name } = deniedRequest(await exec('alice', namespace, 'echo', `killed-${round}`));
+      names.push(name);
+      await delay(round * 150);
+      await server.kill();
+      await server.start();
+    }
+    for (const name of names) {
+      // A killed leader leaves its lease behind.
+      await achieves(
+        `the receiver to be told of ${name}`,
+        async () => expect(eventsOf(name)).toContain('asked'),
+        PATIENCE_MS,
+      );
+      await achieves(
+        'Notified to be True',
+        async () => expect((await notified(name))?.status).toBe('True'),
+        PATIENCE_MS,
+      );
+      expect((await request(namespace, name)).status?.state).toBe('Pending');
+      // What came twice has one id, by which a receiver drops it.
+      const ids = receiver.received
+        .filter(({ body }) => body.includes(`"type":"dev.sallyport.request.asked","subject":"${namespace}/${name}"`))
+        .map(({ headers }) => headers['webhook-id']);
+      expect(new Set(ids).size).toBe(1);
+    }
   });
 });

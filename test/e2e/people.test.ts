@@ -4,10 +4,20 @@ import { PEOPLE_MAP } from '../../src/platform/identity/people-map.ts';
 import { peopleMap, playgroundPeople } from '../../tools/install/manifests.ts';
 import { achieves } from '../harness/achieves.ts';
 import { verifies } from '../harness/verifies.ts';
-import { asSallyport, byConsole, bySlack, castBy } from './harness/channels.ts';
-import { must, mustApply, sallyport, type User } from './harness/kubectl.ts';
-import { ask, cast, expectAccepted, expectRefused } from './harness/own-kinds.ts';
-import { deniedRequest, EXEC_RULE, enforce, exec, policySpec, request, scene, waitForState } from './harness/scene.ts';
+import { asSallyport, byConsole, bySlack, castBy, voteOnBehalf } from './harness/channels.ts';
+import { kubectl, must, mustApply, sallyport, type User } from './harness/kubectl.ts';
+import { ask, cast, create, expectAccepted, expectRefused } from './harness/own-kinds.ts';
+import {
+  denialCode,
+  deniedRequest,
+  EXEC_RULE,
+  enforce,
+  exec,
+  policySpec,
+  request,
+  scene,
+  waitForState,
+} from './harness/scene.ts';
 
 /** Two of sre must approve in the first; the others have a policy of their own kind. */
 let namespace = '';
@@ -73,6 +83,40 @@ describe('a vote on behalf', () => {
     expectRefused(await castBy({ kind: 'Slack', id: 'T0OTHER/U0BOB' }, 'bob', asked), /code=NoEntry/);
     expectRefused(await castBy({ ...bySlack('alice'), groups: ['sre'] }, 'alice', asked), /code=SelfApproval/);
     expect((await request(namespace, nameOf(asked))).status?.votes ?? []).toEqual([]);
+  });
+});
+
+describe('a channel that is nothing else of ours', () => {
+  beforeAll(async () => {
+    const bind = (role: string) => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: `channel-${role}`, namespace },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+      subjects: [{ kind: 'User', name: 'slack-channel', apiGroup: 'rbac.authorization.k8s.io' }],
+    });
+    await mustApply('admin', bind('sallyport-channels'), bind('edit'));
+    await achieves('the channel may vote', () =>
+      must('slackChannel', ['auth', 'can-i', 'create', 'approvalvotes.sallyport.dev', '-n', namespace]),
+    );
+  });
+
+  test(`${verifies('R22')}votes for people of Slack, and for nobody else`, async () => {
+    const asked = await ask(namespace, 'echo', 'channel');
+    expectAccepted(await create('slackChannel', voteOnBehalf(bySlack('bob'), 'bob', asked)));
+    await counted(asked, { person: 'bob', username: 'bob', via: 'Slack' });
+    const why = /spec\.onBehalfOf is for the identities of channels alone/;
+    expectRefused(await create('slackChannel', voteOnBehalf(byConsole('carol'), 'carol', asked)), why);
+    expectRefused(await cast('slackChannel', asked, 'Approve'), /must be named|code=NotAnApprover/);
+  });
+
+  test(`${verifies('R22', 'R32')}passes neither the gate nor the fence by that`, async () => {
+    expect(denialCode(await exec('slackChannel', namespace, 'id'))).toBe('ApprovalRequired');
+    const forged = ['patch', 'approvalrequest', nameOf(await ask(namespace, 'echo', 'forge')), '-n', namespace];
+    const status = [...forged, '--subresource=status', '--type=merge', '-p', '{"status":{"state":"Approved"}}'];
+    expectRefused(await kubectl('slackChannel', status), /forbidden|written by Sallyport alone/i);
+    const token = ['create', 'token', 'sallyport', '-n', 'sallyport-system'];
+    expectRefused(await kubectl('slackChannel', token), /forbidden/i);
   });
 });
 

@@ -133,6 +133,13 @@ describe('what is asked for beforehand is what the plain command then does', () 
     const pod = await file({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'once', namespace }, spec });
     await isUsedBy(await approved(['-f', pod]), kubectl('alice', ['apply', '-f', pod]));
     const metadata = { generateName: 'drawn-', namespace };
+    const named = await file({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'j', namespace },
+      spec: { template: { metadata: { labels: { a: 'b' } }, spec } },
+    });
+    await isUsedBy(await approved(['-f', named]), kubectl('alice', ['apply', '-f', named]));
     const job = await file({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template: { spec } } });
     const request = await approved(['create', '-f', job]);
     expect(request.spec.action.name).toBeUndefined();

@@ -8,6 +8,8 @@ export interface E2eKubeconfigs extends ClusterKubeconfigs {
   readonly nadmin: string;
   /** alice by her second username, in group sre. */
   readonly aliceAdmin: string;
+  /** Votes for people of Slack; with no right until a role binding gives one. */
+  readonly slackChannel: string;
   /** An agent of alice's, in group developers. */
   readonly aliceAgent: string;
 }
@@ -43,6 +45,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       ...cluster.kubeconfigs,
       nadmin: await cluster.kubeconfigFor('nadmin', []),
       aliceAdmin: await cluster.kubeconfigFor('alice-admin', ['sre']),
+      slackChannel: await cluster.kubeconfigFor('slack-channel', []),
       aliceAgent: await cluster.kubeconfigFor('alice-agent', ['developers']),
     },
     place: sallyport.place,

@@ -262,6 +262,23 @@ describe('what happens elsewhere', () => {
   });
 });
 
+test('a server that is not ready says so, and is asked again', async () => {
+  server.synced = false;
+  await look(
+    async (page) => {
+      await page.goto(server.url);
+      await page.getByRole('link', { name: 'Sign in' }).click();
+      await page.locator('input[name=login]').fill('bob');
+      await page.getByRole('button').click();
+      await page.getByRole('alert').getByText('This list may be old').waitFor();
+      server.synced = true;
+      await row(page, 'INC-4711: disk is full').waitFor();
+      expect(await page.getByText('This list may be old').count()).toBe(0);
+    },
+    { expected: [/status of 503/, /EventSource/] },
+  );
+});
+
 describe('a list', () => {
   test('has pages, and the address says which', async () => {
     await look(async (page) => {

@@ -48,13 +48,21 @@ export async function buildConsole(root: string): Promise<Built> {
       item.type === 'chunk' ? Object.keys(item.modules) : item.originalFileNames,
     );
     const sources = await hashes(root, sourcesOf(root, modules));
-    await rm(folder, { recursive: true, force: true });
-    await rename(aside, folder);
+    await takeThePlace(aside, folder);
     await writeFile(join(root, STAMP), JSON.stringify(sources, undefined, 2));
     return { folder, files: items.map((item) => sizeOf(item)) };
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
+}
+
+/** Somebody who builds at the same time may put theirs there between the two steps: then once more. */
+async function takeThePlace(aside: string, folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await rename(aside, folder).catch(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await rename(aside, folder);
+  });
 }
 
 function sizeOf(item: { fileName: string } & ({ type: 'chunk'; code: string } | { type: 'asset'; source: unknown })): {

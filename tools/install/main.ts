@@ -12,8 +12,15 @@ import type { Cluster } from '../cluster/options.ts';
 /** The webhook's port and the next one: beyond those that a profile's cluster takes. */
 const WEBHOOK_PORT_OFFSET = 15;
 
+/** Sallyport itself, and for tests a Slack channel of its own, which is nothing else of ours. */
+const SLACK_IDENTITIES = ['system:serviceaccount:sallyport-system:sallyport', 'slack-channel'];
+
 /** A leader that was killed is followed soon, and one person asks for more than anybody would. */
-const TEST_SETTINGS = { controller: { leaseSeconds: 3 }, requests: { pendingPerRequester: 1_000 } };
+const TEST_SETTINGS = {
+  controller: { leaseSeconds: 3 },
+  requests: { pendingPerRequester: 1_000 },
+  identities: { voteOnBehalf: { slack: SLACK_IDENTITIES } },
+};
 
 export interface Environment {
   readonly cluster: Cluster;

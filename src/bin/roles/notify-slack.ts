@@ -13,7 +13,7 @@ type SlackConfig = NonNullable<Config['notify']['slack']>;
  * @throws where a secret cannot be read; Slack itself may be away
  */
 export async function openSlack(process: Process): Promise<Slack | undefined> {
-  const { config, view, people, acts, clock, log } = process;
+  const { config, view, people, acts, clock, log, metrics } = process;
   const { slack } = config.notify;
   if (slack === undefined) return undefined;
   const consoleUrl = config.console?.url;
@@ -32,6 +32,7 @@ export async function openSlack(process: Process): Promise<Slack | undefined> {
       linkOf: (request) => (consoleUrl === undefined ? undefined : requestLink(consoleUrl, request)),
       clock,
       log,
+      metrics,
       random: Math.random,
     },
   );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createApi } from './api-client.ts';
+import { createApi, passes } from './api-client.ts';
 
 interface Sent {
   readonly path: string;
@@ -27,6 +27,14 @@ test('a vote goes to its own request, whatever that is called, with the token', 
   expect(sent[0]?.path).toBe('/api/v1/requests/prod/..%2Fx%3F/votes');
   expect(new Headers(sent[0]?.init?.headers).get('X-CSRF-Token')).toBe('token');
   expect(sent[0]?.init?.body).toBe('{"uid":"u","digest":"d","decision":"Approve"}');
+});
+
+test.each([0, 429, 500, 502, 503])('%i passes', (status) => {
+  expect(passes(status)).toBe(true);
+});
+
+test.each([400, 401, 403, 404, 409, 421])('%i does not', (status) => {
+  expect(passes(status)).toBe(false);
 });
 
 describe('what goes wrong is an answer', () => {

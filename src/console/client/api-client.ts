@@ -6,6 +6,7 @@ import {
   type Me,
   type RequestDetail,
   type RequestList,
+  type SignedOut,
   type View,
 } from '../api.ts';
 import { type Filters, queryOf } from './route.ts';
@@ -18,13 +19,17 @@ export type Answer<T> =
   /** `status` is 0 where the server was not reached. */
   | { readonly ok: false; readonly status: number; readonly problem: ApiProblem };
 
+/** Whether the same question may have another answer in a moment. */
+export function passes(status: number): boolean {
+  return status === 0 || status === 429 || status >= 500;
+}
+
 export interface Api {
   me(): Promise<Answer<Me>>;
   list(view: View, filters: Filters): Promise<Answer<RequestList>>;
   detail(namespace: string, name: string): Promise<Answer<RequestDetail>>;
   cast(namespace: string, name: string, body: CastBody, csrfToken: string): Promise<Answer<RequestDetail>>;
-  /** `to`: where the provider ends its session too, or `/`. */
-  signOut(csrfToken: string): Promise<Answer<{ readonly to: string }>>;
+  signOut(csrfToken: string): Promise<Answer<SignedOut>>;
 }
 
 /** @param onSignedOut called with every answer that says that nobody is signed in (any more) */

@@ -1,11 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiProblem, Change } from '../api.ts';
 import { after } from './after.ts';
-import type { Answer } from './api-client.ts';
+import { type Answer, passes } from './api-client.ts';
 import { throttle } from './throttle.ts';
 
 /** A busy cluster changes many times in a second; a page that asks each time would be part of the load. */
 const RELOAD_MS = 1_000;
+
+/** A server that starts, or has too much to do, is asked again by then. */
+const RETRY_MS = 5_000;
 
 export interface Resource<T> {
   /** The last that was loaded; it stays while another is on its way. */
@@ -45,6 +48,11 @@ export function useResource<T>(
     const mine = turn.current;
     void latest.current.load().then((answer) => {
       if (mine !== turn.current) return;
+      if (!answer.ok && passes(answer.status)) {
+        after(RETRY_MS, () => {
+          if (mine === turn.current) reload();
+        });
+      }
       setResource((before) =>
         answer.ok
           ? { value: answer.value, problem: undefined, loading: false }

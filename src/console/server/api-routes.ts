@@ -24,6 +24,8 @@ export interface ApiPorts extends CastPorts {
   /** Whether the cluster was read once: what is empty until then is not empty. */
   readonly synced: () => boolean;
   readonly limit: RateLimit;
+  /** Of lists: each looks at every request. */
+  readonly lists: RateLimit;
   readonly leave: () => Promise<string>;
 }
 
@@ -52,7 +54,8 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
       response.locals['route'] = route;
       const session = sessions.of(readCookies(request.headers.cookie));
       if (session === undefined) return sendProblem(request, response, 401, NOT_SIGNED_IN);
-      if (!ports.limit.take(session.username)) {
+      const limits = route === 'list' ? [ports.limit, ports.lists] : [ports.limit];
+      if (!limits.every((limit) => limit.take(session.username))) {
         response.setHeader('Retry-After', '1');
         return sendProblem(request, response, 429, TOO_MANY);
       }

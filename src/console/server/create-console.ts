@@ -64,16 +64,17 @@ export interface ConsoleServer extends Disposable {
   readonly handler: Handler;
 }
 
-/** Redeeming a code asks the provider: nobody makes us ask it more often than people sign in. */
+/** Of everybody, for each way: redeeming a code asks the provider, and nobody makes us ask it more often than people sign in. */
 const SIGN_INS = { perSecond: 10, burst: 60 };
 
 /** Of one person: pages that are loaded again and again, in several windows. */
 const REQUESTS = { perSecond: 20, burst: 100 };
 
+/** The same of lists, which cost the most: a page asks for one when something has changed. */
+const LISTS = { perSecond: 5, burst: 40 };
+
 /** Windows and screens of one person. */
 const STREAMS_EACH = 20;
-
-const EVERYBODY = '';
 
 /** The console without its listener. */
 export function createConsole(options: ConsoleOptions, ports: ConsolePorts): ConsoleServer {
@@ -110,7 +111,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
   for (const route of ['login', 'callback'] as const) {
     app.get(`/${route}`, async (request, response) => {
       response.locals['route'] = route;
-      if (signIns.take(EVERYBODY)) return await signIn[route](request, response);
+      if (signIns.take(route)) return await signIn[route](request, response);
       response.setHeader('Retry-After', '5');
       sendProblem(request, response, 429, TOO_MANY);
     });
@@ -135,6 +136,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
         viewer: (session) => viewerOf(session, people.now()),
         synced: ports.synced,
         limit: createRateLimit(REQUESTS, now),
+        lists: createRateLimit(LISTS, now),
         leave: () => signIn.leave(),
         acts: ports.acts,
         votes,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { State } from '../../core/api/kinds.ts';
 import { type RequestList, VIEWS } from '../api.ts';
 import type { Folded, FoldedRequests } from './folded-requests.ts';
-import { filterInTurns } from './in-turns.ts';
+import { filterInTurns, mapInTurns } from './in-turns.ts';
 import { isMine, isWaitingFor, rowOf } from './rows.ts';
 import type { Viewer } from './viewer.ts';
 import type { Visibility } from './visibility.ts';
@@ -49,7 +49,7 @@ export interface ListPorts {
 export async function listRequests(query: ListQuery, viewer: Viewer, ports: ListPorts): Promise<RequestList> {
   const now = ports.now();
   const seen = await inView(query, viewer, ports, now);
-  const rows = matching(query, seen);
+  const rows = await matching(query, seen);
   const start = query.cursor === undefined ? 0 : rows.findIndex((folded) => keyOf(folded) > (query.cursor ?? ''));
   const page = start < 0 ? [] : rows.slice(start, start + PAGE);
   const last = page.at(-1);
@@ -80,18 +80,16 @@ async function inView(
   }
 }
 
-function matching({ state, requester, q }: ListQuery, seen: readonly Folded[]): Folded[] {
+async function matching({ state, requester, q }: ListQuery, seen: readonly Folded[]): Promise<Folded[]> {
   const words = q?.toLowerCase();
-  return seen
-    .filter(({ status }) => state === undefined || (status.state ?? 'Pending') === state)
-    .filter(({ request: { spec } }) => {
-      const { username, person } = spec.requester ?? {};
-      return requester === undefined || username === requester || person === requester;
-    })
-    .filter((folded) => words === undefined || textOf(folded).includes(words))
-    .map((folded) => ({ folded, key: keyOf(folded) }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ folded }) => folded);
+  const found = await mapInTurns(seen, (folded) => {
+    const { username, person } = folded.request.spec.requester ?? {};
+    if (state !== undefined && (folded.status.state ?? 'Pending') !== state) return undefined;
+    if (requester !== undefined && username !== requester && person !== requester) return undefined;
+    if (words !== undefined && !textOf(folded).includes(words)) return undefined;
+    return { folded, key: keyOf(folded) };
+  });
+  return found.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ folded }) => folded);
 }
 
 /** What is searched: what a line shows. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startScriptedIssuer } from '../../../test/harness/oidc/scripted-issuer.ts';
 import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { type ConsoleHarness, startConsoleServer } from '../../../test/harness/console-server.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
@@ -103,6 +104,22 @@ describe('what is no sign-in', () => {
     const thief = new HttpBrowser();
     thief.cookiesOf(console_.url).set(SIGN_IN, kept);
     expect((await thief.ask(back)).status).toBe(403);
+  });
+
+  test('the same answer twice, though the provider takes its codes twice', async () => {
+    await using careless = await startScriptedIssuer();
+    await using other = await startConsoleServer({
+      oidc: { issuer: careless.issuer, clientId: 'client', usernameClaim: 'sub' },
+    });
+    const browser = new HttpBrowser();
+    const there = new URL((await browser.ask(`${other.url}/login`)).headers.location ?? '');
+    careless.answer = { claims: { nonce: there.searchParams.get('nonce') } };
+    const kept = browser.cookiesOf(other.url).get(SIGN_IN) ?? '';
+    const back = `${other.url}/callback?code=c&state=${there.searchParams.get('state') ?? ''}`;
+    expect((await browser.ask(back)).status).toBe(303);
+    browser.cookiesOf(other.url).set(SIGN_IN, kept);
+    expect((await browser.ask(back)).status).toBe(403);
+    expect(careless.asked.token).toBe(1);
   });
 
   test('one that took longer than ten minutes', async () => {

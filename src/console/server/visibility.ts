@@ -2,6 +2,7 @@ import { GROUP, VERSION } from '../../core/api/group.ts';
 import type { AccessReview } from '../../ports/access-review.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Folded } from './folded-requests.ts';
+import { filterInTurns } from './in-turns.ts';
 import { concerns } from './rows.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -75,7 +76,7 @@ export function createVisibility({ accessReview, now, log, signal }: VisibilityP
   }
 
   const readable: Visibility['readable'] = async (viewer, all) => {
-    const theirs = new Set(all.filter((folded) => concerns(folded, viewer)));
+    const theirs = new Set(await filterInTurns(all, (folded) => concerns(folded, viewer)));
     const others = new Set(all.filter((folded) => !theirs.has(folded)).map(namespaceOf));
     const namespaces = await listable(viewer, [...others]);
     return all.filter((folded) => theirs.has(folded) || namespaces.has(namespaceOf(folded)));

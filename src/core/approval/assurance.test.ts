@@ -97,6 +97,20 @@ describe('minAssurance', () => {
   });
 });
 
+test('who looks at a broken glass is sure enough and separate for one and the same policy', () => {
+  const broken = policyTerms(
+    { breakGlass: { subjects: [{ kind: 'User', name: 'alice' }], maxWindowSeconds: 60 } },
+    'one',
+  );
+  const terms = [
+    { ...broken, terms: { ...broken.terms, minAssurance: 'Console' as const } },
+    { ...broken, name: 'other', terms: { ...broken.terms, separation: 'Strict' as const } },
+  ];
+  const status = run(state({ terms }), [[vote('alice', 'BreakGlass', { ...CONSOLE, reason: 'fire' }), 1000]]);
+  expect(answer(state({ terms, status }), 'bob', 'Acknowledge', SLACK)).toMatch(/^NotSeparate/);
+  expect(answer(state({ terms, status }), 'bob', 'Acknowledge', CONSOLE)).toBe('Approved');
+});
+
 describe('an approver list', () => {
   const oncall: Approver = { kind: 'SlackUserGroup', name: 'oncall' };
   const bob = { username: 'bob@example.com', person: 'Bob', groups: [], slackGroups: ['oncall'], via: 'Slack' };

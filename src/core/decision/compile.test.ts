@@ -81,6 +81,10 @@ describe('a policy is refused, with the place, for', () => {
       stages([SRE], { escalateAfter: '10m', escalateTo: [{ kind: 'Group', name: 'system:authenticated' }] }),
       'spec.approval.stages[0].escalateTo[0].name',
     ],
+    'nobody, and more assurance': [
+      { approval: { minAssurance: 'Console', stages: [{ name: 's', approvers: [] }] } },
+      'spec.approval.stages[0].approvers',
+    ],
     'an escalation to a Slack group with its @': [
       stages([SRE], { escalateAfter: '10m', escalateTo: [{ kind: 'SlackUserGroup', name: '@x' }] }),
       'spec.approval.stages[0].escalateTo[0].name',

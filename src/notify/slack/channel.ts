@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PeopleSource } from '../../ports/people.ts';
 import { type Channel, type Delivery, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
+import { slackIdsOfRequester } from '../requester-slack-ids.ts';
 import { slackMessage } from './blocks.ts';
 import type { Audience } from './blocks-actions.ts';
 import { escapeMrkdwn, section } from './blocks-text.ts';
@@ -98,11 +99,12 @@ export function createSlackChannel({ api, people, teams, intervalMs }: SlackChan
     if (destination !== REQUESTER) return destination;
     const map = people.now();
     if (map === undefined) throw new DeliveryDelayedError('the people map cannot be read now');
-    const { person, owner } = request.spec.requester ?? {};
-    const entry = [person, owner].flatMap((name) => (name === undefined ? [] : (map.entryOf(name) ?? [])))[0];
-    const user = entry?.slack.find((slackId) => teams.includes(slackId.split('/')[0] ?? ''))?.split('/')[1];
+    const ids = slackIdsOfRequester(request, map).map((id) => id.split('/'));
+    const user = ids.find(([team = '']) => teams.includes(team))?.[1];
     if (user === undefined)
-      throw new DeliveryRefusedError(`the people map has no Slack id of ${person ?? 'the requester'}`);
+      throw new DeliveryRefusedError(
+        `the people map has no Slack id of ${request.spec.requester?.person ?? 'the requester'}`,
+      );
     return conversations.withUser(user, signal);
   }
 

@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from '../../core/api/kinds.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Secret } from '../../platform/telemetry/redact.ts';
+import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { Acts } from '../../ports/acts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PeopleSource } from '../../ports/people.ts';
@@ -11,6 +12,7 @@ import { createSlackChannel } from './channel.ts';
 import { createHttpReceiver } from './http-receiver.ts';
 import type { Interaction } from './interaction.ts';
 import { createInteractions } from './interactions.ts';
+import { createSlackEvents } from './slack-events.ts';
 import { createSocketMode } from './socket-mode.ts';
 import { createSlackApi } from './web-api.ts';
 
@@ -32,6 +34,7 @@ export interface SlackPorts {
   readonly linkOf: (request: ApprovalRequest) => string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Metrics;
   /** 0 to 1. */
   readonly random: () => number;
 }
@@ -54,10 +57,11 @@ const FINISH_MS = 3_000;
 
 export function createSlack(options: SlackOptions, ports: SlackPorts): Slack {
   const { botToken, mode, teams, apiUrl, intervalMs } = options;
-  const { acts, people, requestOf, linkOf, clock, log, random } = ports;
+  const { acts, people, requestOf, linkOf, clock, log, random, metrics } = ports;
+  const events = createSlackEvents(log, metrics);
   const boltLog = boltLogger(log);
   const api = createSlackApi({ token: botToken, apiUrl, timeoutMs: CALL_MS, log: boltLog });
-  const interactions = createInteractions({ api, acts, requestOf, linkOf, teams, clock, log });
+  const interactions = createInteractions({ api, acts, requestOf, linkOf, teams, clock, log, events });
   const channel = createSlackChannel({ api, people, teams, intervalMs });
 
   const stop = new AbortController();

@@ -12,6 +12,7 @@ import { createDirectory, type Directory } from './directory.ts';
 import { type Click, type Clicker, formMetadata, type Interaction, type Shown } from './interaction.ts';
 import { formatPlace } from './place.ts';
 import { createSeen } from './seen.ts';
+import type { SlackEvents } from './slack-events.ts';
 import { slackGroupHandles } from './slack-group-handles.ts';
 import type { SlackApi } from './web-api.ts';
 
@@ -24,6 +25,7 @@ export interface InteractionsOptions {
   readonly teams: readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
+  readonly events: SlackEvents;
 }
 
 export interface Interactions {
@@ -53,7 +55,7 @@ const FORMS: Readonly<Record<string, VoteDecision>> = {
 const AT_ONCE: Readonly<Record<string, VoteDecision>> = { [ACTIONS.approve]: 'Approve', [ACTIONS.cancel]: 'Cancel' };
 
 export function createInteractions(options: InteractionsOptions): Interactions {
-  const { api, acts, requestOf, linkOf, teams, clock, log } = options;
+  const { api, acts, requestOf, linkOf, teams, clock, log, events } = options;
   const seen = createSeen(clock, SEEN_MS, MOST_SEEN);
   const directory: Directory = createDirectory(api, teams, clock);
   const answer: Answer = createAnswers(api, clock, log);
@@ -102,11 +104,17 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     reason: string | undefined,
     signal: AbortSignal,
   ): Promise<string> {
+    const { namespace, name } = shown.request;
+    const facts = { user: clicker.user, team: clicker.team, request: `${namespace}/${name}`, decision };
+    const notTaken = (text: string): string => {
+      events.clicked('NotTaken', { ...facts, problem: text });
+      return text;
+    };
     const membership = await directory.membershipOf(clicker, signal);
-    if (membership.kind === 'Refused') return `This did not count: ${membership.message}.`;
+    if (membership.kind === 'Refused') return notTaken(`This did not count: ${membership.message}.`);
     const request = current(shown);
-    if (request === undefined) return GONE;
-    if (!(await isPostedAt(shown, signal))) return ELSEWHERE;
+    if (request === undefined) return notTaken(GONE);
+    if (!(await isPostedAt(shown, signal))) return notTaken(ELSEWHERE);
     const slackGroups = await groupsOf(request, clicker, signal);
     const result = await acts.cast(
       {
@@ -121,7 +129,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       },
       AbortSignal.any([signal, AbortSignal.timeout(CAST_MS)]),
     );
-    log.info({ ...shown.request, decision, user: clicker.user, result: result.kind }, 'an act came by Slack');
+    events.clicked(result.kind, result.kind === 'Refused' ? { ...facts, problem: result.code } : facts);
     return answerTo(decision, shown.request, result);
   }
 
@@ -157,7 +165,8 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       if (!seen.first(interaction.key)) return;
       const { clicker } = interaction;
       const place = interaction.kind === 'Click' ? interaction.place : interaction.shown.place;
-      if (running >= MOST_AT_ONCE) return log.warn({ running }, 'a click in Slack was dropped: too many at once');
+      const { user, team } = clicker;
+      if (running >= MOST_AT_ONCE) return events.clicked('Dropped', { user, team, problem: 'too many at once' });
       running += 1;
       try {
         const said =
@@ -167,7 +176,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
         if (said !== undefined) await answer(place, clicker.user, said, signal);
       } catch (error) {
         if (signal.aborted) return;
-        log.warn({ err: messageOf(error) }, 'a click in Slack could not be dealt with');
+        events.clicked('Failed', { user, team, problem: messageOf(error) });
         await answer(place, clicker.user, TROUBLE, signal);
       } finally {
         running -= 1;

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../../test/harness/eventually.ts';
 import { type SlackWorld, slackWorld } from '../../../test/harness/slack/slack-world.ts';
@@ -73,4 +75,22 @@ test('no token is ever logged', async () => {
   world.slack.socket.cut();
   await eventually(() => world.logged.some((line) => line.startsWith('no connection')), 'an attempt that failed');
   expect(world.logged.join('\n')).not.toMatch(/xapp-|xoxb-/);
+});
+
+test('a Slack that cannot be reached at the start is waited for', async () => {
+  const late = await slackWorld('Socket', { away: true });
+  expect(late.ours.listener.ready()).toBe(false);
+  expect(late.logged.some((line) => line.startsWith('no connection'))).toBe(true);
+  late.slack.api.faults.clear();
+  await eventually(() => late.ours.listener.ready(), 'a connection', 15_000);
+  await late[Symbol.asyncDispose]();
+});
+
+test('a Slack that answers nothing does not keep the process at its end', async () => {
+  const began = Date.now();
+  const child = spawn(process.execPath, ['test/harness/slack/leave-frozen.ts'], { stdio: 'inherit' });
+  const [code] = (await once(child, 'exit')) as [number];
+  expect(code).toBe(0);
+  // Bolt alone takes 30 s.
+  expect(Date.now() - began).toBeLessThan(15_000);
 });

@@ -27,6 +27,8 @@ export interface SocketMode {
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** For Slack to agree to the end of a connection. */
+const CLOSE_MS = 500;
 /** A connection that held for longer was a good one: the next is made at once. */
 const GOOD_MS = 10_000;
 
@@ -62,6 +64,9 @@ export function createSocketMode(options: SocketModeOptions): SocketMode {
       connected = false;
       stopped.abort();
       client.removeAllListeners('slack_event');
+      await receiver.stop().catch(() => undefined);
+      await Promise.race([ended, clock.sleep(CLOSE_MS)]);
+      // Asked twice, bolt does not wait for the other side: it would keep the process for half a minute.
       await receiver.stop().catch(() => undefined);
     }
   }

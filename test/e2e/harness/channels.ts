@@ -18,8 +18,17 @@ export function castBy(
   asked: ApprovalRequest,
   decision: VoteDecision = 'Approve',
 ): Promise<Result> {
+  return asSallyport(['create', '-f', '-'], JSON.stringify(voteOnBehalf(onBehalfOf, person, asked, decision)));
+}
+
+export function voteOnBehalf(
+  onBehalfOf: OnBehalfOf,
+  person: string,
+  asked: ApprovalRequest,
+  decision: VoteDecision = 'Approve',
+): object {
   const vote = buildVote(asked, person, decision, undefined);
-  return asSallyport(['create', '-f', '-'], JSON.stringify({ ...vote, spec: { ...vote.spec, onBehalfOf } }));
+  return { ...vote, spec: { ...vote.spec, onBehalfOf } };
 }
 
 /** Somebody of the people map that tools/install writes. */

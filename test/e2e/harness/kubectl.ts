@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { inject } from 'vitest';
 
 /** alice is in group developers, bob and carol in sre; admin in system:masters; nadmin in none. aliceAdmin is alice by her other name, in sre. */
-export type User = 'admin' | 'alice' | 'bob' | 'carol' | 'nadmin' | 'aliceAdmin' | 'aliceAgent';
+export type User = 'admin' | 'alice' | 'bob' | 'carol' | 'nadmin' | 'aliceAdmin' | 'aliceAgent' | 'slackChannel';
 
 export interface Result {
   readonly code: number;

@@ -1,8 +1,9 @@
 import type { ApprovalRequest } from '../../../src/core/api/kinds.ts';
-import { createPeople, NOBODY_MAPPED } from '../../../src/core/people/people.ts';
+import { createPeople, type PersonEntry } from '../../../src/core/people/people.ts';
 import { createSlack, type Slack as OurSlack } from '../../../src/notify/slack/create-slack.ts';
 import { systemClock } from '../../../src/platform/clock/system-clock.ts';
 import type { Logger } from '../../../src/platform/telemetry/logger.ts';
+import { createMetrics, type Metrics } from '../../../src/platform/telemetry/metrics.ts';
 import { Secret } from '../../../src/platform/telemetry/redact.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import { FakeActs } from '../../../src/ports/fake-acts.ts';
@@ -22,25 +23,38 @@ export interface SlackWorld extends AsyncDisposable {
   readonly acts: FakeActs;
   readonly requests: Map<string, ApprovalRequest>;
   readonly logged: string[];
+  readonly metrics: Metrics;
   /** Opens a request, posts it, and records where, as the notify role does. */
-  post(parts?: Parts): Promise<Message>;
+  post(parts?: Parts, destination?: string): Promise<Message>;
   /** The last thing that a user was answered, once there is one more than before. */
   answered(user: string, before?: number): Promise<string>;
 }
 
+const ALICE: PersonEntry = {
+  person: 'alice',
+  usernames: ['alice'],
+  emails: [],
+  slack: ['T0EXAMPLE/U0ALICE'],
+  groups: [],
+  agents: [],
+};
+
 export async function slackWorld(
   mode: Mode,
-  { clock = systemClock }: { readonly clock?: Clock } = {},
+  { clock = systemClock, away = false }: { readonly clock?: Clock; readonly away?: boolean } = {},
 ): Promise<SlackWorld> {
   const slack = await startSlack({ now: () => clock.now() });
   slack.api.rates.enabled = false;
+  if (away) slack.api.faults.set('*', { kind: 'Status', status: 503 });
   addUser(slack.workspace, { id: 'U0BOB', name: 'bob' });
+  addUser(slack.workspace, { id: 'U0ALICE', name: 'alice' });
   const acts = new FakeActs();
   const requests = new Map<string, ApprovalRequest>();
   const logged: string[] = [];
   const write = (fields: object, message: string): void => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const log: Logger = { debug: write, info: write, warn: write, error: write };
-  const people = createPeople(NOBODY_MAPPED);
+  const metrics = createMetrics({ processMetrics: false });
+  const people = createPeople({ people: [ALICE], templates: [] });
   const signingSecret = new Secret(slack.signingSecret);
   const ours = createSlack(
     {
@@ -60,12 +74,16 @@ export async function slackWorld(
       linkOf: () => undefined,
       clock,
       log,
+      metrics,
       random: () => 0,
     },
   );
   const stop = new AbortController();
   const running = ours.listener.run(stop.signal);
-  await eventually(() => ours.listener.ready(), 'a connection to Slack');
+  await eventually(
+    () => (away ? logged.some((line) => line.startsWith('no connection')) : ours.listener.ready()),
+    'a connection to Slack, or that there is none',
+  );
   if (mode === 'Http') {
     const port = /"port":(\d+)/.exec(logged.find((line) => line.startsWith('listening')) ?? '')?.[1];
     slack.requestUrl = `http://127.0.0.1:${port}/slack/events`;
@@ -77,14 +95,17 @@ export async function slackWorld(
     acts,
     requests,
     logged,
-    post: async (parts) => {
+    metrics,
+    post: async (parts, destination = '#prod-access') => {
       const request: ApprovalRequest = execRequest(parts);
-      const { handle } = await ours.channel.deliver(deliveryOf(request), stop.signal);
+      const { handle } = await ours.channel.deliver(deliveryOf(request, { destination }), stop.signal);
       const notifications = [
-        { channel: 'Slack #prod-access', told: ['Asked'], ...(handle === undefined ? {} : { handle }) },
+        { channel: `Slack ${destination}`, told: ['Asked'], ...(handle === undefined ? {} : { handle }) },
       ];
       requests.set(`prod/${request.metadata.name}`, { ...request, status: { ...request.status, notifications } });
-      const message = slack.messages('#prod-access').at(-1);
+      const message = (destination === '@requester' ? slack.directMessages('U0ALICE') : slack.messages(destination)).at(
+        -1,
+      );
       if (message === undefined) throw new Error('nothing was posted');
       return message;
     },

@@ -21,6 +21,8 @@ export interface SocketMode extends Disposable {
   refresh(): void;
   /** Cuts every connection without a word. */
   cut(): void;
+  /** Answers nothing any more, not even that a connection ends. */
+  freeze(): void;
   /** Sends a frame as it is. */
   sendRaw(frame: string): void;
 }
@@ -97,6 +99,9 @@ export function createSocketMode(server: Server, app: string, port: () => number
     },
     cut: () => {
       for (const connection of live) connection.terminate();
+    },
+    freeze: () => {
+      for (const connection of live) connection.pause();
     },
     sendRaw: (frame) => {
       for (const connection of live) connection.send(frame);

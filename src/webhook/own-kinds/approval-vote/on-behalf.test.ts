@@ -297,6 +297,12 @@ describe('[R21] a person', () => {
     expect(await judged(clicked('UALICE', 'Alice', 'Cancel'))).toMatchObject({ via: 'Slack' });
   });
 
+  test('may take it back under the name that they asked by, though the map has renamed them since', async () => {
+    askedBy({ username: 'alice', person: 'alice' });
+    expect(await judged(kubectl('alice', 'Alice', 'Cancel'))).toMatchObject({ decision: 'Cancel' });
+    expect(await judged(kubectl('bob', 'Bob', 'Cancel'))).toMatch(/code=NotTheRequester/);
+  });
+
   test.each<[string, object]>([
     ['as stamped', { username: 'robot', person: 'robot', class: 'Agent', owner: 'Alice' }],
     ['though the map did not know it yet', { username: 'robot', person: 'robot', class: 'Human' }],
