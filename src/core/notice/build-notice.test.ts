@@ -203,6 +203,19 @@ describe('the content', () => {
     expect(buildNotice(writing({ operation: 'CREATE', object })).content?.text).toContain(hmac);
   });
 
+  it('hides nothing that somebody writes like a value of a Secret', () => {
+    const object = { kind: 'Secret', metadata: { annotations: { run: `${hmac} and more` } } };
+    const { content } = buildNotice(writing({ resource: 'secrets', group: '', operation: 'CREATE', object }));
+    expect(content?.text).toContain(`${hmac} and more`);
+  });
+
+  it('warns of what is cut because hidden characters before it take all the room', () => {
+    const changes = [{ path: '/a', old: '"x"', new: `"${'\u200b'.repeat(100)}rm"` }];
+    const { content, warnings } = buildNotice(writing({ operation: 'UPDATE', changes }));
+    expect(content?.omitted).toBe('1 of the changes cut short');
+    expect(warnings.at(-1)).toContain('does not show all of it');
+  });
+
   it('of a created object is YAML with what it does before what it is called', () => {
     const object = {
       kind: 'Deployment',

@@ -7,7 +7,7 @@ import { quote } from '../attributes/summary.ts';
 import { ignorePathsOf } from '../decision/ignore-paths.ts';
 import { quotedLines } from './action-lines.ts';
 import type { Notice } from './notice.ts';
-import { figure, type NoticeLimits, shortened } from './notice-limits.ts';
+import { figure, isShortened, type NoticeLimits, shortened } from './notice-limits.ts';
 import { toYaml } from './structured-output.ts';
 
 export type NoticeContent = NonNullable<Notice['content']>;
@@ -96,7 +96,7 @@ function changeParts(changes: readonly Change[], secrets: boolean): Parts {
   return {
     parts: changes.slice(0, PARTS_LIMIT).map((change) => ({
       text: changeText(change, secrets),
-      isCut: [change.path, change.old ?? '', change.new ?? ''].some((text) => text.length > PART_LIMIT),
+      isCut: [change.path, change.old ?? '', change.new ?? ''].some((text) => isShortened(text, PART_LIMIT)),
     })),
     all: changes.length,
     of: 'changes',
@@ -122,6 +122,8 @@ function side(value: string | undefined, secrets: boolean): string {
 
 /** How values of Secrets stand in a request. Elsewhere such a text is somebody's text, and is shown. */
 const HIDDEN_VALUE = /hmac-sha256:[0-9a-f]{64}/g;
+/** Nothing that somebody wrote behind such a text is hidden with it. */
+const IS_HIDDEN_VALUE = /^hmac-sha256:[0-9a-f]{64}$/;
 const HIDDEN_WORDS = '(secret)';
 
 function optionsContent({ options }: Action, limits: NoticeLimits): NoticeContent | undefined {
@@ -184,7 +186,7 @@ function prune(value: Json, secrets: boolean, budget: Budget, depth: number): Js
 }
 
 function text(value: string, secrets: boolean, budget: Budget): string {
-  if (secrets && value.search(HIDDEN_VALUE) === 0) return HIDDEN_WORDS;
+  if (secrets && IS_HIDDEN_VALUE.test(value)) return HIDDEN_WORDS;
   if (value.length <= PART_LIMIT) return value;
   budget.cut += 1;
   return `${cut(value, PART_LIMIT)}… (cut, of ${figure(value.length)} characters)`;

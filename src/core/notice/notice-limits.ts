@@ -29,6 +29,11 @@ export function shortened(text: string, limit: number): string {
   return `${kept}… (cut, of ${figure(text.length)} characters)`;
 }
 
+/** Whether that leaves something out: a hidden character takes more room than it had. */
+export function isShortened(text: string, limit: number): boolean {
+  return text.length > limit || printable(text).length > limit;
+}
+
 /** `12,345`, in every locale. */
 export function figure(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
