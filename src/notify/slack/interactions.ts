@@ -11,6 +11,7 @@ import { buttonValue } from './button-value.ts';
 import { createDirectory, type Directory } from './directory.ts';
 import { type Click, type Clicker, formMetadata, type Interaction, type Shown } from './interaction.ts';
 import { formatPlace } from './place.ts';
+import { createPlaces } from './places.ts';
 import { createSeen } from './seen.ts';
 import type { SlackEvents } from './slack-events.ts';
 import { slackGroupHandles } from './slack-group-handles.ts';
@@ -45,6 +46,8 @@ const RECORDED_STEP_MS = 250;
 
 /** At most so many at once; more is somebody pressing for fun, or an attack. */
 const MOST_AT_ONCE = 64;
+/** Of one user, so that nobody keeps the others from voting. */
+const MOST_EACH = 8;
 
 const FORMS: Readonly<Record<string, VoteDecision>> = {
   [ACTIONS.deny]: 'Deny',
@@ -59,7 +62,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   const seen = createSeen(clock, SEEN_MS, MOST_SEEN);
   const directory: Directory = createDirectory(api, teams, clock);
   const answer: Answer = createAnswers(api, clock, log);
-  let running = 0;
+  const running = createPlaces(MOST_AT_ONCE, MOST_EACH);
 
   async function clicked(click: Click, signal: AbortSignal): Promise<string | undefined> {
     const { action, shown, clicker } = click;
@@ -166,8 +169,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       const { clicker } = interaction;
       const place = interaction.kind === 'Click' ? interaction.place : interaction.shown.place;
       const { user, team } = clicker;
-      if (running >= MOST_AT_ONCE) return events.clicked('Dropped', { user, team, problem: 'too many at once' });
-      running += 1;
+      if (!running.take(user)) return events.clicked('Dropped', { user, team, problem: 'too many at once' });
       try {
         const said =
           interaction.kind === 'Click'
@@ -179,7 +181,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
         events.clicked('Failed', { user, team, problem: messageOf(error) });
         await answer(place, clicker.user, TROUBLE, signal);
       } finally {
-        running -= 1;
+        running.leave(user);
       }
     },
   };
