@@ -28,9 +28,13 @@ describe('[R21] who voted under a name that the map knows as theirs by now', () 
 
 test('whom a request was stamped with stays left out, whatever the map says since', () => {
   const request = approvalRequest();
-  const known = asKnownNow(approvalState(request), request, peopleOf([{ person: 'Alice', usernames: ['alice'] }]));
+  const carol = { person: 'Carol' };
+  const map = peopleOf([{ person: 'Alice', usernames: ['alice'] }]);
+  const known = asKnownNow(approvalState(request), request, map, carol);
   expect(known.excluded).toEqual(['alice', 'alice', 'Alice']);
-  expect(asKnownNow(approvalState(request), request, nobodyMapped()).excluded).toContain('alice');
+  expect(asKnownNow(approvalState(request), request, nobodyMapped(), carol).excluded).toContain('alice');
   const { requester: _, ...spec } = request.spec;
-  expect(asKnownNow(approvalState({ ...request, spec }), { ...request, spec }, PEOPLE).excluded).not.toContain('Bob');
+  expect(asKnownNow(approvalState({ ...request, spec }), { ...request, spec }, PEOPLE, carol).excluded).not.toContain(
+    'Bob',
+  );
 });

@@ -325,6 +325,13 @@ describe('[R21] a person', () => {
     expect(await judged(kubectl('zoe', 'zoe', 'Cancel'))).toMatchObject({ decision: 'Cancel' });
   });
 
+  test('whose name somebody else goes by keeps their requests: the other cancels their own alone', async () => {
+    askedBy({ username: 'alice', person: 'Alice' });
+    expect(await judged(kubectl('Alice', 'Alice', 'Cancel'))).toMatch(/code=NotTheRequester/);
+    askedBy({ username: 'Alice', person: 'Alice' });
+    expect(await judged(kubectl('Alice', 'Alice', 'Cancel'))).toMatchObject({ voter: { person: 'Alice' } });
+  });
+
   test('is nobody while the map cannot be read: all votes are refused', async () => {
     people = undefined;
     for (const cast of [

@@ -105,6 +105,10 @@ async function validateCast(
     return forbidden('it is approved already; revoke it instead');
   const refuse = (code: Refusal, message: string) =>
     forbidden(`${message} [sallyport code=${code} request=${attributes.namespace ?? ''}/${spec.request}]`);
+  // Who may be somebody else takes back what they asked for by that very name, and nothing of the person's.
+  const isContested = spec.onBehalfOf === undefined && people.ofUsername(voter.username).contested === true;
+  if (isContested && request.spec.requester?.username !== voter.username)
+    return refuse('NotTheRequester', 'only its requester may cancel it');
   if (votedByAnotherName(status.votes, cast, people) || votedByToken(status.votes, known, cast))
     return refuse('AlreadyVoted', `${cast.person} has voted already, by another name`);
   const state = { ...asKnownNow(approvalState(request), request, people, cast), status };
