@@ -82,9 +82,10 @@ export function createChangeStream(limits: StreamLimits, { requests, votes, cloc
   };
 
   async function tell(follower: Follower, changes: readonly Change[]): Promise<void> {
+    // Once for all of them: a session is opened to look at it.
+    if (followers.has(follower) && !follower.stands()) return end(follower);
     for (const change of changes) {
       if (!followers.has(follower)) return;
-      if (!follower.stands()) return end(follower);
       if (await follower.mayRead(change).catch(() => false))
         write(follower, `event: change\ndata: ${JSON.stringify(change)}\n\n`);
     }
