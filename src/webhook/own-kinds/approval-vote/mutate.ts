@@ -35,9 +35,11 @@ export async function mutateApprovalVote(
   if (vote.spec.seal !== undefined) return forbidden('spec.seal is not for you to set');
   if (vote.spec.separation !== undefined) return forbidden('spec.separation is not for you to set');
   const metadata = attributes.object?.['metadata'] as JsonObject;
+  const names = [...(people()?.entryOf(stamps.voter.person ?? '')?.usernames ?? []), ...tokenName(vote)];
+  const others = [...new Set(names)].filter((name) => name !== user.username);
   let separation: Separation | undefined;
   try {
-    separation = await separationOf(vote, { user, namespace: attributes.namespace }, ports, signal);
+    separation = await separationOf(vote, { user, others, namespace: attributes.namespace }, ports, signal);
   } catch {
     return forbidden('it cannot be asked now whether you could act as the requester; try again in a moment');
   }
@@ -53,6 +55,11 @@ export async function mutateApprovalVote(
       { op: 'replace', path: '/metadata', value: { ...metadata, ownerReferences: ownerOf(vote) } },
     ],
   };
+}
+
+/** The username that the cluster knows whoever is signed in to the console by, whether the map lists it or not. */
+function tokenName({ spec: { onBehalfOf } }: ApprovalVote): string[] {
+  return onBehalfOf?.kind === 'OIDC' ? [onBehalfOf.id] : [];
 }
 
 export function ownerOf(vote: ApprovalVote): object[] {

@@ -348,6 +348,21 @@ describe('[R21] a person', () => {
     expect(await judged({ ...clicked('UCAROL', 'Carol') })).toMatchObject({ voter: { username: 'carol' } });
   });
 
+  test.each<[string, Cast]>([
+    ['by kubectl', kubectl('bob', 'Bob')],
+    ['by Slack', clicked('UBOB', 'Bob')],
+    ['in the console', { by: by(CONSOLE), onBehalfOf: oidc('sub-1', { email: 'bob@example.com' }), person: 'Bob' }],
+  ])('does not count for strict separation where another name of theirs may be the requester: %s', async (_, cast) => {
+    askedBy({ username: 'dave', person: 'Dave' }, [
+      policyTerms({ separation: 'Strict', stages: [stage('s', 1, [SRE])] }),
+    ]);
+    for (const name of ['bob-admin', ...(cast.onBehalfOf?.kind === 'OIDC' ? ['sub-1'] : [])]) {
+      const review = new FakeAccessReview(({ user, verb }) => user.username === name && verb === 'impersonate');
+      ports = { ...ports, accessReview: review };
+      expect(await judged(cast)).toMatch(/impersonate user dave.*code=NotSeparate/);
+    }
+  });
+
   test('[R20] is asked about for strict separation, and not the channel', async () => {
     askedBy({ username: 'dave', person: 'Dave' }, [
       policyTerms({ separation: 'Strict', stages: [stage('s', 1, [SRE])] }),
@@ -360,7 +375,7 @@ describe('[R21] a person', () => {
     ports = { ...ports, accessReview: review };
     expect(await judged(clicked('UBOB', 'Bob'))).toMatchObject({ separation: { checked: true } });
     expect(new Set(asked.map(({ user }) => `${user.username} ${user.groups.join()}`))).toEqual(
-      new Set(['bob sre,system:authenticated']),
+      new Set(['bob sre,system:authenticated', 'bob-admin system:authenticated']),
     );
   });
 });
