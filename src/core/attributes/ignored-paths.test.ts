@@ -93,6 +93,11 @@ describe('the changes of an update, with the ignored path bare', () => {
   })).json;
   const object = fc.dictionary(key, value, { maxKeys: 3 });
   const pointer = fc.constantFrom('/a/b', '/a/0', '/b/c~1d', '/c~1d/a/b');
+  const isElement = (value: JsonObject, path: string): boolean => {
+    const tokens = pointerTokens(path) ?? [];
+    const list = tokens.slice(0, -1).reduce<unknown>((each, token) => (each as JsonObject | undefined)?.[token], value);
+    return Array.isArray(list) && list.length > Number(tokens.at(-1));
+  };
 
   test('are the same when they are taken again, as a stored request is', () => {
     fc.assert(
@@ -108,6 +113,8 @@ describe('the changes of an update, with the ignored path bare', () => {
     fc.assert(
       fc.property(object, object, object, pointer, (before, one, other, path) => {
         fc.pre(JSON.stringify(withoutPaths(one, [path])) !== JSON.stringify(withoutPaths(other, [path])));
+        // The last element of a list that comes or goes is a change of its value, which is ignored.
+        fc.pre(isElement(one, path) === isElement(other, path));
         fc.pre(changesBetween(withoutPaths(one, [path]), withoutPaths(other, [path])).length > 0);
         expect(withoutValues(changesBetween(before, one), [path])).not.toEqual(
           withoutValues(changesBetween(before, other), [path]),
