@@ -105,6 +105,21 @@ webhok: {}
     ['a prototype as a key', '__proto__: {logLevel: debug}\n', /unknown key/],
     ['a budget below one body', 'webhook: {limits: {inFlightBytes: 2048}}', /must be at least bodyBytes/],
     ['a URL without TLS', 'webhook: {url: "http://127.0.0.1:1"}', /must be an https URL/],
+    [
+      'a password without TLS',
+      'notify: {email: {host: mail, from: a@b.c, tls: None, user: u, passwordFile: f}}',
+      /notify\.email\.tls \| must not be None/,
+    ],
+    [
+      'a user of mail without a password',
+      'notify: {email: {host: mail, from: a@b.c, user: u}}',
+      /notify\.email\.passwordFile \| goes with user/,
+    ],
+    [
+      'a token of Slack without TLS',
+      'notify: {slack: {botTokenFile: f, appTokenFile: f, teams: [T01], apiUrl: "http://slack.example.com/api/"}}',
+      /notify\.slack\.apiUrl \| must be an https URL/,
+    ],
     ['a URL with a password', 'webhook: {url: "https://a:b@127.0.0.1:1"}', /must have no user/],
   ])('%s is refused', async (_, file, expected) => {
     expect((await problems(file)).join('\n')).toMatch(expected);

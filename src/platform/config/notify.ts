@@ -38,19 +38,28 @@ export const slack = z
     error: 'must be given for mode Http',
   });
 
-export const email = z.strictObject({
-  host: host().describe('Of the SMTP server.'),
-  port: z.int().min(1).max(65_535).default(587).describe('587 is submission with STARTTLS (RFC 6409).'),
-  tls: z
-    .enum(['StartTls', 'Implicit', 'None'])
-    .default('StartTls')
-    .describe('StartTls is required, not merely tried. None is for a relay on this machine.'),
-  caFile: path().optional().describe('PEM of the authority of the server, where it is not a public one.'),
-  user: z.string().min(1).max(256).optional().describe('To log in with; needs passwordFile.'),
-  passwordFile: secretFile().optional().describe('File with the password of the user.'),
-  from: z.string().min(3).max(320).describe('Address of the sender.'),
-  timeoutSeconds: seconds(120, 20, 'A mail server may greylist; nobody waits for it.'),
-});
+export const email = z
+  .strictObject({
+    host: host().describe('Of the SMTP server.'),
+    port: z.int().min(1).max(65_535).default(587).describe('587 is submission with STARTTLS (RFC 6409).'),
+    tls: z
+      .enum(['StartTls', 'Implicit', 'None'])
+      .default('StartTls')
+      .describe('StartTls is required, not merely tried. None is for a relay on this machine.'),
+    caFile: path().optional().describe('PEM of the authority of the server, where it is not a public one.'),
+    user: z.string().min(1).max(256).optional().describe('To log in with; needs passwordFile.'),
+    passwordFile: secretFile().optional().describe('File with the password of the user.'),
+    from: z.string().min(3).max(320).describe('Address of the sender.'),
+    timeoutSeconds: seconds(120, 20, 'A mail server may greylist; nobody waits for it.'),
+  })
+  .refine(({ user, passwordFile }) => (user === undefined) === (passwordFile === undefined), {
+    path: ['passwordFile'],
+    error: 'goes with user, and user with it',
+  })
+  .refine(({ tls, user }) => tls !== 'None' || user === undefined, {
+    path: ['tls'],
+    error: 'must not be None where there is a password to send',
+  });
 
 const named = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label (RFC 1123)');
 
