@@ -63,6 +63,19 @@ describe('telling people', () => {
     await ended;
   });
 
+  it('says nothing of an error of ours to those who read the request', async () => {
+    const made = world();
+    const slack = new FakeChannel(made.clock);
+    slack.before = () => {
+      throw new TypeError('connect https://hunter2@10.0.0.1');
+    };
+    const { kill } = made.start([slack]);
+    made.ask('a');
+    await made.advance(2_000);
+    expect(entryOf(made, 'a')?.problem).toBe('unavailable: an error of Sallyport itself, which its log tells');
+    kill();
+  });
+
   it('waits as long as a destination says, and tries nothing else there meanwhile', async () => {
     const made = world();
     const slack = new FakeChannel(made.clock);

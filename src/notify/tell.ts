@@ -97,7 +97,13 @@ function begin(request: ApprovalRequest, task: Task, channel: Channel, ports: Te
 
 type Outcome =
   | { readonly type: 'Arrived'; readonly handle: string | undefined }
-  | { readonly type: 'Delayed'; readonly why: string; readonly afterMs: number | undefined; readonly certain: boolean }
+  | {
+      readonly type: 'Delayed';
+      readonly why: string;
+      readonly logged?: string;
+      readonly afterMs: number | undefined;
+      readonly certain: boolean;
+    }
   | { readonly type: 'Refused'; readonly why: string; readonly certain: true }
   | { readonly type: 'Aborted'; readonly error: unknown };
 
@@ -132,7 +138,8 @@ async function deliver(
       return { type: 'Delayed', why: error.message, afterMs: error.afterMs, certain: error.afterMs !== undefined };
     if (signal.aborted) return { type: 'Aborted', error };
     const why = error instanceof Error ? error.message : 'unknown';
-    return { type: 'Delayed', why: `unexpected: ${why}`, afterMs: undefined, certain: false };
+    // Requesters read the status; what an error of ours says is for the log alone.
+    return { type: 'Delayed', why: OUR_OWN, logged: `unexpected: ${why}`, afterMs: undefined, certain: false };
   } finally {
     cancel();
   }
@@ -245,8 +252,14 @@ function report(
     key: task.key,
     kind: channel.kind,
     occasions: found.happenings.map(tokenOf),
-    ...(outcome.type === 'Arrived' ? {} : { problem: outcome.why }),
+    ...(outcome.type === 'Arrived' ? {} : { problem: loggedOf(outcome) }),
   });
+}
+
+const OUR_OWN = 'an error of Sallyport itself, which its log tells';
+
+function loggedOf(outcome: Exclude<Outcome, { type: 'Arrived' | 'Aborted' }>): string {
+  return outcome.type === 'Delayed' ? (outcome.logged ?? outcome.why) : outcome.why;
 }
 
 /** The same for each attempt of the same delivery, and for no other. */
