@@ -59,3 +59,13 @@ test.each([
   const request = approvalRequest({ policies: [terms] }, { state, stages: progress(approved) });
   expect(approverAddresses(request, people)).toEqual(expected);
 });
+
+test('addresses of who is named as a person, and of who has no username', () => {
+  const map = createPeople({
+    people: [person('Erin', { usernames: ['erin-k8s'] }), person('Finn', { usernames: [], groups: ['sre'] })],
+    templates: [],
+  });
+  const named = policyTerms({ stages: [stage('oncall', 1, [SRE, { kind: 'User', name: 'Erin' }])] });
+  const request = approvalRequest({ policies: [named] }, { state: 'Pending', stages: progress(0).slice(0, 1) });
+  expect(approverAddresses(request, map)).toEqual(['Erin@example.com', 'Finn@example.com']);
+});

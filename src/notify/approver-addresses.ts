@@ -19,7 +19,10 @@ export function approverAddresses(request: ApprovalRequest, people: People): str
     ({ person, usernames, groups }) =>
       !own.has(person) &&
       !usernames.some((username) => own.has(username)) &&
-      usernames.some((username) => isListed(approvers, { username, groups })),
+      // As votes by a channel have it: who has no username votes as the person.
+      (usernames.length === 0 ? [person] : usernames).some((username) =>
+        isListed(approvers, { username, groups, person }),
+      ),
   );
   return [...new Set(listed.flatMap(({ emails }) => emails.slice(0, 1)))].slice(0, ADDRESSES_LIMIT);
 }
