@@ -38,33 +38,44 @@ export const slack = z
     error: 'must be given for mode Http',
   });
 
-export const email = z.strictObject({
-  host: host().describe('Of the SMTP server.'),
-  port: z.int().min(1).max(65_535).default(587).describe('587 is submission with STARTTLS (RFC 6409).'),
-  tls: z
-    .enum(['StartTls', 'Implicit', 'None'])
-    .default('StartTls')
-    .describe('StartTls is required, not merely tried. None is for a relay on this machine.'),
-  caFile: path().optional().describe('PEM of the authority of the server, where it is not a public one.'),
-  user: z.string().min(1).max(256).optional().describe('To log in with; needs passwordFile.'),
-  passwordFile: secretFile().optional().describe('File with the password of the user.'),
-  from: z.string().min(3).max(320).describe('Address of the sender.'),
-  timeoutSeconds: seconds(120, 20, 'A mail server may greylist; nobody waits for it.'),
-});
+export const email = z
+  .strictObject({
+    host: host().describe('Of the SMTP server.'),
+    port: z.int().min(1).max(65_535).default(587).describe('587 is submission with STARTTLS (RFC 6409).'),
+    tls: z
+      .enum(['StartTls', 'Implicit', 'None'])
+      .default('StartTls')
+      .describe('StartTls is required, not merely tried. None is for a relay on this machine.'),
+    caFile: path().optional().describe('PEM of the authority of the server, where it is not a public one.'),
+    user: z.string().min(1).max(256).optional().describe('To log in with; needs passwordFile.'),
+    passwordFile: secretFile().optional().describe('File with the password of the user.'),
+    from: z.string().min(3).max(320).describe('Address of the sender.'),
+    timeoutSeconds: seconds(120, 20, 'A mail server may greylist; nobody waits for it.'),
+  })
+  .refine(({ user, passwordFile }) => (user === undefined) === (passwordFile === undefined), {
+    path: ['passwordFile'],
+    error: 'must be given with user, and only with it',
+  });
 
 const named = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label (RFC 1123)');
+const NAME = 'As policies name it.';
 
 export const teams = z
-  .array(z.strictObject({ name: named, urlFile: secretFile().describe('File with the URL of the workflow.') }))
+  .array(
+    z.strictObject({
+      name: named.describe(NAME),
+      urlFile: secretFile().describe('File with the URL of the workflow.'),
+    }),
+  )
   .max(32);
 
 export const webhooks = z
   .array(
     z.strictObject({
-      name: named,
-      url: httpsUrl(),
+      name: named.describe(NAME),
+      url: httpsUrl().describe('Where its events are posted.'),
       secretFile: secretFile().describe('File with the signing secret (whsec_…, Standard Webhooks).'),
-      caFile: path().optional(),
+      caFile: path().optional().describe('PEM of the authority of the server, where it is not a public one.'),
     }),
   )
   .max(32);
