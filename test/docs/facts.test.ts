@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { exitCodes } from '../../src/cli/exit-code.ts';
+import { createConsoleEvents } from '../../src/console/server/console-events.ts';
 import { createOpeningEvents } from '../../src/controller/admission-fence/opening-events.ts';
 import { createForgeries } from '../../src/controller/approval-request/forgeries.ts';
 import { createDiscoveryReconciler } from '../../src/controller/known-subresources/create-reconciler.ts';
@@ -10,6 +11,7 @@ import { createRequestTransitions } from '../../src/controller/approval-request/
 import { createRecorder } from '../../src/enforcement/decision-events.ts';
 import { heldGauge } from '../../src/enforcement/held-reviews.ts';
 import { createNotifyEvents } from '../../src/notify/notify-events.ts';
+import { createSlackEvents } from '../../src/notify/slack/slack-events.ts';
 import { recordPeopleChanges } from '../../src/platform/identity/people-events.ts';
 import { countLinesLost } from '../../src/platform/telemetry/lines-lost.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
@@ -31,9 +33,11 @@ describe('the documentation names what there is', () => {
     heldGauge(metrics);
     countLinesLost(metrics);
     recordPeopleChanges({ now: () => undefined, onChange: () => undefined }, silentLogger, metrics);
-    createNotifyEvents(silentLogger, metrics);
     createForgeries(silentLogger, metrics, new FakeEvents());
     createOpeningEvents(silentLogger, metrics, new FakeEvents());
+    createNotifyEvents(silentLogger, metrics);
+    createSlackEvents(silentLogger, metrics);
+    createConsoleEvents(silentLogger, metrics);
     createDiscoveryReconciler({ subresources: async () => [] }, silentLogger, metrics);
     const { text } = await metrics.render();
     const declared = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
