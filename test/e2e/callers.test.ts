@@ -1,13 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { clusterPaths } from '../../tools/cluster/paths.ts';
-import { configFile } from '../../tools/install/sallyport-process.ts';
 import { admissionReview } from '../builders/admission-review.ts';
 import { achieves } from '../harness/achieves.ts';
 import { verifies } from '../harness/verifies.ts';
+import { changedConfig } from './harness/changed-config.ts';
 import { createPathReader, pathOf } from './harness/configured-paths.ts';
 import { must } from './harness/kubectl.ts';
 import { approve, deniedRequest, exec, requests, scene } from './harness/scene.ts';
@@ -93,27 +92,19 @@ test(`${verifies('R50')}a new leader changes the secret; execs are decided all t
 });
 
 describe('with the certificate of the API server', () => {
-  let before: string;
+  let restore = async (): Promise<void> => undefined;
 
   beforeAll(async () => {
-    const file = configFile(inject('e2e').place);
-    before = await readFile(file, 'utf8');
-    const config = parse(before) as { webhook: object };
-    const webhookConfig = {
-      ...config.webhook,
+    const ours = {
       clientAuthority: join(clusterPaths(inject('e2e').clusterDirectory).pki, 'webhook-ca.crt'),
       clientNames: ['kube-apiserver-webhook'],
     };
-    await server.stop();
-    await writeFile(file, stringify({ ...config, webhook: webhookConfig }), { mode: 0o600 });
-    await server.start();
+    restore = await changedConfig((config) => ({ ...config, webhook: { ...config.webhook, ...ours } }));
     await pathsBegin(/^\/(own-kinds|gate)\//);
   }, 60_000);
 
   afterAll(async () => {
-    await server.stop();
-    await writeFile(configFile(inject('e2e').place), before, { mode: 0o600 });
-    await server.start();
+    await restore();
     await pathsBegin(/^\/[0-9a-f]{64}\//);
   }, 60_000);
 

@@ -1,15 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { parse, stringify } from 'yaml';
-import { configFile } from '../../tools/install/sallyport-process.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NO_LINK_VOTES } from '../../src/notify/headline.ts';
 import { achieves } from '../harness/achieves.ts';
 import { type MailServer, startMailServer } from '../harness/mail-server.ts';
 import { type Received, type Receiver, startReceiver } from '../harness/receiver.ts';
 import { testCertificates } from '../harness/test-certificates.ts';
+import { verifies } from '../harness/verifies.ts';
+import { changedConfig } from './harness/changed-config.ts';
 import { json } from './harness/kubectl.ts';
 import { approve, deniedRequest, exec, request, scene } from './harness/scene.ts';
 import { server } from './harness/server.ts';
@@ -21,9 +22,10 @@ const CONSOLE = 'https://console.example.com';
 const PATIENCE_MS = 60_000;
 
 let folder = '';
-let before = '';
+let restore = async (): Promise<void> => undefined;
 let mail: MailServer;
 let receiver: Receiver;
+let workflow: Receiver;
 let port = 0;
 let namespace = '';
 
@@ -31,16 +33,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sallyport-notify-'));
   const [tls] = testCertificates('nobody');
   mail = await startMailServer({ tls, user: { name: 'sallyport', password: PASSWORD } });
-  receiver = await startReceiver();
+  [receiver, workflow] = [await startReceiver(), await startReceiver()];
   port = Number(new URL(receiver.url).port);
   const file = async (name: string, text: string) => {
     await writeFile(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
   };
-  const config = configFile(inject('e2e').place);
-  before = await readFile(config, 'utf8');
-  const changed = {
-    ...(parse(before) as object),
+  const settings = {
     roles: ['webhook', 'controller', 'notify'],
     console: { url: CONSOLE, oidc: { issuer: 'https://login.example.com', clientId: 'sallyport' } },
     notify: {
@@ -52,12 +51,11 @@ beforeAll(async () => {
         passwordFile: await file('password', `${PASSWORD}\n`),
         from: 'Sallyport <sallyport@example.com>',
       },
+      teams: [{ name: 'leads', urlFile: await file('workflow', `${workflow.url}\n`) }],
       webhooks: [{ name: 'ops', url: receiver.url, secretFile: await file('secret', SECRET) }],
     },
   };
-  await writeFile(config, stringify(changed), { mode: 0o600 });
-  await server.stop();
-  await server.start();
+  restore = await changedConfig((config) => ({ ...config, ...settings }));
   ({ namespace } = await scene('notified', undefined, (spec) => ({
     ...spec,
     notify: [{ kind: 'Webhook', channel: 'ops' }],
@@ -68,18 +66,20 @@ beforeAll(async () => {
         notify: [{ kind: 'Email' as const, channel: 'sre@example.com' }],
         escalateAfter: '6s',
         escalateTo: [{ kind: 'User' as const, name: 'nadmin' }],
-        escalateNotify: [{ kind: 'Email' as const, channel: 'leads@example.com' }],
+        escalateNotify: [
+          { kind: 'Email' as const, channel: 'leads@example.com' },
+          { kind: 'Teams' as const, channel: 'leads' },
+        ],
       })),
     },
   })));
 });
 
 afterAll(async () => {
-  await writeFile(configFile(inject('e2e').place), before, { mode: 0o600 });
-  await server.stop();
-  await server.start();
+  await restore();
   await mail[Symbol.asyncDispose]();
   await receiver[Symbol.asyncDispose]();
+  await workflow[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -94,10 +94,24 @@ function eventsOf(name: string): string[] {
     .map(({ type }) => type.replace('dev.sallyport.request.', ''));
 }
 
+/** A mail without the line ends of quoted-printable (RFC 2045 §6.7). */
+const unfolded = (text: string): string => text.replaceAll('=\r\n', '').replaceAll('=3D', '=');
+
+const linksOf = (text: string) => new Set(unfolded(text).match(/https?:\/\/[^\s"<>]+/g));
+
 const mailsOf = (name: string, to: string) =>
   mail.mails.filter(
-    ({ recipients, text }) => recipients.includes(to) && text.replaceAll('=\r\n', '').includes(`${namespace}/${name}`),
+    ({ recipients, text }) => recipients.includes(to) && unfolded(text).includes(`${namespace}/${name}`),
   );
+
+/** What was posted to the workflow about a request. */
+const cardsOf = (name: string): string[] =>
+  workflow.received.map(({ body }) => body).filter((body) => body.includes(`${namespace}/${name}`));
+
+function actionsOf(message = '{}'): unknown {
+  const { attachments } = JSON.parse(message) as { attachments?: { content: { actions?: unknown } }[] };
+  return attachments?.[0]?.content.actions;
+}
 
 async function notified(name: string) {
   const { status } = await request(namespace, name);
@@ -117,7 +131,7 @@ async function targetEvents(): Promise<string[]> {
 }
 
 describe('people are told', () => {
-  test('by policy, by stage and by escalation, of each thing once, by mail with a link and by signed events', async () => {
+  test(`${verifies('README-told')}by policy, by stage and by escalation, of each thing once, by mail, Teams, signed events and Events, without a link that votes`, async () => {
     const { name } = deniedRequest(await exec('alice', namespace, 'echo', 'told'));
     await achieves('mail and event of the request', async () => {
       expect(mailsOf(name, 'sre@example.com')).toHaveLength(1);
@@ -125,11 +139,15 @@ describe('people are told', () => {
     });
     const [first] = mailsOf(name, 'sre@example.com');
     expect(first?.wasSecure).toBe(true);
-    expect(first?.text.replaceAll('=\r\n', '')).toContain(`${CONSOLE}/requests/${namespace}/${name}`);
+    const page = `${CONSOLE}/requests/${namespace}/${name}`;
+    expect(linksOf(first?.text ?? '')).toEqual(new Set([page]));
+    expect(unfolded(first?.text ?? '')).toContain(NO_LINK_VOTES);
     expect(mailsOf(name, 'leads@example.com')).toEqual([]);
     await achieves('those of the escalation to hear of it', async () =>
       expect(mailsOf(name, 'leads@example.com')).toHaveLength(1),
     );
+    await achieves('those of the escalation to hear of it in Teams', async () => expect(cardsOf(name)).toHaveLength(1));
+    expect(actionsOf(cardsOf(name)[0])).toMatchObject([{ type: 'Action.OpenUrl', url: page }]);
     await achieves('Notified to be True', async () =>
       expect(await notified(name)).toMatchObject({ status: 'True', reason: 'Told' }),
     );
@@ -155,7 +173,7 @@ describe('people are told', () => {
     ]);
   });
 
-  test('when the receiver is back, and until then the request waits all the same, over a restart of Sallyport', async () => {
+  test(`${verifies('README-away')}when the receiver is back, and until then the request waits all the same, over a restart of Sallyport`, async () => {
     await receiver[Symbol.asyncDispose]();
     const { name } = deniedRequest(await exec('alice', namespace, 'echo', 'later'));
     await achieves('Notified to be False', async () =>

@@ -50,7 +50,7 @@ const counted = async (asked: ApprovalRequest, voter: object) =>
   });
 
 describe('a vote on behalf', () => {
-  test(`${verifies('R22')}counts for the person, who hears by kubectl that they have voted, and the command goes on`, async () => {
+  test(`${verifies('R22', 'README-people')}counts for the person, who hears by kubectl that they have voted, and the command goes on`, async () => {
     const asked = await ask(namespace, 'echo', 'people');
     expectAccepted(await castBy(bySlack('bob'), 'bob', asked));
     await counted(asked, { person: 'bob', username: 'bob', via: 'Slack' });
@@ -121,7 +121,7 @@ describe('a channel that is nothing else of ours', () => {
 });
 
 describe('a person', () => {
-  test(`${verifies('R21')}does not approve their own request by another name`, async () => {
+  test(`${verifies('R21', 'README-people')}does not approve their own request by another name`, async () => {
     const asked = await ask(namespace, 'echo', 'mine');
     expect(asked.spec.requester).toMatchObject({ username: 'alice', person: 'alice', class: 'Human' });
     const result = await sallyport('aliceAdmin', ['approve', '-n', namespace, nameOf(asked), '--yes']);
@@ -132,7 +132,7 @@ describe('a person', () => {
     await waitForState(namespace, nameOf(asked), 'Cancelled');
   });
 
-  test(`${verifies('R21')}does not approve what their agent asks for, nor does the agent vote`, async () => {
+  test(`${verifies('R21', 'README-people')}does not approve what their agent asks for, nor does the agent vote`, async () => {
     const asked = await askedBy('aliceAgent', namespace, 'echo', 'agent');
     expect(asked.spec.requester).toMatchObject({ username: 'alice-agent', class: 'Agent', owner: 'alice' });
     expectRefused(await castBy(bySlack('alice'), 'alice', asked), /code=SelfApproval/);
@@ -166,7 +166,7 @@ describe('a person', () => {
 });
 
 describe('a policy', () => {
-  test(`${verifies('R22')}that asks for the console takes no vote by Slack but a denial`, async () => {
+  test(`${verifies('R22', 'README-assurance')}that asks for the console takes no vote by Slack but a denial`, async () => {
     const asked = await ask(sure, 'echo', 'sure');
     const why =
       /a vote by Slack is not enough for policy \S+: vote in the console, or with kubectl sallyport \[sallyport code=AssuranceTooLow/;

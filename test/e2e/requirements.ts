@@ -105,7 +105,24 @@ export const requirements: readonly Requirement[] = [
     'README-run',
     '`kubectl sallyport run -- kubectl …` waits for as long as the request lives, and runs the command when it may.',
   ),
+  claim(
+    'README-slack',
+    'In Slack one message shows who wants what and why, says in the end who approved and when it was used, and a click on it is a vote like any other.',
+  ),
   claim('README-console', 'A web page shows live what waits for whom, and people approve there exactly what it shows.'),
+  claim(
+    'README-told',
+    'E-mail, Microsoft Teams, signed webhooks and Kubernetes Events tell whom the policy says, each thing once; the only link in them leads to the web page, and none votes.',
+  ),
+  claim(
+    'README-away',
+    'Where nobody can be told, the request waits all the same and says why; they are told when it works again.',
+  ),
+  claim(
+    'README-people',
+    'A person is one person under all their names, in kubectl, in Slack and on the web page, and so is the owner of an agent: nobody approves for themselves, or twice.',
+  ),
+  claim('README-assurance', 'A policy may say that a click in Slack is not enough to approve.'),
   claim('README-seals', 'What somebody writes as an approval while our webhooks are away does not count.'),
   claim(
     'README-fence',

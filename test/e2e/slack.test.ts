@@ -48,7 +48,7 @@ function notified({ status }: ApprovalRequest) {
 }
 
 describe('a click in Slack', () => {
-  test(`${verifies('R22')}on Approve lets a held exec go on, and the message says by whom, when, and that it was used`, async () => {
+  test(`${verifies('R22', 'README-slack')}on Approve lets a held exec go on, and the message says by whom, when, and that it was used`, async () => {
     const namespace = await slackScene('slack-held', '40s');
     const running = exec('alice', namespace, 'echo', 'hello');
     const name = await pendingRequest(namespace);
@@ -116,7 +116,7 @@ describe('a click in Slack', () => {
     expect([status?.state, status?.votes ?? []]).toEqual(['Pending', []]);
   });
 
-  test('cannot approve where the policy wants the console', async () => {
+  test(`${verifies('R22', 'README-assurance')}cannot approve where the policy wants the console`, async () => {
     const namespace = await slackScene('slack-assured', '0s', 'Console');
     const { name } = deniedRequest(await exec('alice', namespace, 'echo', 'x'));
     const message = await world.saying(namespace, `kubectl sallyport approve ${namespace}/${name}`);
@@ -125,7 +125,7 @@ describe('a click in Slack', () => {
 });
 
 describe('Slack that is away', () => {
-  test('leaves the request Pending, Notified says why, and is told when it returns', async () => {
+  test(`${verifies('README-away')}leaves the request Pending, Notified says why, and is told when it returns`, async () => {
     world.slack.api.faults.set('*', { kind: 'Status', status: 503 });
     const namespace = await slackScene('slack-away');
     const { name } = deniedRequest(await exec('alice', namespace, 'echo', 'away'));

@@ -1,14 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject } from 'vitest';
-import { parse, stringify } from 'yaml';
-import { configFile } from '../../../tools/install/sallyport-process.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { visibleText } from '../../harness/slack/seen.ts';
 import { type Slack, startSlack } from '../../harness/slack/start-slack.ts';
 import { addUser, type Message } from '../../harness/slack/workspace.ts';
-import { server } from './server.ts';
+import { changedConfig } from './changed-config.ts';
 
 /** Sallyport, configured for a Slack at the wire in Socket Mode, with the people of the people map in it. */
 export interface WithSlack extends AsyncDisposable {
@@ -27,7 +24,6 @@ const SAY_MS = 20_000;
 const TEAM = 'T0SALLYPORT';
 
 export async function withSlack(): Promise<WithSlack> {
-  const { place } = inject('e2e');
   const slack = await startSlack({ team: TEAM });
   for (const name of ['alice', 'bob', 'carol', 'mallory', 'leaver'])
     addUser(slack.workspace, { id: `U0${name.toUpperCase()}`, name });
@@ -35,12 +31,8 @@ export async function withSlack(): Promise<WithSlack> {
   const [botTokenFile, appTokenFile] = [join(secrets, 'bot-token'), join(secrets, 'app-token')];
   await writeFile(botTokenFile, `${slack.botToken}\n`, { mode: 0o600 });
   await writeFile(appTokenFile, `${slack.appToken}\n`, { mode: 0o600 });
-  const before = await readFile(configFile(place), 'utf8');
-  const config = parse(before) as { notify?: object };
   const ours = { mode: 'Socket', botTokenFile, appTokenFile, teams: [TEAM], apiUrl: slack.apiUrl };
-  await server.stop();
-  await writeFile(configFile(place), stringify({ ...config, notify: { ...config.notify, slack: ours } }));
-  await server.start();
+  const restore = await changedConfig((config) => ({ ...config, notify: { ...config.notify, slack: ours } }));
   await eventually(() => slack.socket.connections() > 0, 'a connection to Slack', CONNECT_MS);
 
   const about = (text: string) =>
@@ -58,9 +50,7 @@ export async function withSlack(): Promise<WithSlack> {
       return visibleText(slack.ephemerals(user).at(-1)?.blocks ?? []);
     },
     [Symbol.asyncDispose]: async () => {
-      await server.stop();
-      await writeFile(configFile(place), before);
-      await server.start();
+      await restore();
       await slack[Symbol.asyncDispose]();
       await rm(secrets, { recursive: true });
     },
