@@ -45,6 +45,16 @@ export interface SignedOut {
 export const VIEWS = ['waiting', 'mine', 'all'] as const;
 export type View = (typeof VIEWS)[number];
 
+/** In the order of the buttons. */
+export const DECISIONS = [
+  'Approve',
+  'Deny',
+  'Revoke',
+  'Cancel',
+  'Acknowledge',
+  'BreakGlass',
+] as const satisfies readonly VoteDecision[];
+
 export interface RequestRow {
   readonly namespace: string;
   readonly name: string;

@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from '../core/api/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Task } from './outbox-ports.ts';
 import { taskId } from './outbox-ports.ts';
@@ -30,8 +31,7 @@ export interface Lane {
   failed(afterMs: number | undefined): void;
 }
 
-const BACKOFF_BASE_MS = 1_000;
-const BACKOFF_CAP_MS = 60_000;
+const BACKOFF: Backoff = { baseMs: 1_000, capMs: 60_000 };
 
 /** Longer than any sensible Retry-After: a destination must not silence itself for a day. */
 const LONGEST_PAUSE_MS = 15 * 60_000;
@@ -73,9 +73,7 @@ export function createLane({ clock, random, intervalMs, readyAt: first }: LaneOp
     },
     failed(afterMs) {
       failures += 1;
-      const full = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(failures - 1, 16));
-      // Half of it by chance: replicas of a destination that failed together do not meet again together.
-      pause(Math.min(afterMs ?? full / 2 + (full / 2) * random(), LONGEST_PAUSE_MS));
+      pause(Math.min(afterMs ?? backoffMs(BACKOFF, failures, random), LONGEST_PAUSE_MS));
     },
   };
 }

@@ -11,6 +11,7 @@ import { createRequestTransitions } from '../../src/controller/approval-request/
 import { createRecorder } from '../../src/enforcement/decision-events.ts';
 import { heldGauge } from '../../src/enforcement/held-reviews.ts';
 import { createNotifyEvents } from '../../src/notify/notify-events.ts';
+import { createSlackEvents } from '../../src/notify/slack/slack-events.ts';
 import { recordPeopleChanges } from '../../src/platform/identity/people-events.ts';
 import { countLinesLost } from '../../src/platform/telemetry/lines-lost.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
@@ -35,6 +36,7 @@ describe('the documentation names what there is', () => {
     createForgeries(silentLogger, metrics, new FakeEvents());
     createOpeningEvents(silentLogger, metrics, new FakeEvents());
     createNotifyEvents(silentLogger, metrics);
+    createSlackEvents(silentLogger, metrics);
     createConsoleEvents(silentLogger, metrics);
     createDiscoveryReconciler({ subresources: async () => [] }, silentLogger, metrics);
     const { text } = await metrics.render();

@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import type { ApprovalRequest, ApprovalVote } from '../../src/core/api/kinds.ts';
 import { createPeople, type People, type PeopleMap } from '../../src/core/people/people.ts';
 import { createConsole } from '../../src/console/server/create-console.ts';
@@ -19,6 +16,7 @@ import { FakeAccessReview } from '../../src/ports/fake-access-review.ts';
 import { FakeWatched } from '../builders/fake-watched.ts';
 import { TRUSTING } from '../builders/seals.ts';
 import { SimulatedActs } from './console-acts.ts';
+import { freePort } from './free-ports.ts';
 import { type OidcProvider, startOidcProvider } from './oidc/provider.ts';
 import type { OidcUsers } from './oidc/users.ts';
 
@@ -174,14 +172,4 @@ function sealedSpec(
 ): boolean {
   const request = requests.list().find((each) => each.spec === spec);
   return sealed === undefined || (request !== undefined && sealed(request));
-}
-
-/** Its address is part of what the provider knows, so it must be known before it listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

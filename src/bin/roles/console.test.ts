@@ -5,7 +5,7 @@ import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TRUSTING } from '../../../test/builders/seals.ts';
 import { FakeWatched } from '../../../test/builders/fake-watched.ts';
-import { freePort } from '../../../test/harness/console-server.ts';
+import { freePort } from '../../../test/harness/free-ports.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
 import { HttpBrowser } from '../../../test/harness/http-browser.ts';
 import { testCertificates } from '../../../test/harness/test-certificates.ts';

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createConsole } from '../../console/server/create-console.ts';
 import { readPageFiles } from '../../console/server/page-files.ts';
 import type { Config } from '../../platform/config/schema.ts';
+import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import { createHttpsListener, type ServingCertificate } from '../../platform/http/https-listener.ts';
 import {
   DEFAULT_LISTENER_LIMITS,
@@ -15,8 +16,8 @@ import { createPlainListener } from '../../platform/http/plain-listener.ts';
 import { usernamePrefixOf } from '../../platform/identity/oidc-claims.ts';
 import { createOidc, type Oidc } from '../../platform/identity/oidc.ts';
 import { createAccessReview } from '../../platform/kube/access-review.ts';
-import { Secret } from '../../platform/telemetry/redact.ts';
 import type { Process, Role } from '../process.ts';
+import { readSecretFile } from './secret-file.ts';
 
 type ConsoleConfig = NonNullable<Config['console']>;
 type TlsFiles = NonNullable<ConsoleConfig['tls']>;
@@ -37,7 +38,8 @@ const CERTIFICATE_MS = 60_000;
 export function consoleRole(process: Process): Role {
   const { config, log } = process;
   const options = config.console;
-  if (options === undefined) return { name: 'console', ready: () => true, run: aborted };
+  // A role that returns ends the process.
+  if (options === undefined) return { name: 'console', ready: () => true, run: untilAborted };
   let listener: Listener | undefined;
   return {
     name: 'console',
@@ -63,20 +65,12 @@ export function consoleRole(process: Process): Role {
       listener = created;
       const { host, port } = await created.start();
       log.info({ host, port, url: options.url }, 'console listens');
-      await aborted(signal);
+      await untilAborted(signal);
       // Streams never end by themselves.
       server[Symbol.dispose]();
       await created[Symbol.asyncDispose]();
     },
   };
-}
-
-/** A role that returns ends the process. */
-async function aborted(signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve());
-  });
 }
 
 async function consoleOptions({ url, sessionMinutes, sessions, streams, bodyBytes, requestSeconds }: ConsoleConfig) {
@@ -93,12 +87,12 @@ async function consoleOptions({ url, sessionMinutes, sessions, streams, bodyByte
 
 async function oidcOf({ url, oidc }: ConsoleConfig, { clock }: Process): Promise<Oidc> {
   const { clientSecretFile, caFile, usernamePrefix, ...rest } = oidc;
-  const secret = clientSecretFile === undefined ? undefined : (await readFile(clientSecretFile, 'utf8')).trim();
+  const secret = clientSecretFile === undefined ? undefined : await readSecretFile(clientSecretFile);
   return createOidc(
     {
       ...rest,
       usernamePrefix: usernamePrefixOf(oidc),
-      ...(secret === undefined ? {} : { clientSecret: new Secret(secret) }),
+      ...(secret === undefined ? {} : { clientSecret: secret }),
       ...(caFile === undefined ? {} : { caPem: await readFile(caFile, 'utf8') }),
       redirectUri: new URL('/callback', url).href,
     },

@@ -19,10 +19,10 @@ import { SERIAL_BYTES } from '../../platform/tls/serial.ts';
 import type { ServingNames } from '../../platform/tls/serving-bundle.ts';
 import { allUsernames } from '../identity.ts';
 import type { Process, Role } from '../process.ts';
+import { untilSynced } from '../until-synced.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const SYNC_POLL_MS = 20;
 
 /** Campaigns for the Lease and does the leader's work. */
 export function controllerRole(process: Process): Role {
@@ -83,7 +83,7 @@ export function controllerRole(process: Process): Role {
     name: 'controller',
     ready: () => isFresh({ freshAt: view.freshAt() }, clock.now()),
     run: async (signal) => {
-      while (!view.synced() && !signal.aborted) await clock.sleep(SYNC_POLL_MS, signal).catch(() => undefined);
+      await untilSynced(process, signal);
       const leaseMs = config.controller.leaseSeconds * 1000;
       await runLeaderElection({
         client,

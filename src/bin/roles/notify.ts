@@ -8,10 +8,9 @@ import { createNotifyEvents } from '../../notify/notify-events.ts';
 import { createApprovals } from '../../platform/kube/approvals.ts';
 import { DEFAULT_LEASE_TIMING, runLeaderElection } from '../../platform/kube/lease.ts';
 import type { Process, Role } from '../process.ts';
+import { untilSynced } from '../until-synced.ts';
 import { tellingChannels } from './notify-channels.ts';
 import { slackWhenReady } from './slack-when-ready.ts';
-
-const SYNC_POLL_MS = 20;
 
 /**
  * Tells people of requests, by one leader, and takes their answers where the channel has buttons, on every replica. It is
@@ -31,7 +30,7 @@ export function notifyRole(process: Process): Role {
 
 async function lead(process: Process, channels: readonly Channel[], signal: AbortSignal): Promise<void> {
   const { config, client, clock, log, view, seals } = process;
-  while (!view.synced() && !signal.aborted) await clock.sleep(SYNC_POLL_MS, signal).catch(() => undefined);
+  await untilSynced(process, signal);
   const leaseMs = config.controller.leaseSeconds * 1000;
   const renewMs = (leaseMs * 2) / 3;
   const approvals = createApprovals(client);

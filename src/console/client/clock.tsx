@@ -1,6 +1,7 @@
 import { type ComponentChildren, createContext, type VNode } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import { exactText, relativeText } from './time-text.ts';
+import { utcText } from '../../core/api/utc-text.ts';
+import { relativeText } from './time-text.ts';
 
 const SECOND_MS = 1_000;
 
@@ -23,7 +24,7 @@ export function useNow(): number {
 /** A time beside now, with the exact one to be hovered. @param before such as `expires` */
 export function Time({ at, before }: { at: string; before?: string }): VNode | null {
   const now = useNow();
-  const exact = exactText(at);
+  const exact = utcText(at);
   if (exact === undefined) return null;
   return (
     <time dateTime={at} title={exact}>
@@ -52,7 +53,7 @@ export function Countdown({ until, what, onOver }: CountdownProps): VNode | null
   if (Number.isNaN(at)) return null;
   const soon = at - now < 120_000;
   return (
-    <time dateTime={until} title={exactText(until)} class={soon ? 'countdown soon' : 'countdown'}>
+    <time dateTime={until} title={utcText(until)} class={soon ? 'countdown soon' : 'countdown'}>
       {over ? `${what} now` : `${what} ${relativeText(until, now)}`}
     </time>
   );

@@ -1,10 +1,11 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { State } from '../../core/api/kinds.ts';
+import { STATES } from '../../core/approval/approval-state.ts';
 import type { View } from '../api.ts';
 import { after } from './after.ts';
 import { useConsole } from './console-context.ts';
-import { changed, type Filters, STATES } from './route.ts';
+import { changed, type Filters } from './route.ts';
 
 /** Somebody types a letter each fifth of a second. */
 const TYPING_MS = 300;

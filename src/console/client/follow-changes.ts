@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from '../../core/api/backoff.ts';
 import type { Change } from '../api.ts';
 
 /** `Reconnecting`: what is shown may be old. */
@@ -23,20 +24,13 @@ export interface FollowOptions {
   readonly random: () => number;
 }
 
-const FIRST_DELAY_MS = 1_000;
-const LONGEST_DELAY_MS = 30_000;
-
-/** @param attempt counts from 0 @param random from 0 to 1 */
-export function reconnectDelay(attempt: number, random: number): number {
-  const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
-  return Math.round(delay * (0.5 + random / 2));
-}
+const RECONNECT: Backoff = { baseMs: 1_000, capMs: 30_000 };
 
 /** Follows the stream of changes, over every break of it, until what it returns is called. */
 export function followChanges(options: FollowOptions): () => void {
   let stream: Stream | undefined;
   let callOff: (() => void) | undefined;
-  let attempt = 0;
+  let failures = 0;
   let stopped = false;
 
   function connect(): void {
@@ -44,7 +38,7 @@ export function followChanges(options: FollowOptions): () => void {
     stream = current;
     current.addEventListener('open', () => {
       if (stream !== current) return;
-      attempt = 0;
+      failures = 0;
       options.onConnection('Live');
       // Of what changed since the last answer, or while nobody listened, nothing was heard.
       options.onChange('All');
@@ -62,8 +56,8 @@ export function followChanges(options: FollowOptions): () => void {
     broken.close();
     stream = undefined;
     options.onConnection('Reconnecting');
-    callOff = options.after(reconnectDelay(attempt, options.random()), () => {
-      attempt += 1;
+    failures += 1;
+    callOff = options.after(backoffMs(RECONNECT, failures, options.random), () => {
       void options.signedIn().then((signedIn) => {
         if (signedIn && !stopped) connect();
       });

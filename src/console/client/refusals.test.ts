@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { May } from '../api.ts';
-import { allowed, DECISIONS, refusals } from './refusals.ts';
+import { DECISIONS } from '../api.ts';
+import { allowed, refusals } from './refusals.ts';
 
 const no = (message: string): May => ({ ok: false, code: 'Ended', message });
 const may = {

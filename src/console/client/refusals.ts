@@ -1,8 +1,5 @@
 import type { VoteDecision } from '../../core/api/kinds.ts';
-import type { May } from '../api.ts';
-
-/** In the order of the buttons. */
-export const DECISIONS: readonly VoteDecision[] = ['Approve', 'Deny', 'Revoke', 'Cancel', 'Acknowledge', 'BreakGlass'];
+import { DECISIONS, type May } from '../api.ts';
 
 export interface Refused {
   readonly decisions: readonly VoteDecision[];

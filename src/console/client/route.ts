@@ -1,3 +1,4 @@
+import { STATES } from '../../core/approval/approval-state.ts';
 import type { State } from '../../core/api/kinds.ts';
 import type { View } from '../api.ts';
 
@@ -16,16 +17,6 @@ export type Route =
   | { readonly page: 'List'; readonly view: View; readonly filters: Filters }
   | { readonly page: 'Request'; readonly namespace: string; readonly name: string }
   | { readonly page: 'Unknown' };
-
-export const STATES: readonly State[] = [
-  'Pending',
-  'Approved',
-  'Denied',
-  'Expired',
-  'Consumed',
-  'Revoked',
-  'Cancelled',
-];
 
 /** No filter is longer: a username of Kubernetes ends at 1,024 characters. */
 const MAX_FILTER = 1024;

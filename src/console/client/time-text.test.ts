@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exactText, relativeText, spanText } from './time-text.ts';
+import { relativeText, spanText } from './time-text.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 
@@ -27,9 +27,4 @@ describe('a time beside now', () => {
   ])('%s is %s', (timestamp, text) => {
     expect(relativeText(timestamp, NOW)).toBe(text);
   });
-});
-
-test('the exact time is in UTC, whatever the zone of the timestamp', () => {
-  expect(exactText('2026-11-21T13:30:00+01:00')).toBe('2026-11-21 12:30:00 UTC');
-  expect(exactText('')).toBeUndefined();
 });

@@ -20,13 +20,6 @@ export function relativeText(timestamp: string, now: number): string | undefined
   return past < 5 * SECOND ? 'now' : `${spanText(past).split(' ')[0]} ago`;
 }
 
-/** `2026-11-21 19:43:06 UTC`: in one zone, so that two people read the same. */
-export function exactText(timestamp: string): string | undefined {
-  const at = Date.parse(timestamp);
-  if (Number.isNaN(at)) return undefined;
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
 function pair(ms: number, large: number, largeUnit: string, small: number, smallUnit: string): string {
   const rest = Math.floor((ms % large) / small);
   return `${Math.floor(ms / large)}${largeUnit}${rest === 0 ? '' : ` ${rest}${smallUnit}`}`;

@@ -3,11 +3,11 @@ import type { ApprovalVote } from '../../core/api/kinds.ts';
 import type { Acts } from '../../ports/acts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Watched } from '../../ports/watched.ts';
-import type { ApiProblem, CastBody, RequestDetail } from '../api.ts';
+import { type ApiProblem, type CastBody, DECISIONS, type RequestDetail } from '../api.ts';
 import type { ConsoleEvents, VoteFields } from './console-events.ts';
 import { detailOf } from './detail.ts';
 import type { Folded, FoldedRequests } from './folded-requests.ts';
-import { DECISIONS, MAP_AWAY, NO_ENTRY } from './may.ts';
+import { MAP_AWAY, NO_ENTRY } from './may.ts';
 import type { Viewer } from './viewer.ts';
 
 /** What a page sends; the limits are those of an ApprovalVote. */

@@ -1,8 +1,8 @@
 import type { VoteDecision } from '../../core/api/kinds.ts';
+import { DECISIONS } from '../api.ts';
 import { businessEvent, emit } from '../../platform/telemetry/event.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
-import { DECISIONS } from './may.ts';
 
 export const ROUTES = ['me', 'list', 'detail', 'vote', 'stream', 'login', 'callback', 'logout', 'page'] as const;
 export type Route = (typeof ROUTES)[number];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { State } from '../../core/api/kinds.ts';
+import { STATES } from '../../core/approval/approval-state.ts';
 import { type RequestList, VIEWS } from '../api.ts';
 import type { Folded, FoldedRequests } from './folded-requests.ts';
 import { filterInTurns, mapInTurns } from './in-turns.ts';
@@ -8,16 +8,6 @@ import type { Viewer } from './viewer.ts';
 import type { Visibility } from './visibility.ts';
 
 const PAGE = 50;
-
-const STATES = [
-  'Pending',
-  'Approved',
-  'Denied',
-  'Expired',
-  'Consumed',
-  'Revoked',
-  'Cancelled',
-] as const satisfies readonly State[];
 
 /** A field of a form that was left empty asks for nothing. */
 const text = (max: number) =>

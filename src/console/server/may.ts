@@ -1,11 +1,9 @@
 import type { VoteDecision } from '../../core/api/kinds.ts';
 import type { CastVote } from '../../core/approval/approval-state.ts';
 import { transition } from '../../core/approval/transition.ts';
-import type { May } from '../api.ts';
+import { DECISIONS, type May } from '../api.ts';
 import type { Folded } from './folded-requests.ts';
 import type { Viewer } from './viewer.ts';
-
-export const DECISIONS = ['Approve', 'Deny', 'Revoke', 'Cancel', 'BreakGlass', 'Acknowledge'] as const;
 
 /** What is missing for a vote of nobody. */
 export const NO_ENTRY: May = {

@@ -1,4 +1,5 @@
 import { humanDuration } from '../api/human-duration.ts';
+import { utcText } from '../api/utc-text.ts';
 import type { ApprovalRequest, PolicyTerms, Requester, Stage } from '../api/kinds.ts';
 import { ENDED, stateOf } from '../approval/approval-state.ts';
 import { grantOf } from '../approval/grant.ts';
@@ -87,14 +88,8 @@ function grantText(request: ApprovalRequest): string {
 function deadline(request: ApprovalRequest): (readonly [string, string | undefined])[] {
   const { expiresAt, endedAt } = request.status ?? {};
   const state = stateOf(request);
-  if (ENDED.has(state)) return [['Ended', timeText(endedAt)]];
-  return [[state === 'Approved' ? 'To be used by' : 'Expires', timeText(expiresAt)]];
-}
-
-/** `2026-01-01 10:15:00 UTC`: people in two places read the same. */
-function timeText(time: string | undefined): string | undefined {
-  const at = Date.parse(time ?? '');
-  return Number.isNaN(at) ? undefined : `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  if (ENDED.has(state)) return [['Ended', utcText(endedAt ?? '')]];
+  return [[state === 'Approved' ? 'To be used by' : 'Expires', utcText(expiresAt ?? '')]];
 }
 
 /** `1 of 2 in stage oncall; missing: 1 of group sre`. */

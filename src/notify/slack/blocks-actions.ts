@@ -1,6 +1,7 @@
 import type { types } from '@slack/bolt';
 import type { ApprovalRequest } from '../../core/api/kinds.ts';
 import { ENDED } from '../../core/approval/approval-state.ts';
+import { neededAssurance } from '../../core/approval/assurance.ts';
 import { isUnacknowledged } from '../../core/approval/break-glass.ts';
 import type { Notice } from '../../core/notice/notice.ts';
 import { plain } from './blocks-text.ts';
@@ -42,12 +43,6 @@ export function actionsBlock(
   return elements.length === 0 ? undefined : { type: 'actions', block_id: 'sallyport_actions', elements };
 }
 
-/** The least assurance that the policies want beyond a click in Slack. */
-export function assuranceOf({ spec }: ApprovalRequest): 'Console' | 'Kubernetes' | undefined {
-  const wanted = (spec.policies ?? []).map(({ terms }) => terms.minAssurance);
-  return wanted.includes('Kubernetes') ? 'Kubernetes' : wanted.includes('Console') ? 'Console' : undefined;
-}
-
 function buttons(request: ApprovalRequest, notice: Notice, audience: Audience): types.Button[] {
   const { state } = notice;
   const details = button(ACTIONS.details, 'Details');
@@ -59,8 +54,8 @@ function buttons(request: ApprovalRequest, notice: Notice, audience: Audience): 
 }
 
 function approving(request: ApprovalRequest, notice: Notice): types.Button[] {
-  const assurance = assuranceOf(request);
-  if (assurance === undefined) return [{ ...button(ACTIONS.approve, 'Approve', 'primary'), confirm: approval(notice) }];
+  const assurance = neededAssurance(request.spec.policies ?? []);
+  if (assurance === 'Any') return [{ ...button(ACTIONS.approve, 'Approve', 'primary'), confirm: approval(notice) }];
   const { link } = notice;
   if (assurance === 'Kubernetes' || link === undefined || link.length > URL_LIMIT) return [];
   return [{ ...button(ACTIONS.open, 'Approve in the console', 'primary'), url: link }];

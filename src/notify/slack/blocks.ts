@@ -1,9 +1,11 @@
 import type { types } from '@slack/bolt';
 import type { ApprovalRequest } from '../../core/api/kinds.ts';
+import { utcText } from '../../core/api/utc-text.ts';
 import { ENDED } from '../../core/approval/approval-state.ts';
+import { neededAssurance } from '../../core/approval/assurance.ts';
 import type { Notice } from '../../core/notice/notice.ts';
 import { shortened } from '../../core/notice/notice-limits.ts';
-import { actionsBlock, type Audience, assuranceOf } from './blocks-actions.ts';
+import { actionsBlock, type Audience } from './blocks-actions.ts';
 import { context, escapeMrkdwn, header, piece, preformatted, richText } from './blocks-text.ts';
 
 /** What `chat.postMessage` and `chat.update` take. */
@@ -107,9 +109,9 @@ function historyBlocks({ history }: Notice, most: number): types.KnownBlock[] {
 function footer(request: ApprovalRequest, notice: Notice, audience: Audience): types.KnownBlock[] {
   const { namespace = '', name } = request.metadata;
   const reference = `${namespace}/${name}`;
-  const assurance = audience === 'Approvers' && notice.state === 'Pending' ? assuranceOf(request) : undefined;
+  const isAsked = audience === 'Approvers' && notice.state === 'Pending';
   const elsewhere =
-    assurance === undefined
+    !isAsked || neededAssurance(request.spec.policies ?? []) === 'Any'
       ? []
       : [`Its policy wants more than a click in Slack. Approve with: kubectl sallyport approve ${reference}`];
   const lines = [...elsewhere, ...(ENDED.has(notice.state) ? [] : [`kubectl sallyport show ${reference}`])];
@@ -120,10 +122,8 @@ function footer(request: ApprovalRequest, notice: Notice, audience: Audience): t
   ];
 }
 
-/** `2026-01-01 10:15:00 UTC`: the same for readers in two places. */
 export function timeText(time: string): string {
-  const at = Date.parse(time);
-  return Number.isNaN(at) ? 'at an unknown time' : `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return utcText(time) ?? 'at an unknown time';
 }
 
 function capitalised(text: string): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PeopleSource } from '../../ports/people.ts';
 import { type Channel, type Delivery, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
+import { REQUESTER } from '../destination.ts';
 import { slackIdsOfRequester } from '../requester-slack-ids.ts';
 import { slackMessage } from './blocks.ts';
 import type { Audience } from './blocks-actions.ts';
@@ -18,9 +19,6 @@ export interface SlackChannelOptions {
   readonly teams: readonly string[];
   readonly intervalMs: number;
 }
-
-/** The destination that is a direct message to whoever asked. */
-export const REQUESTER = '@requester';
 
 const posted = z.object({ channel: z.string(), ts: z.string() });
 const done = z.object({});

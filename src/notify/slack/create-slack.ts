@@ -1,4 +1,5 @@
 import type { ApprovalRequest } from '../../core/api/kinds.ts';
+import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Secret } from '../../platform/telemetry/redact.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
@@ -108,8 +109,7 @@ export function createSlack(options: SlackOptions, ports: SlackPorts): Slack {
       run: async (signal) => {
         const address = await receiver.start();
         log.info(address, 'listening for Slack');
-        if (!signal.aborted)
-          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+        await untilAborted(signal);
         await receiver.stop();
       },
     };

@@ -1,5 +1,7 @@
 import { SocketModeReceiver } from '@slack/bolt';
 import { z } from 'zod';
+import { type Backoff, backoffMs } from '../../core/api/backoff.ts';
+import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Secret } from '../../platform/telemetry/redact.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -25,8 +27,7 @@ export interface SocketMode {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+const RECONNECT: Backoff = { baseMs: 1_000, capMs: 30_000 };
 /** For Slack to agree to the end of a connection. */
 const CLOSE_MS = 500;
 /** A connection that held for longer was a good one: the next is made at once. */
@@ -59,7 +60,7 @@ export function createSocketMode(options: SocketModeOptions): SocketMode {
       await limit.catch(() => undefined);
       connected = true;
       log.info({}, 'connected to Slack');
-      await Promise.race([ended, aborted(signal)]);
+      await Promise.race([ended, untilAborted(signal)]);
     } finally {
       connected = false;
       stopped.abort();
@@ -74,7 +75,7 @@ export function createSocketMode(options: SocketModeOptions): SocketMode {
   return {
     ready: () => connected,
     run: async (signal) => {
-      let pause = FIRST_PAUSE_MS;
+      let failures = 0;
       while (!signal.aborted) {
         const began = clock.now();
         try {
@@ -85,11 +86,11 @@ export function createSocketMode(options: SocketModeOptions): SocketMode {
         }
         if (signal.aborted) return;
         if (clock.now() - began >= GOOD_MS) {
-          pause = FIRST_PAUSE_MS;
+          failures = 0;
           continue;
         }
-        await clock.sleep(pause * (0.5 + random() / 2), signal).catch(() => undefined);
-        pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+        failures += 1;
+        await clock.sleep(backoffMs(RECONNECT, failures, random), signal).catch(() => undefined);
       }
     },
   };
@@ -123,12 +124,5 @@ function guardFrames({ client }: SocketModeReceiver): void {
     if (!parsed.success) return;
     if (parsed.data.type === 'events_api' && !events.safeParse(parsed.data.payload).success) return;
     for (const take of takers) take(data, isBinary);
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

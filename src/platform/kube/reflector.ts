@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { type Backoff, backoffMs } from './backoff.ts';
+import { type Backoff, backoffMs } from '../../core/api/backoff.ts';
 import { isApiError, KubeResponseError } from './errors.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { ListWatch } from './list-watch.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { type Backoff, backoffMs } from './backoff.ts';
+import { type Backoff, backoffMs } from '../../core/api/backoff.ts';
 
 /** How a reconcile ended; a rejection is a failure, tried again with backoff. */
 export type ReconcileResult = { readonly type: 'Done' } | { readonly type: 'Again'; readonly afterMs: number };

@@ -8,8 +8,8 @@ import { stringify } from 'yaml';
 import { repositoryRoot } from '../../../tools/cluster/profiles.ts';
 import { NODE_FLAGS, nodeEnvironment } from '../../../tools/install/node-options.ts';
 import { achieves } from '../../harness/achieves.ts';
-import { freePort } from '../../harness/console-server.ts';
 import { builtConsole } from '../../harness/console-visit.ts';
+import { freePorts } from '../../harness/free-ports.ts';
 import { type OidcProvider, startOidcProvider } from '../../harness/oidc/provider.ts';
 import { testCertificates } from '../../harness/test-certificates.ts';
 import { probe } from './server.ts';
@@ -30,7 +30,7 @@ export async function startConsoleProcess(): Promise<ConsoleProcess> {
   await builtConsole();
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-console-'));
   const file = (name: string): string => join(directory, name);
-  const [port, healthPort] = [await freePort(), await freePort()];
+  const { port, healthPort } = await freePorts('port', 'healthPort');
   const url = `https://127.0.0.1:${port}`;
   const [tls] = testCertificates('nobody');
   const provider = await startOidcProvider({

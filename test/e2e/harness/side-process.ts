@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { createServer, connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { repositoryRoot } from '../../../tools/cluster/profiles.ts';
+import { freePorts } from '../../harness/free-ports.ts';
 
 /** Another replica of the webhook, which no API server asks by itself, behind a line to the API server that can be cut. */
 export interface SideProcess extends AsyncDisposable {
@@ -21,7 +22,7 @@ export interface SideProcess extends AsyncDisposable {
 export async function startSideProcess(host = '127.0.0.1'): Promise<SideProcess> {
   const { place } = inject('e2e');
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-side-'));
-  const [linePort, webhookPort, healthPort] = await freePorts();
+  const { linePort, webhookPort, healthPort } = await freePorts('linePort', 'webhookPort', 'healthPort');
   const kubeconfig = parse(await readFile(join(place.directory, 'sallyport.kubeconfig'), 'utf8')) as {
     clusters: { cluster: { server: string } }[];
   };
@@ -96,23 +97,4 @@ function createLine(target: URL, port: number) {
       listener = undefined;
     },
   };
-}
-
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(async (each) => {
-      each.listen(0, '127.0.0.1');
-      await once(each, 'listening');
-      return (each.address() as AddressInfo).port;
-    }),
-  );
-  await Promise.all(
-    servers.map(async (each) => {
-      const closed = once(each, 'close');
-      each.close();
-      await closed;
-    }),
-  );
-  return ports as [number, number, number];
 }
