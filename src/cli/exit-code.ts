@@ -17,7 +17,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Of each, for `--help` and docs/kubectl-sallyport.md, which a test holds to these words. Verbs stand in backticks. */
-export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'done; of a vote: counted',
   failed: 'refused, did not count, or failed',
   usage: 'wrong usage',

@@ -33,7 +33,7 @@ async function whoami(
 }
 
 /** Every line of it is about the caller; what others chose is escaped. */
-export function identityPage(report: IdentityReport, systemNamespace: string): string {
+function identityPage(report: IdentityReport, systemNamespace: string): string {
   const lines: readonly (readonly [string, string])[] = [
     ['username', report.username],
     ['groups', report.groups.join(', ') || '(none)'],

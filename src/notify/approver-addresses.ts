@@ -5,7 +5,7 @@ import { openStage, progressOf } from '../core/approval/stages.ts';
 import type { People } from '../core/people/people.ts';
 
 /** People of one stage who are written to. More are an announcement, and a mail server takes them for one. */
-export const ADDRESSES_LIMIT = 50;
+const ADDRESSES_LIMIT = 50;
 
 /**
  * Addresses of those who may approve in the stages that are open, as far as the people map knows them, without whoever

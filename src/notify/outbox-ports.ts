@@ -50,7 +50,7 @@ export function taskId({ uid, key }: Pick<Task, 'uid' | 'key'>): string {
 }
 
 /** Why a destination cannot exist with this configuration; undefined where it may. */
-export function unconfiguredWhy(channels: readonly Channel[], { kind, name }: Destination): string | undefined {
+function unconfiguredWhy(channels: readonly Channel[], { kind, name }: Destination): string | undefined {
   const channel = channels.find((each) => each.kind === kind);
   if (channel === undefined) return `${kind} is not set up (notify in the configuration)`;
   return channel.destinations === undefined || channel.destinations.includes(name)

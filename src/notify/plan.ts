@@ -37,7 +37,7 @@ export interface Plan {
 }
 
 /** The CRD's maxItems of status.notifications. */
-export const DESTINATIONS_LIMIT = 64;
+const DESTINATIONS_LIMIT = 64;
 
 /** What people are not written a message of their own for: where one follows the other, the last says it all. */
 const QUIET: Readonly<Record<Channel['kind'], ReadonlySet<Occasion>>> = {

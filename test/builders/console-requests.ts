@@ -3,7 +3,7 @@ import { approvalState, timestamp } from '../../src/core/approval/approval-state
 import { transition } from '../../src/core/approval/transition.ts';
 import { digestOf } from '../../src/core/attributes/digest.ts';
 import { policyTerms, stage } from './approval-policy.ts';
-import { approvalRequest } from './approval-request.ts';
+import { approvalRequest, endedStatus } from './approval-request.ts';
 
 const MINUTE = 60_000;
 
@@ -126,7 +126,7 @@ export function sampleRequests(now: number): ApprovalRequest[] {
       name: 'exec-web-0-44444444',
       minutesAgo: 40,
       spec: { requester: alice, ...exec(['cat', '/etc/passwd']) },
-      status: ended('Denied', now - 35 * MINUTE),
+      status: endedStatus('Denied', now - 35 * MINUTE),
     },
     { name: 'exec-web-0-55555555', minutesAgo: 130, spec: { requester: alice, ...exec(['date']) } },
     {
@@ -142,16 +142,12 @@ export function sampleRequests(now: number): ApprovalRequest[] {
       namespace: index % 2 === 0 ? 'dev' : 'prod',
       minutesAgo: 200 + index,
       spec: { requester: alice, ...exec(['uptime']) },
-      status: ended(index % 3 === 0 ? 'Expired' : 'Cancelled', now - (190 + index) * MINUTE),
+      status: endedStatus(index % 3 === 0 ? 'Expired' : 'Cancelled', now - (190 + index) * MINUTE),
     }),
   );
   return [...samples, ...ordinary]
     .map((sample) => sampleRequest(sample, now))
     .map((request) => (request.metadata.name === 'exec-web-0-66666666' ? broken(request, now - 2 * MINUTE) : request));
-}
-
-function ended(state: NonNullable<RequestStatus['state']>, at: number): RequestStatus {
-  return { state, endedAt: timestamp(at), expiresAt: timestamp(at) };
 }
 
 /** Its requester broke the glass, and nobody has looked at it yet. */

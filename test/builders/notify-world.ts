@@ -14,7 +14,7 @@ import { approvalRequest } from './approval-request.ts';
 import { FakeWatched } from './fake-watched.ts';
 import { TRUSTING } from './seals.ts';
 
-export const OPTIONS: NotifierOptions = {
+const OPTIONS: NotifierOptions = {
   attemptsMs: 3_600_000,
   queued: 10_000,
   graceMs: 1_000,

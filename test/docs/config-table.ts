@@ -3,6 +3,8 @@ export interface Schema {
   readonly description?: string;
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
+  /** Of a list. */
+  readonly items?: Schema;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -18,7 +20,8 @@ function settings(schema: Schema, path: string): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const here = path === '' ? name : `${path}.${name}`;
     if (property.properties !== undefined) return settings(property, here);
-    return [`| \`${here}\` | ${defaultOf(property)} | ${property.description ?? ''}${range(property)} |`];
+    const row = `| \`${here}\` | ${defaultOf(property)} | ${property.description ?? ''}${range(property)} |`;
+    return [row, ...settings(property.items ?? {}, `${here}[]`)];
   });
 }
 

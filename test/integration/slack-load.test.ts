@@ -12,6 +12,7 @@ import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import { Secret } from '../../src/platform/telemetry/redact.ts';
 import { FakeApprovals } from '../../src/ports/fake-approvals.ts';
 import { approvalPolicy, policyTerms } from '../builders/approval-policy.ts';
+import { countedVote } from '../builders/counted-vote.ts';
 import { execRequest } from '../builders/exec-request.ts';
 import { FakeWatched } from '../builders/fake-watched.ts';
 import { eventually } from '../harness/eventually.ts';
@@ -144,15 +145,7 @@ test('[F23] ten minutes without Slack: nothing is lost, and what changed meanwhi
   await clock.sleep(120_000);
   slack.api.faults.set('*', { kind: 'RateLimited', retryAfterSeconds: 30 });
   const at = timestamp(clock.now());
-  const vote = {
-    uid: 'v',
-    name: 'v',
-    person: 'bob',
-    username: 'bob',
-    decision: 'Deny' as const,
-    via: 'Kubernetes',
-    at,
-  };
+  const vote = countedVote('Deny', at, { via: 'Kubernetes' });
   change('denied', { state: 'Denied', votes: [vote], endedAt: at });
   await clock.sleep(240_000);
   slack.api.faults.set('*', { kind: 'Hang' });

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CountedVote, RequestStatus } from '../../src/core/api/kinds.ts';
+import type { RequestStatus } from '../../src/core/api/kinds.ts';
 import { buildNotice } from '../../src/core/notice/build-notice.ts';
 import { detailsView, reasonView } from '../../src/notify/slack/blocks-modal.ts';
 import { slackMessage } from '../../src/notify/slack/blocks.ts';
+import { countedVote } from '../builders/counted-vote.ts';
 import { execRequest } from '../builders/exec-request.ts';
 import { startBrowser, visit } from '../harness/browser.ts';
 import type { Blocks, ModalView } from '../harness/slack/block-kit.ts';
@@ -29,16 +30,6 @@ afterAll(async () => {
   if (!UPDATE) await rm(folder, { recursive: true });
 });
 
-const vote = (decision: CountedVote['decision'], at: string): CountedVote => ({
-  uid: 'v',
-  name: 'v',
-  person: 'bob',
-  username: 'bob',
-  decision,
-  via: 'Slack',
-  at,
-});
-
 function asked(status: RequestStatus = {}) {
   return execRequest({
     name: 'exec-web-0-7f3c1a9e',
@@ -51,7 +42,7 @@ function asked(status: RequestStatus = {}) {
 const USED: RequestStatus = {
   state: 'Consumed',
   stages: [{ policy: 'prod-shells', name: 'oncall', approved: 1, required: 1 }],
-  votes: [vote('Approve', '2026-01-01T10:04:10Z')],
+  votes: [countedVote('Approve', '2026-01-01T10:04:10Z')],
   uses: [{ id: 'u', decision: 'd', at: '2026-01-01T10:04:12Z', username: 'alice' }],
   endedAt: '2026-01-01T10:04:12Z',
 };

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
 /** Where the console's page is built to, and served from. */
-export const CONSOLE_FOLDER = 'dist/console';
+const CONSOLE_FOLDER = 'dist/console';
 
 /** What the build was made of, beside it, for it is not served: by file below the root, the hash of its content. */
 const STAMP = `${CONSOLE_FOLDER}-built-from.json`;

@@ -17,7 +17,7 @@ export function Clock({ children }: { children: ComponentChildren }): VNode {
   return <Now.Provider value={now}>{children}</Now.Provider>;
 }
 
-export function useNow(): number {
+function useNow(): number {
   return useContext(Now);
 }
 

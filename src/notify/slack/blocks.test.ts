@@ -1,5 +1,6 @@
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { countedVote } from '../../../test/builders/counted-vote.ts';
 import { type Parts, execRequest } from '../../../test/builders/exec-request.ts';
 import type { Blocks } from '../../../test/harness/slack/block-kit.ts';
 import { messageProblems, viewProblems } from '../../../test/harness/slack/problems.ts';
@@ -28,16 +29,8 @@ function withTerms(terms: Partial<PolicyTerms['terms']>, parts: Parts = {}): App
 }
 
 const AT = '2026-01-01T10:05:00Z';
-const vote = (decision: 'Approve' | 'Deny', reason?: string) => ({
-  uid: 'v',
-  name: 'v',
-  person: 'bob',
-  username: 'bob',
-  decision,
-  via: 'Slack',
-  at: AT,
-  ...(reason === undefined ? {} : { reason }),
-});
+const vote = (decision: 'Approve' | 'Deny', reason?: string) =>
+  countedVote(decision, AT, reason === undefined ? {} : { reason });
 
 describe('a request that waits', () => {
   test('says who, what, where, why, how long and by which policy', () => {

@@ -4,7 +4,7 @@ import type { Clicker } from './interaction.ts';
 import type { SlackApi } from './web-api.ts';
 
 /** How long an account, or who is in a group, is believed: a deactivated user votes no longer than that. */
-export const FRESH_MS = 60_000;
+const FRESH_MS = 60_000;
 const MOST_USERS = 5_000;
 /** `voter.slackGroups` holds as many. */
 const MOST_GROUPS = 64;

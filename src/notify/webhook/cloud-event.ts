@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<Occasion, string>> = {
 };
 
 /** `dev.sallyport.request.asked`, of what has happened last. */
-export function eventType(occasions: readonly Occasion[]): string {
+function eventType(occasions: readonly Occasion[]): string {
   const last = occasions.at(-1);
   return `dev.sallyport.request.${last === undefined ? 'changed' : TYPES[last]}`;
 }

@@ -121,6 +121,16 @@ webhok: {}
       /notify\.slack\.apiUrl \| must be an https URL/,
     ],
     ['a URL with a password', 'webhook: {url: "https://a:b@127.0.0.1:1"}', /must have no user/],
+    [
+      'Slack in Socket mode without its token',
+      'notify: {slack: {botTokenFile: a, teams: [T0123ABCD]}}',
+      /notify\.slack\.appTokenFile \| must be given for mode Socket/,
+    ],
+    [
+      'Slack over HTTP without the signing secret',
+      'notify: {slack: {mode: Http, botTokenFile: a, teams: [T0123ABCD]}}',
+      /notify\.slack\.signingSecretFile \| must be given for mode Http/,
+    ],
   ])('%s is refused', async (_, file, expected) => {
     expect((await problems(file)).join('\n')).toMatch(expected);
   });

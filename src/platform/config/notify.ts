@@ -62,18 +62,24 @@ export const email = z
   });
 
 const named = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label (RFC 1123)');
+const NAME = 'As policies name it.';
 
 export const teams = z
-  .array(z.strictObject({ name: named, urlFile: secretFile().describe('File with the URL of the workflow.') }))
+  .array(
+    z.strictObject({
+      name: named.describe(NAME),
+      urlFile: secretFile().describe('File with the URL of the workflow.'),
+    }),
+  )
   .max(32);
 
 export const webhooks = z
   .array(
     z.strictObject({
-      name: named,
-      url: httpsUrl(),
+      name: named.describe(NAME),
+      url: httpsUrl().describe('Where its events are posted.'),
       secretFile: secretFile().describe('File with the signing secret (whsec_…, Standard Webhooks).'),
-      caFile: path().optional(),
+      caFile: path().optional().describe('PEM of the authority of the server, where it is not a public one.'),
     }),
   )
   .max(32);

@@ -17,7 +17,7 @@ import { notify } from './notify.ts';
 export const ROLES = ['webhook', 'controller', 'notify', 'console'] as const;
 
 /** What to do about users without authentication.kubernetes.io/credential-id (rule R23). */
-export const IMPERSONATION = ['Auto', 'Refuse', 'Allow'] as const;
+const IMPERSONATION = ['Auto', 'Refuse', 'Allow'] as const;
 
 const identities = z
   .strictObject({

@@ -71,8 +71,8 @@ export const templateSchema = z.strictObject({
 });
 
 /** More than an organisation that has one map edited by hand. */
-export const PEOPLE_LIMIT = 10_000;
-export const TEMPLATES_LIMIT = 32;
+const PEOPLE_LIMIT = 10_000;
+const TEMPLATES_LIMIT = 32;
 
 /** The entries are read one by one, so that one mistake does not hide another. */
 export const mapSchema = z.strictObject({

@@ -6,8 +6,8 @@ export type Answer = { readonly ok: true } & Record<string, unknown>;
 export type Arguments = Readonly<Record<string, unknown>>;
 
 /** What Slack answers in the place of a result, with HTTP status 200. */
-export class SlackRefusal extends Error {
-  override readonly name = 'SlackRefusal';
+export class SlackRefusalError extends Error {
+  override readonly name = 'SlackRefusalError';
   readonly error: string;
   readonly detail: string | undefined;
 
@@ -85,7 +85,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
     rate: TIER_4,
     run: (args, workspace, now) => {
       const channel = writable(workspace, args, (id) => workspace.channels.get(id));
-      if (!workspace.users.has(String(args.user))) throw new SlackRefusal('user_not_in_channel');
+      if (!workspace.users.has(String(args.user))) throw new SlackRefusalError('user_not_in_channel');
       const { text, blocks } = contents(args);
       workspace.ephemerals.push({ channel: channel.id, user: String(args.user), text, blocks });
       return { ok: true, message_ts: nextTs(channel, now) };
@@ -99,9 +99,9 @@ export const METHODS: Readonly<Record<string, Method>> = {
     rate: TIER_3,
     run: ({ users }, workspace) => {
       const user = workspace.users.get(String(users));
-      if (user === undefined) throw new SlackRefusal('user_not_found');
-      if (user.deleted === true) throw new SlackRefusal('user_disabled');
-      if (user.is_bot === true) throw new SlackRefusal('cannot_dm_bot');
+      if (user === undefined) throw new SlackRefusalError('user_not_found');
+      if (user.deleted === true) throw new SlackRefusalError('user_disabled');
+      if (user.is_bot === true) throw new SlackRefusalError('cannot_dm_bot');
       const known = [...workspace.channels.values()].find((channel) => channel.user === user.id);
       const opened = known ?? addChannel(workspace, `D${user.id.slice(1)}`, 'directmessage', user.id);
       return { ok: true, channel: { id: opened.id } };
@@ -145,7 +145,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
     rate: TIER_4,
     run: ({ user }, workspace) => {
       const found = workspace.users.get(String(user));
-      if (found === undefined) throw new SlackRefusal('user_not_found');
+      if (found === undefined) throw new SlackRefusalError('user_not_found');
       return { ok: true, user: { deleted: false, is_bot: false, is_restricted: false, ...found } };
     },
   },
@@ -168,7 +168,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
     rate: TIER_2,
     run: ({ usergroup }, { groups }) => {
       const group = groups.find(({ id }) => id === usergroup);
-      if (group === undefined) throw new SlackRefusal('no_such_subteam');
+      if (group === undefined) throw new SlackRefusalError('no_such_subteam');
       return { ok: true, users: group.users };
     },
   },
@@ -180,11 +180,11 @@ export const METHODS: Readonly<Record<string, Method>> = {
     rate: TIER_4,
     run: ({ trigger_id, view }, workspace, now) => {
       const trigger = workspace.triggers.get(String(trigger_id));
-      if (trigger === undefined) throw new SlackRefusal('invalid_trigger_id');
-      if (trigger.expires === 0) throw new SlackRefusal('exchanged_trigger_id');
-      if (trigger.expires < now) throw new SlackRefusal('expired_trigger_id');
+      if (trigger === undefined) throw new SlackRefusalError('invalid_trigger_id');
+      if (trigger.expires === 0) throw new SlackRefusalError('exchanged_trigger_id');
+      if (trigger.expires < now) throw new SlackRefusalError('expired_trigger_id');
       const problem = modalProblem(view);
-      if (problem !== undefined) throw new SlackRefusal('invalid_arguments', problem);
+      if (problem !== undefined) throw new SlackRefusalError('invalid_arguments', problem);
       workspace.triggers.set(String(trigger_id), { ...trigger, expires: 0 });
       const id = `V${randomUUID().slice(0, 8).toUpperCase()}`;
       workspace.views.set(id, { id, user: trigger.user, hash: `${now}.hash`, view: view as ModalView });
@@ -205,7 +205,7 @@ function post(args: Arguments, workspace: Workspace, now: number): Answer {
   const { thread_ts } = args;
   const thread = typeof thread_ts === 'string' ? { thread_ts } : {};
   if (thread_ts !== undefined && !channel.messages.some(({ ts }) => ts === thread_ts))
-    throw new SlackRefusal('thread_not_found');
+    throw new SlackRefusalError('thread_not_found');
   const ts = nextTs(channel, now);
   const message = { ...contents(args), ...thread, ts, channel: channel.id, edits: 0, at: now };
   channel.messages.push(message);
@@ -216,37 +216,37 @@ function update(args: Arguments, workspace: Workspace): Answer {
   // Of a name, or of a user, it knows nothing: only ids of conversations.
   const channel = writable(workspace, args, (id) => workspace.channels.get(id));
   const message = channel.messages.find(({ ts }) => ts === args.ts);
-  if (message === undefined) throw new SlackRefusal('message_not_found');
+  if (message === undefined) throw new SlackRefusalError('message_not_found');
   Object.assign(message, contents(args), { edits: message.edits + 1 });
   return { ok: true, channel: channel.id, ts: message.ts, text: message.text };
 }
 
 function writable(workspace: Workspace, args: Arguments, find: (id: string) => Channel | undefined): Channel {
   const channel = find(String(args.channel));
-  if (channel === undefined) throw new SlackRefusal('channel_not_found');
-  if (channel.archived) throw new SlackRefusal('is_archived');
-  if (!channel.member) throw new SlackRefusal('not_in_channel');
+  if (channel === undefined) throw new SlackRefusalError('channel_not_found');
+  if (channel.archived) throw new SlackRefusalError('is_archived');
+  if (!channel.member) throw new SlackRefusalError('not_in_channel');
   return channel;
 }
 
 function contents(args: Arguments): Pick<Message, 'text' | 'blocks'> & { metadata?: Metadata } {
   const { text = '', blocks = [], metadata } = args;
-  if (text === '' && (!Array.isArray(blocks) || blocks.length === 0)) throw new SlackRefusal('no_text');
-  if (typeof text !== 'string' || text.length > TEXT_LIMIT) throw new SlackRefusal('msg_too_long');
+  if (text === '' && (!Array.isArray(blocks) || blocks.length === 0)) throw new SlackRefusalError('no_text');
+  if (typeof text !== 'string' || text.length > TEXT_LIMIT) throw new SlackRefusalError('msg_too_long');
   const problem = blocksProblem(blocks, 'message');
-  if (problem !== undefined) throw new SlackRefusal('invalid_blocks', problem);
+  if (problem !== undefined) throw new SlackRefusalError('invalid_blocks', problem);
   if (metadata === undefined) return { text, blocks: blocks as Blocks };
-  if (JSON.stringify(metadata).length > METADATA_LIMIT) throw new SlackRefusal('metadata_too_large');
+  if (JSON.stringify(metadata).length > METADATA_LIMIT) throw new SlackRefusalError('metadata_too_large');
   const { event_type, event_payload, ...rest } = metadata as Metadata & object;
   if (typeof event_type !== 'string' || typeof event_payload !== 'object' || Object.keys(rest).length > 0)
-    throw new SlackRefusal('invalid_metadata_format');
+    throw new SlackRefusalError('invalid_metadata_format');
   return { text, blocks: blocks as Blocks, metadata: { event_type, event_payload } };
 }
 
 function listMessages(args: Arguments, workspace: Workspace, wanted: (message: Message) => boolean): Answer {
   const channel = workspace.channels.get(String(args.channel));
-  if (channel === undefined) throw new SlackRefusal('channel_not_found');
-  if (!channel.member) throw new SlackRefusal('not_in_channel');
+  if (channel === undefined) throw new SlackRefusalError('channel_not_found');
+  if (!channel.member) throw new SlackRefusalError('not_in_channel');
   const oldest = Number(args.oldest ?? 0);
   const found = channel.messages.filter((message) => wanted(message) && Number(message.ts) > oldest).toReversed();
   const { page, cursor } = paged(found, args, 999);
@@ -264,9 +264,9 @@ function listMessages(args: Arguments, workspace: Workspace, wanted: (message: M
 
 function paged<T>(all: readonly T[], { cursor, limit = 100 }: Arguments, most: number) {
   const size = Number(limit);
-  if (!Number.isInteger(size) || size < 1 || size > most) throw new SlackRefusal('invalid_limit');
+  if (!Number.isInteger(size) || size < 1 || size > most) throw new SlackRefusalError('invalid_limit');
   const from = cursor === undefined || cursor === '' ? 0 : Number(cursor);
-  if (!Number.isInteger(from)) throw new SlackRefusal('invalid_cursor');
+  if (!Number.isInteger(from)) throw new SlackRefusalError('invalid_cursor');
   return { page: all.slice(from, from + size), cursor: from + size < all.length ? String(from + size) : '' };
 }
 

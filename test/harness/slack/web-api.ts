@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRateLimits, type RateLimits } from './rate-limits.ts';
-import { type Arguments, METHODS, SlackRefusal } from './methods.ts';
+import { type Arguments, METHODS, SlackRefusalError } from './methods.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is wrong with Slack just now, for a method or for `*`, all of them. */
@@ -48,17 +48,17 @@ export function createWebApi(options: WebApiOptions): WebApi {
 
   function answer(name: string, args: Arguments, token: string | undefined): Record<string, unknown> {
     const method = METHODS[name];
-    if (method === undefined) throw new SlackRefusal('unknown_method');
-    if (token === undefined) throw new SlackRefusal('not_authed');
-    if (token !== tokens.bot && token !== tokens.app) throw new SlackRefusal('invalid_auth');
-    if (token !== tokens[method.token]) throw new SlackRefusal('not_allowed_token_type');
+    if (method === undefined) throw new SlackRefusalError('unknown_method');
+    if (token === undefined) throw new SlackRefusalError('not_authed');
+    if (token !== tokens.bot && token !== tokens.app) throw new SlackRefusalError('invalid_auth');
+    if (token !== tokens[method.token]) throw new SlackRefusalError('not_allowed_token_type');
     if (method.scopes.length > 0 && !method.scopes.some((scope) => scopes.has(scope)))
-      throw new SlackRefusal('missing_scope', method.scopes.join(','));
+      throw new SlackRefusalError('missing_scope', method.scopes.join(','));
     const known = new Set([...method.required, ...method.optional]);
     const unknown = Object.keys(args).find((key) => !known.has(key));
-    if (unknown !== undefined) throw new SlackRefusal('invalid_arguments', `unknown argument ${unknown}`);
+    if (unknown !== undefined) throw new SlackRefusalError('invalid_arguments', `unknown argument ${unknown}`);
     const missing = method.required.find((key) => args[key] === undefined || args[key] === '');
-    if (missing !== undefined) throw new SlackRefusal('invalid_arguments', `missing argument ${missing}`);
+    if (missing !== undefined) throw new SlackRefusalError('invalid_arguments', `missing argument ${missing}`);
     if (name === 'apps.connections.open') return { ok: true, url: openConnection() };
     return method.run(args, workspace, now());
   }
@@ -83,12 +83,12 @@ export function createWebApi(options: WebApiOptions): WebApi {
         return end(response, 429, { ok: false, error: 'ratelimited' }, call, 'ratelimited');
       }
       try {
-        if (fault?.kind === 'Error') throw new SlackRefusal(fault.error);
+        if (fault?.kind === 'Error') throw new SlackRefusalError(fault.error);
         const result = answer(name, args, bearer(request));
         if (fault?.kind === 'AnswerLost') return void response.destroy();
         end(response, 200, result, call, 'ok');
       } catch (error) {
-        if (!(error instanceof SlackRefusal)) throw error;
+        if (!(error instanceof SlackRefusalError)) throw error;
         const detail =
           error.detail === undefined ? {} : { response_metadata: { messages: [`[ERROR] ${error.detail}`] } };
         end(
