@@ -68,6 +68,6 @@ export function mayBreak(policy: PolicyTerms, actor: Actor): boolean {
   return names(policy.terms.breakGlass?.subjects ?? [], actor);
 }
 
-function names(list: readonly Pick<Approver, 'kind' | 'name'>[], { username, groups }: Actor): boolean {
-  return list.some(({ kind, name }) => (kind === 'User' ? username === name : groups.includes(name)));
+function names(list: readonly Pick<Approver, 'kind' | 'name'>[], { username, person, groups }: Actor): boolean {
+  return list.some(({ kind, name }) => (kind === 'User' ? [username, person].includes(name) : groups.includes(name)));
 }

@@ -111,16 +111,16 @@ webhok: {}
       /notify\.email\.tls \| must not be None/,
     ],
     [
-      'a user of mail without a password',
-      'notify: {email: {host: mail, from: a@b.c, user: u}}',
-      /notify\.email\.passwordFile \| goes with user/,
-    ],
-    [
       'a token of Slack without TLS',
       'notify: {slack: {botTokenFile: f, appTokenFile: f, teams: [T01], apiUrl: "http://slack.example.com/api/"}}',
       /notify\.slack\.apiUrl \| must be an https URL/,
     ],
     ['a URL with a password', 'webhook: {url: "https://a:b@127.0.0.1:1"}', /must have no user/],
+    [
+      'a login of the mail server without a password',
+      'notify: {email: {host: mail, from: a@b.c, user: sallyport}}',
+      /notify\.email\.passwordFile \| must be given with user/,
+    ],
     [
       'Slack in Socket mode without its token',
       'notify: {slack: {botTokenFile: a, teams: [T0123ABCD]}}',

@@ -54,7 +54,7 @@ export const email = z
   })
   .refine(({ user, passwordFile }) => (user === undefined) === (passwordFile === undefined), {
     path: ['passwordFile'],
-    error: 'goes with user, and user with it',
+    error: 'must be given with user, and only with it',
   })
   .refine(({ tls, user }) => tls !== 'None' || user === undefined, {
     path: ['tls'],

@@ -9,12 +9,12 @@ import { createGuardBudget } from './guard-budget.ts';
 describe('a budget', () => {
   test('is for all together: what comes after its end is not begun', () => {
     let now = 0;
-    const budget = createGuardBudget(100, () => now);
+    const budget = createGuardBudget(10_000, () => now);
     const taking = (ms: number) => () => {
       now += ms;
       return ms;
     };
-    expect([budget.run(taking(60)), budget.run(taking(60))]).toEqual([60, 60]);
+    expect([budget.run(taking(6_000)), budget.run(taking(6_000))]).toEqual([6_000, 6_000]);
     let begun = false;
     const late = () => {
       begun = true;
@@ -25,9 +25,9 @@ describe('a budget', () => {
 
   test('is spent by what throws, too', () => {
     let now = 0;
-    const budget = createGuardBudget(100, () => now);
+    const budget = createGuardBudget(10_000, () => now);
     const failing = (): never => {
-      now += 100;
+      now += 10_000;
       throw new RangeError('deep');
     };
     expect(() => budget.run(failing)).toThrow(RangeError);
