@@ -25,7 +25,8 @@ export interface NotifyEvents {
   queued(waiting: number): void;
   /** What stands in status is behind what was done; it is written again until it is there. */
   unwritten(
-    facts: Pick<DeliveryFacts, 'key'> & { readonly namespace: string; readonly name: string },
+    /** Without a key it is the condition of the request. */
+    facts: { readonly namespace: string; readonly name: string; readonly key?: string },
     error: unknown,
   ): void;
 }
@@ -62,7 +63,10 @@ export function createNotifyEvents(log: Logger, metrics: Metrics): NotifyEvents 
         { log, metrics: counters },
       ),
     unwritten: ({ namespace, name, key }, error) =>
-      log.warn({ err: error, request: `${namespace}/${name}`, destination: key }, 'a status could not be written'),
+      log.warn(
+        { err: error, request: `${namespace}/${name}`, ...(key === undefined ? {} : { destination: key }) },
+        'a status could not be written',
+      ),
     queued: (waiting) => waitingNow.set({}, waiting),
   };
 }

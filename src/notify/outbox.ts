@@ -39,7 +39,7 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
   const working = new Set<Promise<void>>();
   const telling = new Set<string>();
   /** Requests of which only the condition is to be written. */
-  const unsettled = new Map<string, Task>();
+  const unsettled = new Map<string, Pick<Task, 'namespace' | 'name' | 'uid'>>();
   let settling = false;
   let free = CONCURRENCY;
   const queue: (() => void)[] = [];
@@ -182,7 +182,7 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
     if (withNotified(status, plan, unconfigured, clock.now()) === status) return;
     if (unsettled.size >= settings.queued || !ports.isGenuine(request)) return;
     const { namespace = '', name, uid = '' } = request.metadata;
-    unsettled.set(uid, { namespace, name, uid, key: '', destination: { kind: 'Webhook', name: '' } });
+    unsettled.set(uid, { namespace, name, uid });
     if (!settling) {
       settling = true;
       start(settleAll());
@@ -191,12 +191,12 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
 
   async function settleAll(): Promise<void> {
     for (let [next] = unsettled; next !== undefined && isRunning(); [next] = unsettled) {
-      const [uid, task] = next;
+      const [uid, place] = next;
       unsettled.delete(uid);
       try {
-        await changeStatus(task, settled, ports, grace ?? AbortSignal.abort());
+        await changeStatus(place, settled, ports, grace ?? AbortSignal.abort());
       } catch (error) {
-        events.unwritten(task, error);
+        events.unwritten(place, error);
         await clock.sleep(STORE_RETRY_MS, signal).catch(ignoreAbort);
       }
     }

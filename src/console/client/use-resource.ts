@@ -61,10 +61,14 @@ export function useResource<T>(
     });
   }, []);
 
-  const set = useCallback((value: T) => {
-    turn.current += 1;
-    setResource({ value, problem: undefined, loading: false });
-  }, []);
+  const set = useCallback(
+    (value: T) => {
+      setResource({ value, problem: undefined, loading: false });
+      // What was on its way may be newer than this, and is told of no more.
+      reload();
+    },
+    [reload],
+  );
 
   useEffect(() => {
     setResource((before) => ({ ...before, loading: true }));
