@@ -23,6 +23,11 @@ export interface DeliveryFacts {
 export interface NotifyEvents {
   delivered(result: DeliveryResult, facts: DeliveryFacts): void;
   queued(waiting: number): void;
+  /** A channel failed as none should. Its message is for the log alone: nobody knows what is in it. */
+  failed(
+    facts: Pick<DeliveryFacts, 'key'> & { readonly namespace: string; readonly name: string },
+    error: unknown,
+  ): void;
   /** What stands in status is behind what was done; it is written again until it is there. */
   unwritten(
     facts: Pick<DeliveryFacts, 'key'> & { readonly namespace: string; readonly name: string },
@@ -63,6 +68,16 @@ export function createNotifyEvents(log: Logger, metrics: Metrics): NotifyEvents 
       ),
     unwritten: ({ namespace, name, key }, error) =>
       log.warn({ err: error, request: `${namespace}/${name}`, destination: key }, 'a status could not be written'),
+    failed: ({ namespace, name, key }, error) =>
+      log.error(
+        // Not the error itself: libraries keep whole requests in theirs, with tokens.
+        {
+          err: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
+          request: `${namespace}/${name}`,
+          destination: key,
+        },
+        'a channel failed unexpectedly',
+      ),
     queued: (waiting) => waitingNow.set({}, waiting),
   };
 }

@@ -63,6 +63,23 @@ describe('telling people', () => {
     await ended;
   });
 
+  it('says nothing in status of an error that no channel should have, but in the log', async () => {
+    const made = world();
+    const slack = new FakeChannel(made.clock);
+    slack.before = () => {
+      throw new TypeError('cannot read xoxb-secret of undefined');
+    };
+    const { kill, ended } = made.start([slack]);
+    made.ask('a');
+    await made.advance(3_000);
+    expect(made.notified('a')).toMatchObject({ reason: 'DestinationUnavailable' });
+    expect(JSON.stringify(made.stored('a').status)).not.toContain('xoxb-secret');
+    const err = 'TypeError: cannot read xoxb-secret of undefined';
+    expect(made.errors).toContainEqual({ err, request: 'prod/a', destination: `Slack ${CHANNEL}` });
+    kill();
+    await ended;
+  });
+
   it('waits as long as a destination says, and tries nothing else there meanwhile', async () => {
     const made = world();
     const slack = new FakeChannel(made.clock);

@@ -34,6 +34,9 @@ interface Begun {
 /** A channel that hangs is given up: it has limits of its own, shorter than this. */
 const LONGEST_DELIVERY_MS = 120_000;
 
+/** Of an error that no channel expects. */
+const UNEXPECTED = 'unexpected; the log of Sallyport says more';
+
 /** Between two attempts to write down what was told. */
 const RECORD_RETRY_MS = 1_000;
 const LONGEST_RECORD_RETRY_MS = 30_000;
@@ -131,8 +134,9 @@ async function deliver(
       // Who says when to come back has not taken it.
       return { type: 'Delayed', why: error.message, afterMs: error.afterMs, certain: error.afterMs !== undefined };
     if (signal.aborted) return { type: 'Aborted', error };
-    const why = error instanceof Error ? error.message : 'unknown';
-    return { type: 'Delayed', why: `unexpected: ${why}`, afterMs: undefined, certain: false };
+    // Requesters read status; what a library says of its own failure may quote what it was given.
+    ports.events.failed(task, error);
+    return { type: 'Delayed', why: UNEXPECTED, afterMs: undefined, certain: false };
   } finally {
     cancel();
   }

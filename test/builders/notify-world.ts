@@ -32,6 +32,8 @@ export class NotifyWorld {
   readonly approvals = new FakeApprovals(this.clock);
   readonly requests = new FakeWatched<ApprovalRequest>();
   readonly policies = new FakeWatched<ApprovalPolicy>();
+  /** What was logged as an error. */
+  readonly errors: object[] = [];
   readonly people = createPeople(NOBODY_MAPPED);
 
   policy(spec: Partial<PolicySpec>): ApprovalPolicy {
@@ -101,6 +103,7 @@ export class NotifyWorld {
         return written;
       },
     };
+    const log = { ...silentLogger, error: (fields: object) => void this.errors.push(fields) };
     const run = createNotifier(
       { ...OPTIONS, ...options },
       {
@@ -109,7 +112,7 @@ export class NotifyWorld {
         channels: channels.map((channel) => stepping(channel, step)),
         clock: this.clock,
         random: () => 0.5,
-        events: createNotifyEvents(silentLogger, createMetrics({ processMetrics: false })),
+        events: createNotifyEvents(log, createMetrics({ processMetrics: false })),
         requests: this.requests,
         policies: this.policies,
         people: { now: () => this.people },
