@@ -19,7 +19,10 @@ export function approverAddresses(request: ApprovalRequest, people: People): str
     ({ person, usernames, groups }) =>
       !own.has(person) &&
       !usernames.some((username) => own.has(username)) &&
-      usernames.some((username) => isListed(approvers, { username, groups })),
+      // Who has no username votes by a channel, under the name of the person.
+      (usernames.length === 0 ? [person] : usernames).some((username) =>
+        isListed(approvers, { username, person, groups }),
+      ),
   );
   return [...new Set(listed.flatMap(({ emails }) => emails.slice(0, 1)))].slice(0, ADDRESSES_LIMIT);
 }
