@@ -20,13 +20,17 @@ const people = createPeople({
     person('bob', { groups: ['sre'], emails: ['bob@example.com', 'bob@home.example'] }),
     person('carol'),
     person('dave', { groups: ['leads'] }),
+    person('erin', { usernames: ['oidc:erin'] }),
+    person('frank', { usernames: [], groups: ['sre'] }),
+    person('grace', { usernames: [] }),
+    person('heidi', { usernames: [] }),
   ],
   templates: [],
 });
 
 const terms = policyTerms({
   stages: [
-    stage('oncall', 1, [SRE, { kind: 'User', name: 'carol' }]),
+    stage('oncall', 1, [SRE, ...['carol', 'erin', 'grace'].map((name) => ({ kind: 'User' as const, name }))]),
     stage('leads', 1, [{ kind: 'Group', name: 'leads' }]),
   ],
 });
@@ -41,19 +45,28 @@ const progress = (approved: number) => [
   },
 ];
 
+const ONCALL = ['bob', 'carol', 'erin', 'frank', 'grace'].map((name) => `${name}@example.com`);
+
 test.each([
   [
-    'of the stage that is open, by group and by name, without whoever asks',
+    'of the stage that is open, by group, by name and as a person, with a username or without, but not whoever asks',
     'Pending' as const,
     0,
-    ['bob@example.com', 'carol@example.com'],
+    ONCALL,
   ],
   ['of the next stage when its turn has come', 'Pending' as const, 1, ['dave@example.com']],
   [
     'of all that were open when it has ended',
     'Approved' as const,
     1,
-    ['bob@example.com', 'carol@example.com', 'dave@example.com'],
+    [
+      'bob@example.com',
+      'carol@example.com',
+      'dave@example.com',
+      'erin@example.com',
+      'frank@example.com',
+      'grace@example.com',
+    ],
   ],
 ])('addresses %s', (_, state, approved, expected) => {
   const request = approvalRequest({ policies: [terms] }, { state, stages: progress(approved) });

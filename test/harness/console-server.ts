@@ -108,6 +108,7 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
           usernamePrefix: '',
           groupsClaim: 'groups',
           groupsPrefix: '',
+          requireVerifiedEmail: true,
           redirectUri: `${url}/callback`,
           ...options.oidc,
         },

@@ -20,11 +20,14 @@ import { consoleRole } from './console.ts';
 
 let directory = '';
 let port = 0;
+let infos: string[] = [];
+let problems: string[] = [];
 const clock = new FakeClock(Date.now());
 const stop = { controller: new AbortController() };
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'console-role-'));
   port = await freePort();
+  [infos, problems] = [[], []];
   stop.controller = new AbortController();
 });
 afterEach(async () => {
@@ -38,7 +41,11 @@ function processOf(console: object | undefined): Process {
   return {
     config: configSchema.parse(console === undefined ? {} : { console }),
     clock,
-    log: silentLogger,
+    log: {
+      ...silentLogger,
+      info: (_: object, message: string) => infos.push(message),
+      error: ({ err }: { err: string }, message: string) => problems.push(`${message}: ${err}`),
+    },
     metrics: createMetrics({ processMetrics: false }),
     view,
     votesOf: () => [],
@@ -109,10 +116,38 @@ describe('the role console', () => {
     expect(role.ready()).toBe(false);
   });
 
-  test('is not started with a file that is not there', async () => {
-    const { oidc } = settings({});
-    const role = consoleRole(processOf(settings({ oidc: { ...oidc, caFile: join(directory, 'nothing') } })));
-    await expect(role.run(stop.controller.signal)).rejects.toThrow(/ENOENT/);
+  const oidcWith = (more: object) => ({ oidc: { ...settings({}).oidc, ...more } });
+  const me = () => new HttpBrowser().ask(`http://127.0.0.1:${port}/api/v1/me`);
+  const absent = () => join(directory, 'late');
+  test.each<[string, () => object, string]>([
+    ['authority', () => oidcWith({ caFile: absent() }), 'PEM'],
+    ['client secret', () => oidcWith({ clientSecretFile: absent() }), 'secret'],
+  ])('awaits a file that is not there, and does not keep the gate from being ready: %s', async (_, more, text) => {
+    const role = consoleRole(processOf(settings({ url: `http://127.0.0.1:${port}`, ...more() })));
+    const running = role.run(stop.controller.signal);
+    expect(role.ready()).toBe(false);
+    await eventually(() => role.ready(), 'the console waits');
+    expect(problems).toEqual([expect.stringContaining('ENOENT')]);
+    await expect(me()).rejects.toThrow('ECONNREFUSED');
+    await writeFile(absent(), text);
+    await clock.advance(10_000);
+    await eventually(() => infos.includes('console listens'), 'the console serves');
+    expect([role.ready(), (await me()).status]).toEqual([true, 401]);
+    stop.controller.abort();
+    for (let round = 0; round < 5; round += 1) await clock.advance(20_000);
+    await running;
+  });
+
+  test('is not ready while it waits in a process of its own, and ends when it is told to', async () => {
+    const files = { certificateFile: absent(), keyFile: absent() };
+    await writeFile(absent(), 'no PEM');
+    const alone = processOf(settings({ tls: files }));
+    const role = consoleRole({ ...alone, config: { ...alone.config, roles: ['console'] } });
+    const running = role.run(stop.controller.signal);
+    await eventually(() => problems.length > 0, 'the console waits');
+    expect(role.ready()).toBe(false);
+    stop.controller.abort();
+    await running;
   });
 
   test.each(['https://example.com/console', 'https://example.com/?a=b', 'http://example.com'])(

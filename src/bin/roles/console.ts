@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { createConsole } from '../../console/server/create-console.ts';
 import { readPageFiles } from '../../console/server/page-files.ts';
@@ -18,6 +19,7 @@ import { createOidc, type Oidc } from '../../platform/identity/oidc.ts';
 import { createAccessReview } from '../../platform/kube/access-review.ts';
 import type { Process, Role } from '../process.ts';
 import { readSecretFile } from './secret-file.ts';
+import { whenReadable } from './when-readable.ts';
 
 type ConsoleConfig = NonNullable<Config['console']>;
 type TlsFiles = NonNullable<ConsoleConfig['tls']>;
@@ -40,13 +42,22 @@ export function consoleRole(process: Process): Role {
   const options = config.console;
   // A role that returns ends the process.
   if (options === undefined) return { name: 'console', ready: () => true, run: untilAborted };
-  let listener: Listener | undefined;
+  let state: Listener | 'Starting' | 'Waiting' = 'Starting';
+  // Whoever waits for files must not take the gate of the same process out of its Service.
+  const withGate = config.roles.includes('webhook');
   return {
     name: 'console',
-    ready: () => listener?.ready() ?? false,
+    ready: () => (typeof state === 'string' ? state === 'Waiting' && withGate : state.ready()),
     run: async (signal) => {
+      const read = () =>
+        readFiles(options, process).catch((error: unknown) => {
+          state = 'Waiting';
+          throw error;
+        });
+      const files = await whenReadable('the files of console.oidc or console.tls', read, process, signal);
+      if (files === undefined) return;
       const server = createConsole(await consoleOptions(options), {
-        oidc: await oidcOf(options, process),
+        oidc: files.oidc,
         requests: process.view.requests,
         votes: process.view.votes,
         votesOf: process.votesOf,
@@ -61,9 +72,9 @@ export function consoleRole(process: Process): Role {
         log,
         metrics: process.metrics,
       });
-      const created = await listen(options, server.handler, process, signal);
-      listener = created;
+      const created = listen(options, files.certificate, server.handler, process, signal);
       const { host, port } = await created.start();
+      state = created;
       log.info({ host, port, url: options.url }, 'console listens');
       await untilAborted(signal);
       // Streams never end by themselves.
@@ -85,6 +96,14 @@ async function consoleOptions({ url, sessionMinutes, sessions, streams, bodyByte
   };
 }
 
+/** @throws where one is missing, or is not what it should be */
+async function readFiles(options: ConsoleConfig, process: Process) {
+  return {
+    oidc: await oidcOf(options, process),
+    certificate: options.tls === undefined ? undefined : await readCertificate(options.tls),
+  };
+}
+
 async function oidcOf({ url, oidc }: ConsoleConfig, { clock }: Process): Promise<Oidc> {
   const { clientSecretFile, caFile, usernamePrefix, ...rest } = oidc;
   const secret = clientSecretFile === undefined ? undefined : await readSecretFile(clientSecretFile);
@@ -100,12 +119,13 @@ async function oidcOf({ url, oidc }: ConsoleConfig, { clock }: Process): Promise
   );
 }
 
-async function listen(
+function listen(
   options: ConsoleConfig,
+  first: ServingCertificate | undefined,
   handler: Handler,
   { clock, log }: Process,
   signal: AbortSignal,
-): Promise<Listener> {
+): Listener {
   const listenerOptions: ListenerOptions = {
     ...options.listen,
     limits: {
@@ -120,8 +140,8 @@ async function listen(
     log,
   };
   const { tls } = options;
-  if (tls === undefined) return createPlainListener(listenerOptions);
-  let certificate = await readCertificate(tls);
+  if (tls === undefined || first === undefined) return createPlainListener(listenerOptions);
+  let certificate = first;
   const listener = createHttpsListener({ ...listenerOptions, certificate });
   const follow = async () => {
     while (!signal.aborted) {
@@ -147,5 +167,11 @@ async function listen(
 }
 
 async function readCertificate({ certificateFile, keyFile }: TlsFiles): Promise<ServingCertificate> {
-  return { certificatePem: await readFile(certificateFile, 'utf8'), privateKeyPem: await readFile(keyFile, 'utf8') };
+  const certificate = {
+    certificatePem: await readFile(certificateFile, 'utf8'),
+    privateKeyPem: await readFile(keyFile, 'utf8'),
+  };
+  // Throws where they do not fit.
+  createSecureContext({ cert: certificate.certificatePem, key: certificate.privateKeyPem });
+  return certificate;
 }

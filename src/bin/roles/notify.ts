@@ -22,7 +22,7 @@ export function notifyRole(process: Process): Role {
     name: 'notify',
     ready: () => true,
     run: async (signal) => {
-      const channels = [...(slack === undefined ? [] : [slack.channel]), ...(await tellingChannels(process))];
+      const channels = [...(slack === undefined ? [] : [slack.channel]), ...tellingChannels(process)];
       await Promise.all([lead(process, channels, signal), slack?.run(signal)]);
     },
   };

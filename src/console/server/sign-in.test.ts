@@ -60,6 +60,38 @@ describe('signing in', () => {
   });
 });
 
+describe('an email address of which the provider does not say that it is verified', () => {
+  const visit = async (oidc: object) => {
+    const users = {
+      eve: { email: 'alice@example.com', emailVerified: false, groups: [], more: { email_verified: undefined } },
+    };
+    await using server = await startConsoleServer({ users, oidc: { usernameClaim: 'email', ...oidc } });
+    const browser = new HttpBrowser();
+    const page = await browser.signIn(server.url, 'eve');
+    const { person, username } = JSON.parse((await browser.ask(`${server.url}/api/v1/me`)).text) as Record<
+      string,
+      string
+    >;
+    return { status: page.status, text: page.text, person, username };
+  };
+
+  test('signs nobody in, and the page says why', async () => {
+    const { status, text, username } = await visit({});
+    expect([status, username]).toEqual([403, undefined]);
+    expect(text).toContain(
+      'the provider does not say whether the email address is verified (claim email_verified), and the console requires it',
+    );
+  });
+
+  test('is a username as at the API server where that is allowed, and still nobody of the map', async () => {
+    expect(await visit({ requireVerifiedEmail: false })).toMatchObject({
+      status: 303,
+      username: 'alice@example.com',
+      person: undefined,
+    });
+  });
+});
+
 describe('what is no sign-in', () => {
   test.each<[string, (back: URL, browser: HttpBrowser) => void]>([
     ['another state', (back) => back.searchParams.set('state', 'x'.repeat(43))],

@@ -14,7 +14,7 @@ function channelTo(port: number, options: Partial<EmailOptions> = {}) {
     host: '127.0.0.1',
     port,
     tls: 'StartTls',
-    ca: tls.ca,
+    ca: () => Promise.resolve(tls.ca),
     from: 'Sallyport <sallyport@example.com>',
     timeoutMs: 5_000,
     ...options,

@@ -9,7 +9,8 @@ export interface EmailOptions {
   readonly port: number;
   /** None: of a relay on this machine. */
   readonly tls: 'StartTls' | 'Implicit' | 'None';
-  readonly ca?: string;
+  /** PEM of the authority of the server, where it is not a public one; read anew each time. */
+  readonly ca?: () => Promise<string>;
   /** The password is read anew each time: it may be rotated. */
   readonly login?: { readonly user: string; readonly password: () => Promise<Secret<string>> };
   readonly from: string;
@@ -71,7 +72,8 @@ async function send(
   options: EmailOptions,
   signal: AbortSignal,
 ): Promise<Sent> {
-  const { host, port, tls, ca, from, timeoutMs } = options;
+  const { host, port, tls, from, timeoutMs } = options;
+  const ca = await caOf(options);
   const transport = createTransport({
     host,
     port,
@@ -121,6 +123,12 @@ async function send(
     signal.removeEventListener('abort', abandon);
     transport.close();
   }
+}
+
+async function caOf({ ca }: EmailOptions): Promise<string | undefined> {
+  return await ca?.().catch((error: unknown) => {
+    throw new DeliveryDelayedError('the file with the authority cannot be read', undefined, { cause: error });
+  });
 }
 
 async function authOf({ login }: EmailOptions): Promise<{ auth?: { user: string; pass: string } }> {

@@ -19,7 +19,12 @@ function channelTo(
   return createWebhookChannel(
     {
       destinations: [
-        { name: 'ops', url: receiver.url, secret: async () => new Secret(secret), ...(ca === undefined ? {} : { ca }) },
+        {
+          name: 'ops',
+          url: receiver.url,
+          secret: async () => new Secret(secret),
+          ...(ca === undefined ? {} : { ca: async () => ca }),
+        },
       ],
       source: 'https://console.example.com',
       timeoutMs,

@@ -8,7 +8,8 @@ import { cloudEvent } from './cloud-event.ts';
 export interface WebhookDestination {
   readonly name: string;
   readonly url: string;
-  readonly ca?: string;
+  /** PEM, read anew each time. */
+  readonly ca?: () => Promise<string>;
   /** `whsec_…`, read anew each time: it may be rotated. */
   readonly secret: () => Promise<Secret<string>>;
 }
@@ -42,6 +43,7 @@ export function createWebhookChannel(
     deliver: async (delivery, signal) => {
       const destination = destinations.find(({ name }) => name === delivery.destination);
       if (destination === undefined) throw new DeliveryRefusedError('the configuration has no webhook of this name');
+      const ca = await caOf(destination);
       const now = new Date(clock.now());
       const body = JSON.stringify(cloudEvent(delivery, source, now.getTime()));
       const signature = signatureOf((await secretOf(destination)).reveal(), delivery.id, now, body);
@@ -52,7 +54,7 @@ export function createWebhookChannel(
         'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
         'webhook-signature': signature,
       };
-      const { url, ca } = destination;
+      const { url } = destination;
       const answer = await post({ url, headers, body, timeoutMs, ...(ca === undefined ? {} : { ca }) }, signal);
       if (answer.status >= 200 && answer.status < 300) return {};
       // Standard Webhooks: the receiver wants no more of them.
@@ -65,6 +67,12 @@ export function createWebhookChannel(
 async function secretOf({ secret }: WebhookDestination): Promise<Secret<string>> {
   return await secret().catch((error: unknown) => {
     throw new DeliveryDelayedError('the file with the signing secret cannot be read', undefined, { cause: error });
+  });
+}
+
+async function caOf({ ca }: WebhookDestination): Promise<string | undefined> {
+  return await ca?.().catch((error: unknown) => {
+    throw new DeliveryDelayedError('the file with the authority cannot be read', undefined, { cause: error });
   });
 }
 

@@ -36,6 +36,12 @@ export const consoleConfig = z.strictObject({
       .optional()
       .describe('As --oidc-username-prefix of the API server; absent, none for claim email and `ISSUER#` for others.'),
     groupsClaim: z.string().min(1).max(64).default('groups').describe('As --oidc-groups-claim of the API server.'),
+    requireVerifiedEmail: z
+      .boolean()
+      .default(true)
+      .describe(
+        'With usernameClaim email, who has no `email_verified: true` in their token is not signed in. The API server accepts a token that says nothing of it.',
+      ),
     groupsPrefix: z.string().max(64).default('').describe('As --oidc-groups-prefix of the API server.'),
   }),
   sessionMinutes: count(720, 30, 'A browser that is left open must not vote for its owner tomorrow.'),

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { type ClaimRules, identityOf, usernamePrefixOf } from './oidc-claims.ts';
 import { OidcRefusedError } from './oidc-error.ts';
 
-const RULES: ClaimRules = { usernameClaim: 'email', usernamePrefix: '', groupsClaim: 'groups', groupsPrefix: '' };
+const RULES: ClaimRules = {
+  usernameClaim: 'email',
+  usernamePrefix: '',
+  groupsClaim: 'groups',
+  groupsPrefix: '',
+  requireVerifiedEmail: true,
+};
+const LENIENT = { requireVerifiedEmail: false };
 const ALICE = { email: 'alice@example.com', email_verified: true };
 
 describe('who verified claims name', () => {
@@ -33,10 +40,16 @@ describe('who verified claims name', () => {
       { username: '7', groups: [] },
     ],
     [
-      'an address of which nothing is said is a username and proves no more',
+      'an address of which nothing is said is a username where that is allowed, and proves no more',
       { email: ALICE.email },
-      {},
+      LENIENT,
       { username: ALICE.email, groups: [] },
+    ],
+    [
+      'an address of which nothing is said is no address of theirs, and does not keep out who has another username',
+      { sub: '7', email: ALICE.email },
+      { usernameClaim: 'sub' },
+      { username: '7', groups: [] },
     ],
     [
       'groups of the cluster itself are not for a provider to give',
@@ -58,7 +71,9 @@ describe('who verified claims name', () => {
     ['no username', { sub: '7' }, {}],
     ['an empty username', { email: '' }, {}],
     ['a username that is a number', { email: 7 }, {}],
+    ['an address of which nothing is said', { email: ALICE.email }, {}],
     ['an address that is not verified', { ...ALICE, email_verified: false }, {}],
+    ['an address that is not verified, whatever is required', { ...ALICE, email_verified: false }, LENIENT],
     ['an address that is verified in words only', { ...ALICE, email_verified: 'true' }, {}],
     ['a name of the cluster itself', { sub: 'system:admin' }, { usernameClaim: 'sub' }],
     ['a name that is too long', { sub: 'a'.repeat(1_025) }, { usernameClaim: 'sub' }],

@@ -6,6 +6,11 @@ export interface ClaimRules {
   readonly usernamePrefix: string;
   readonly groupsClaim: string;
   readonly groupsPrefix: string;
+  /**
+   * Whether an email address is a username only where the token says `email_verified: true`. The API server accepts a token
+   * that says nothing of it; with a provider where people write their own address, that is anybody's.
+   */
+  readonly requireVerifiedEmail: boolean;
 }
 
 /**
@@ -51,9 +56,13 @@ export function identityOf(claims: Readonly<Record<string, unknown>>, rules: Cla
   if (typeof name !== 'string' || name === '')
     throw new OidcRefusedError(`the ID token has no claim ${rules.usernameClaim}`);
   const verified = claims['email_verified'];
-  // An absent email_verified is accepted, a false one is not: as the API server does.
-  if (rules.usernameClaim === 'email' && verified !== undefined && verified !== true)
-    throw new OidcRefusedError('the provider has not verified the email address');
+  if (rules.usernameClaim === 'email' && verified !== true) {
+    if (verified !== undefined) throw new OidcRefusedError('the provider has not verified the email address');
+    if (rules.requireVerifiedEmail)
+      throw new OidcRefusedError(
+        'the provider does not say whether the email address is verified (claim email_verified), and the console requires it',
+      );
+  }
   const username = `${rules.usernamePrefix}${name}`;
   if (username.length > MAX_TEXT) throw new OidcRefusedError(`the username is longer than ${MAX_TEXT} characters`);
   if (username.startsWith(OF_THE_CLUSTER)) throw new OidcRefusedError(`the username begins with ${OF_THE_CLUSTER}`);

@@ -25,6 +25,7 @@ function options(issuer: string): OidcOptions {
     usernamePrefix: '',
     groupsClaim: 'groups',
     groupsPrefix: '',
+    requireVerifiedEmail: true,
     redirectUri: REDIRECT,
   };
 }
