@@ -8,6 +8,7 @@ import { WRITES } from './planned-objects.ts';
 import type { Asked } from './request.ts';
 import { request } from './request.ts';
 import { parseReason, parseTimeout } from './parse-options.ts';
+import { isStream, PORTS_NOTE, type StreamWords, streamWords } from './stream-words.ts';
 import { type GlobalOptions, verb, withClient } from './verb.ts';
 
 const DRY_RUNS = ['client', 'server'] as const;
@@ -47,7 +48,7 @@ export function addRequestVerb(program: Command, deps: CliDeps): void {
   verb(program, 'request', 'ask for the approval of a kubectl command before it is run')
     .usage(
       `[options] -f FILE | apply|create|replace|delete -f FILE | delete KIND NAME |
-         exec|attach|port-forward POD [-- COMMAND [ARGS...]]`,
+         exec POD -- COMMAND [ARGS...] | attach POD | port-forward POD [PORT...]`,
     )
     .argument('[verb]', 'what kubectl would do (default: apply)')
     .argument('[words...]', 'to what')
@@ -68,6 +69,7 @@ export function addRequestVerb(program: Command, deps: CliDeps): void {
       const asked = askedBy(what ?? 'apply', words, afterDashes(command), flags);
       if (flags.timeout !== undefined && !flags.wait) throw usageError('--timeout is for --wait');
       if (flags.dryRun !== undefined && flags.wait) throw usageError('a dry run waits for nothing');
+      if (what === 'port-forward' && words.length > 1) deps.streams.stderr(PORTS_NOTE);
       await withClient(command, deps, async (context, options) => {
         if (options.output === 'wide') throw usageError('-o wide is for list');
         await request(context, {
@@ -90,7 +92,7 @@ function askedBy(what: string, words: readonly string[], typed: readonly string[
       throw usageError(`${name} is not of kubectl ${what}`);
   }
   if (isWrite(what)) return writeOf(what, words, typed, flags);
-  if (isStream(what)) return streamOf(what, words, typed, flags);
+  if (isStream(what)) return streamOf(streamWords(what, words, typed), flags);
   throw usageError(`request takes one of ${REQUESTED.join(', ')}, not "${what}"; for another command: run`);
 }
 
@@ -115,22 +117,13 @@ function writeOf(what: WriteVerb, words: readonly string[], typed: readonly stri
   };
 }
 
-function streamOf(what: StreamVerb, words: readonly string[], typed: readonly string[], flags: RequestFlags): Asked {
-  const [pod, ...rest] = words;
-  if (pod === undefined || rest.length !== typed.length)
-    throw usageError(`${what} of one pod${what === 'exec' ? ', and the command behind --' : ''}`);
-  if ((what === 'exec') !== typed.length > 0)
-    throw usageError(what === 'exec' ? 'exec needs a command, behind --' : `${what} has no command`);
+function streamOf({ verb: what, pod, command }: StreamWords, flags: RequestFlags): Asked {
   const { container, stdin = false, tty = false } = flags;
-  return { type: 'Stream', stream: { verb: what, pod, container, stdin, tty, command: typed } };
+  return { type: 'Stream', stream: { verb: what, pod, container, stdin, tty, command } };
 }
 
 function isWrite(what: string): what is WriteVerb {
   return (WRITES as readonly string[]).includes(what);
-}
-
-function isStream(what: string): what is StreamVerb {
-  return Object.hasOwn(STREAMS, what);
 }
 
 function connectionOf({ kubeconfig, context, namespace }: GlobalOptions): readonly string[] {

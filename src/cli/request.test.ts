@@ -117,6 +117,13 @@ describe('what is sent', () => {
     });
   });
 
+  it('of a port-forward is one pod, with the ports as kubectl takes them, which are in no review', async () => {
+    const { code, err } = await request('port-forward', 'web-0', '8080:80', ':9090', '8443:https');
+    expect(code).toBe(0);
+    expect(err).toContain('this is about every port of the pod\n');
+    expect(written()[0]?.spec.action).toMatchObject({ subresource: 'portforward', name: 'web-0' });
+  });
+
   it('of a deletion has its options', async () => {
     await request('delete', 'cm/m', '--cascade', 'orphan', '--grace-period', '0');
     expect(written()[0]?.spec.action).toMatchObject({
@@ -223,6 +230,9 @@ describe('what is answered', () => {
     [['delete', 'pods'], 'a whole collection cannot be asked for'],
     [['exec', 'web-0'], 'exec needs a command, behind --'],
     [['exec', 'web-0', 'ls'], 'exec of one pod, and the command behind --'],
+    [['attach', 'web-0', '8080'], 'attach of one pod'],
+    [['port-forward', 'web-0', '80 80'], '"80 80" is no port'],
+    [['port-forward', 'web-0', '--', 'ls'], 'port-forward has no command'],
     [['exec', 'web-0', '-f', 'x', '--', 'ls'], '-f is not of kubectl exec'],
     [['-f', 'x', '--cascade', 'orphan'], '--cascade is not of kubectl apply'],
     [['-f', 'x', '--timeout', '1s'], '--timeout is for --wait'],
