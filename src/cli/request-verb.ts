@@ -7,7 +7,7 @@ import type { PlannedWrite, WriteVerb } from './planned-objects.ts';
 import { WRITES } from './planned-objects.ts';
 import type { Asked } from './request.ts';
 import { request } from './request.ts';
-import { parseReason, parseTimeout } from './parse-options.ts';
+import { parseDuration, parseReason, parseTicket, parseTimeout } from './parse-options.ts';
 import { isStream, PORTS_NOTE, type StreamWords, streamWords } from './stream-words.ts';
 import { type GlobalOptions, verb, withClient } from './verb.ts';
 
@@ -46,6 +46,7 @@ export const REQUESTED: readonly string[] = [...WRITES, ...Object.keys(STREAMS)]
 
 export function addRequestVerb(program: Command, deps: CliDeps): void {
   verb(program, 'request', 'ask for the approval of a kubectl command before it is run')
+    .showHelpAfterError('(for another kubectl command: kubectl sallyport run -- kubectl …)')
     .usage(
       `[options] -f FILE | apply|create|replace|delete -f FILE | delete KIND NAME |
          exec POD -- COMMAND [ARGS...] | attach POD | port-forward POD [PORT...]`,
@@ -53,8 +54,8 @@ export function addRequestVerb(program: Command, deps: CliDeps): void {
     .argument('[verb]', 'what kubectl would do (default: apply)')
     .argument('[words...]', 'to what')
     .requiredOption('-r, --reason <text>', 'why you ask', parseReason)
-    .option('--ticket <text>', 'a ticket that it belongs to')
-    .option('--duration <duration>', 'of a window, a shorter one than the policy gives')
+    .option('--ticket <text>', 'a ticket that it belongs to', parseTicket)
+    .option('--duration <duration>', 'of a window, a shorter one than the policy gives', parseDuration)
     .option('-f, --filename <file>', 'YAML or JSON; - is standard input')
     .option('--server-side', 'as kubectl apply --server-side')
     .addOption(new Option('--cascade <how>', 'as kubectl delete').choices(Object.keys(CASCADES)))
