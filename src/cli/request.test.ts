@@ -252,6 +252,14 @@ describe('what is answered', () => {
       out: '',
       err: 'error: nothing was asked for, kubectl apply would fail: error: no \\u{1b}[2J\n',
     });
+    await writeFile(
+      harness.kubectl,
+      `#!/bin/sh\necho 'Error from server (NotFound): configmaps "n" not found' >&2\nexit 1\n`,
+    );
+    expect(await request('delete', 'cm', 'n')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('nothing was asked for, kubectl delete would fail: Error from server (NotFound)'),
+    });
     harness.kubectl = join(folder, 'none');
     expect((await request('-f', 'x')).code).toBe(127);
   });
