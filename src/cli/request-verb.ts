@@ -44,9 +44,14 @@ const FLAGS = {
 /** What `request` takes in front of the rest of a kubectl command. */
 export const REQUESTED: readonly string[] = [...WRITES, ...Object.keys(STREAMS)];
 
+/** An option that is not ours is mostly of a command that is not either. */
+const ANOTHER = '(for another kubectl command: kubectl sallyport run --reason WHY -- kubectl …)';
+
 export function addRequestVerb(program: Command, deps: CliDeps): void {
   verb(program, 'request', 'ask for the approval of a kubectl command before it is run')
-    .showHelpAfterError('(for another kubectl command: kubectl sallyport run -- kubectl …)')
+    .configureOutput({
+      outputError: (text, write) => write(text.startsWith('error: unknown option') ? `${text}${ANOTHER}\n` : text),
+    })
     .usage(
       `[options] -f FILE | apply|create|replace|delete -f FILE | delete KIND NAME |
          exec POD -- COMMAND [ARGS...] | attach POD | port-forward POD [PORT...]`,

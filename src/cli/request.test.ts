@@ -264,6 +264,12 @@ describe('what is answered', () => {
     expect((await request('-f', 'x')).code).toBe(127);
   });
 
+  it('points to run only for an option that is not of request', async () => {
+    const { code, err } = await harness.run(['request', '-f', 'x']);
+    expect({ code, err }).toEqual({ code: 2, err: "error: required option '-r, --reason <text>' not specified\n" });
+    expect((await harness.run(['list', '--replicas', '0'])).err).not.toContain('kubectl sallyport run');
+  });
+
   it.each([
     [[], 'what to apply: -f FILE'],
     [['scale', 'deploy/web'], 'request takes one of apply, create'],
