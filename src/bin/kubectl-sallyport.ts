@@ -7,6 +7,7 @@ import { terminalStreams } from '../cli/terminal.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
 import { readEnvironment } from '../platform/config/env.ts';
 import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.ts';
+import { version } from './version.ts';
 
 // The reader of a pipe has gone, as in `| head`: nobody is left to tell.
 process.stdout.on('error', () => process.exit());
@@ -18,6 +19,7 @@ process.exitCode = await run(process.argv.slice(2), {
   connect: (source) =>
     loadKubeClient({ ...source, kubeconfig: source.kubeconfig ?? kubeconfig }, DEFAULT_CLIENT_LIMITS, systemClock),
   clock: systemClock,
+  version: await version(),
   signals,
   commands: () => createCommands(process, signals, systemClock),
   kubectl: createKubectl(),

@@ -1,12 +1,13 @@
 import type { UserInfo } from '../core/api/kinds.ts';
 import type { Attributes } from '../core/attributes/attributes.ts';
-import { isJsonObject, type JsonObject, stringAt } from '../core/attributes/json.ts';
+import { isJsonObject, type Json, type JsonObject, stringAt, valueAt } from '../core/attributes/json.ts';
 import { livePod, type LivePod } from '../core/attributes/live-pod.ts';
 import { KubeResponseError } from '../platform/kube/errors.ts';
 import type { KubeObject } from '../platform/kube/kube-object.ts';
 import { resourcePath } from '../platform/kube/resource-path.ts';
-import { usageError } from './cli-error.ts';
+import { CliError, usageError } from './cli-error.ts';
 import type { VerbContext } from './context.ts';
+import { EXIT } from './exit-code.ts';
 import { explainAction } from './explain-action.ts';
 import { readable, readWorld } from './explain-world.ts';
 import { type ExplainOutput, reportAll } from './explain.ts';
@@ -53,7 +54,23 @@ export async function readStream(
   const pod: unknown = await readable(`pod ${namespace}/${name}`, client.get<KubeObject>(path));
   const live = livePod(pod);
   if (!isJsonObject(pod) || live === undefined) throw new KubeResponseError('Malformed', 'a Pod without uid');
+  const { container } = options;
+  const there = containersOf(pod);
+  if (container !== undefined && !there.includes(container))
+    throw new CliError(
+      EXIT.notFound,
+      `pod ${namespace}/${name} has no container ${container}`,
+      `it has ${there.join(', ')}`,
+    );
   return streamAttributes(user, namespace, name, pod, live, options);
+}
+
+/** Names of the containers of every type, running or not. */
+function containersOf(pod: JsonObject): readonly string[] {
+  return ['containers', 'initContainers', 'ephemeralContainers'].flatMap((field) => {
+    const list = valueAt(pod, 'spec', field);
+    return Array.isArray(list) ? list.flatMap((each: Json) => stringAt(each, 'name') ?? []) : [];
+  });
 }
 
 /** Names the container that kubectl names where the caller does not. */

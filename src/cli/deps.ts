@@ -10,6 +10,8 @@ export interface CliDeps {
   /** @throws KubeConfigError */
   connect(source: KubeConfigSource): KubeClient;
   readonly clock: Clock;
+  /** Of this program, such as `0.1.0`. */
+  readonly version: string;
   readonly signals: Signals;
   /** Asked for once, by a verb that runs a command: it takes standard input over. */
   commands(): Commands;

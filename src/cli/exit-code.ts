@@ -23,7 +23,8 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: 'wrong usage',
   notFound: 'there is no such request, or no such object',
   unreachable: 'the API server cannot be reached',
-  ended: '`wait`, `run`, `request --wait`: the request was denied, expired, revoked, cancelled, or used already',
+  ended:
+    '`wait`, `run`, `request --wait`: the request that it waits for was denied, expired, revoked, cancelled, or used already',
   stillPending: '`wait`, `run`, `request --wait`: nobody decided within `--timeout`',
   approvalNeeded: '`can`, `explain`: approval is needed, or it would be refused',
   nothingNeeded: '`request`: nothing of it needs approval',

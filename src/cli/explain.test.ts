@@ -122,6 +122,21 @@ Bound to
     expect(result.code).toBe(code);
   });
 
+  it('says that there is no such container', async () => {
+    policy('a');
+    expect(await harness.run('can exec web-0 -n prod -c nope -- ls')).toEqual({
+      code: 3,
+      err: 'error: pod prod/web-0 has no container nope (it has app, sidecar)\n',
+      out: '',
+    });
+  });
+
+  it('takes the ports of a port-forward, which are in no review', async () => {
+    policy('a');
+    const { code, err } = await harness.run('can port-forward web-0 8080:80 9090 -n prod');
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('about every port of the pod') });
+  });
+
   it('says that nothing asks', async () => {
     expect(await harness.run('can exec web-0 -n prod -- ls')).toEqual({
       code: 0,
@@ -161,6 +176,7 @@ Bound to
     ['can exec web-0', 2],
     ['can exec web-0 ls', 2],
     ['can attach web-0 -- ls', 2],
+    ['can port-forward web-0 a:b:c', 2],
     ['can cp web-0', 2],
     ['can exec deploy/web -- ls', 2],
     ['explain', 2],

@@ -23,11 +23,16 @@ const OUTPUT_LIMIT = 32 * 1024 * 1024;
 const TIMEOUT_MS = 120_000;
 
 /** The kubectl of the PATH, with our environment; what it reads as `-f -` is our standard input. */
-export function createKubectl(program: string = 'kubectl', limit: number = OUTPUT_LIMIT): Kubectl {
+export function createKubectl(
+  program: string = 'kubectl',
+  { limit = OUTPUT_LIMIT, timeoutMs = TIMEOUT_MS }: { readonly limit?: number; readonly timeoutMs?: number } = {},
+): Kubectl {
   return {
     run: (args) =>
       new Promise((resolve, reject) => {
-        const child = spawn(program, args, { stdio: ['inherit', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+        // Not spawn's own timeout: its timer outlives a program that could not be started, and keeps the process up.
+        const signal = AbortSignal.timeout(timeoutMs);
+        const child = spawn(program, args, { stdio: ['inherit', 'pipe', 'pipe'], signal });
         const read: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
         let bytes = 0;
         for (const stream of ['stdout', 'stderr'] as const) {
@@ -37,15 +42,8 @@ export function createKubectl(program: string = 'kubectl', limit: number = OUTPU
             else child.kill();
           });
         }
-        child.once('error', (cause) => {
-          reject(
-            new CliError(
-              EXIT.commandNotFound,
-              `${program} cannot be started: ${cause.message}`,
-              'it must be on the PATH: what it would send is what is asked for',
-              { cause },
-            ),
-          );
+        child.once('error', (cause: NodeJS.ErrnoException) => {
+          reject(failureOf(program, cause, signal.aborted ? timeoutMs : undefined));
         });
         child.once('close', (code) => {
           const [stdout, stderr] = [read.stdout, read.stderr].map((chunks) => Buffer.concat(chunks).toString());
@@ -54,4 +52,14 @@ export function createKubectl(program: string = 'kubectl', limit: number = OUTPU
         });
       }),
   };
+}
+
+/** @param overMs after how long it was ended; undefined: it was not started */
+function failureOf(program: string, cause: NodeJS.ErrnoException, overMs: number | undefined): CliError {
+  if (overMs !== undefined)
+    return new CliError(EXIT.failed, `kubectl did not end within ${overMs / 1000} s`, undefined, { cause });
+  const hint = 'it must be on the PATH: what it would send is what is asked for';
+  return cause.code === 'ENOENT'
+    ? new CliError(EXIT.commandNotFound, `there is no command ${program}`, hint, { cause })
+    : new CliError(EXIT.commandNotFound, `${program} cannot be started: ${cause.message}`, hint, { cause });
 }

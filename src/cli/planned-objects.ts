@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, stringAt, valueAt } from '../core/attributes/json.ts';
 import { CliError, refused } from './cli-error.ts';
 import { EXIT } from './exit-code.ts';
+import { kubectlProblem } from './kubectl-problem.ts';
 import type { Kubectl } from './kubectl.ts';
 
 /** kubectl's verbs that write objects of a file. */
@@ -34,7 +35,10 @@ export async function plannedObjects(
   connection: readonly string[],
 ): Promise<readonly JsonObject[]> {
   const { exitCode, stdout, stderr } = await kubectl.run([...connection, ...command(write)]);
-  if (exitCode !== 0) throw refused(`nothing was asked for, kubectl ${write.verb} would fail: ${words(stderr)}`);
+  if (exitCode !== 0) {
+    const message = `nothing was asked for, kubectl ${write.verb} would fail: ${words(stderr)}`;
+    throw new CliError(kubectlProblem(stderr), message);
+  }
   const objects = readObjects(stdout);
   if (objects.length === 0) throw new CliError(EXIT.usage, `${write.file ?? write.words.join(' ')}: no object`);
   if (objects.length > OBJECTS_LIMIT) throw new CliError(EXIT.usage, `it holds more than ${OBJECTS_LIMIT} objects`);

@@ -24,6 +24,7 @@ export function createProgram(deps: CliDeps): Command {
     .addOption(
       new Option('--color <when>', 'colours: on a terminal, unless NO_COLOR is set').choices(COLOURS).default('auto'),
     )
+    .version(`kubectl sallyport ${deps.version}`, '-V, --version', 'print the version')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', exitCodeHelp())

@@ -25,10 +25,15 @@ export function requestReference(
   const slash = rest.indexOf('/');
   const namespace = slash === -1 ? context.namespace : rest.slice(0, slash);
   const name = rest.slice(slash + 1);
-  if (!LABEL.test(namespace)) throw usageError(`"${namespace}" is not the name of a namespace`);
+  checkNamespace(namespace);
   if (!SUBDOMAIN.test(name)) throw usageError(`"${text}" is not the name of an approval request`);
   if (slash !== -1 && context.namespaceGiven && namespace !== context.namespace) {
     throw usageError(`the request is in namespace ${namespace}, but -n says ${context.namespace}`);
   }
   return { namespace, name };
+}
+
+/** @throws CliError (usage) where nothing can have that name (RFC 1123): the API server would find nothing there */
+export function checkNamespace(namespace: string): void {
+  if (!LABEL.test(namespace)) throw usageError(`"${namespace}" is not the name of a namespace`);
 }

@@ -7,7 +7,8 @@ import type { PlannedWrite, WriteVerb } from './planned-objects.ts';
 import { WRITES } from './planned-objects.ts';
 import type { Asked } from './request.ts';
 import { request } from './request.ts';
-import { parseReason, parseTimeout } from './parse-options.ts';
+import { parseDuration, parseReason, parseTicket, parseTimeout } from './parse-options.ts';
+import { isStream, PORTS_NOTE, type StreamWords, streamWords } from './stream-words.ts';
 import { type GlobalOptions, verb, withClient } from './verb.ts';
 
 const DRY_RUNS = ['client', 'server'] as const;
@@ -43,17 +44,23 @@ const FLAGS = {
 /** What `request` takes in front of the rest of a kubectl command. */
 export const REQUESTED: readonly string[] = [...WRITES, ...Object.keys(STREAMS)];
 
+/** An option that is not ours is mostly of a command that is not either. */
+const ANOTHER = '(for another kubectl command: kubectl sallyport run --reason WHY -- kubectl …)';
+
 export function addRequestVerb(program: Command, deps: CliDeps): void {
   verb(program, 'request', 'ask for the approval of a kubectl command before it is run')
+    .configureOutput({
+      outputError: (text, write) => write(text.startsWith('error: unknown option') ? `${text}${ANOTHER}\n` : text),
+    })
     .usage(
       `[options] -f FILE | apply|create|replace|delete -f FILE | delete KIND NAME |
-         exec|attach|port-forward POD [-- COMMAND [ARGS...]]`,
+         exec POD -- COMMAND [ARGS...] | attach POD | port-forward POD [PORT...]`,
     )
     .argument('[verb]', 'what kubectl would do (default: apply)')
     .argument('[words...]', 'to what')
     .requiredOption('-r, --reason <text>', 'why you ask', parseReason)
-    .option('--ticket <text>', 'a ticket that it belongs to')
-    .option('--duration <duration>', 'of a window, a shorter one than the policy gives')
+    .option('--ticket <text>', 'a ticket that it belongs to', parseTicket)
+    .option('--duration <duration>', 'of a window, a shorter one than the policy gives', parseDuration)
     .option('-f, --filename <file>', 'YAML or JSON; - is standard input')
     .option('--server-side', 'as kubectl apply --server-side')
     .addOption(new Option('--cascade <how>', 'as kubectl delete').choices(Object.keys(CASCADES)))
@@ -68,6 +75,7 @@ export function addRequestVerb(program: Command, deps: CliDeps): void {
       const asked = askedBy(what ?? 'apply', words, afterDashes(command), flags);
       if (flags.timeout !== undefined && !flags.wait) throw usageError('--timeout is for --wait');
       if (flags.dryRun !== undefined && flags.wait) throw usageError('a dry run waits for nothing');
+      if (what === 'port-forward' && words.length > 1) deps.streams.stderr(PORTS_NOTE);
       await withClient(command, deps, async (context, options) => {
         if (options.output === 'wide') throw usageError('-o wide is for list');
         await request(context, {
@@ -90,7 +98,7 @@ function askedBy(what: string, words: readonly string[], typed: readonly string[
       throw usageError(`${name} is not of kubectl ${what}`);
   }
   if (isWrite(what)) return writeOf(what, words, typed, flags);
-  if (isStream(what)) return streamOf(what, words, typed, flags);
+  if (isStream(what)) return streamOf(streamWords(what, words, typed), flags);
   throw usageError(`request takes one of ${REQUESTED.join(', ')}, not "${what}"; for another command: run`);
 }
 
@@ -115,22 +123,13 @@ function writeOf(what: WriteVerb, words: readonly string[], typed: readonly stri
   };
 }
 
-function streamOf(what: StreamVerb, words: readonly string[], typed: readonly string[], flags: RequestFlags): Asked {
-  const [pod, ...rest] = words;
-  if (pod === undefined || rest.length !== typed.length)
-    throw usageError(`${what} of one pod${what === 'exec' ? ', and the command behind --' : ''}`);
-  if ((what === 'exec') !== typed.length > 0)
-    throw usageError(what === 'exec' ? 'exec needs a command, behind --' : `${what} has no command`);
+function streamOf({ verb: what, pod, command }: StreamWords, flags: RequestFlags): Asked {
   const { container, stdin = false, tty = false } = flags;
-  return { type: 'Stream', stream: { verb: what, pod, container, stdin, tty, command: typed } };
+  return { type: 'Stream', stream: { verb: what, pod, container, stdin, tty, command } };
 }
 
 function isWrite(what: string): what is WriteVerb {
   return (WRITES as readonly string[]).includes(what);
-}
-
-function isStream(what: string): what is StreamVerb {
-  return Object.hasOwn(STREAMS, what);
 }
 
 function connectionOf({ kubeconfig, context, namespace }: GlobalOptions): readonly string[] {

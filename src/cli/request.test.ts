@@ -117,6 +117,13 @@ describe('what is sent', () => {
     });
   });
 
+  it('of a port-forward is one pod, with the ports as kubectl takes them, which are in no review', async () => {
+    const { code, err } = await request('port-forward', 'web-0', '8080:80', ':9090', '8443:https');
+    expect(code).toBe(0);
+    expect(err).toContain('this is about every port of the pod\n');
+    expect(written()[0]?.spec.action).toMatchObject({ subresource: 'portforward', name: 'web-0' });
+  });
+
   it('of a deletion has its options', async () => {
     await request('delete', 'cm/m', '--cascade', 'orphan', '--grace-period', '0');
     expect(written()[0]?.spec.action).toMatchObject({
@@ -184,6 +191,38 @@ describe('what is answered', () => {
     expect(written()[0]?.spec.reason).toBe('why');
   });
 
+  it('of a ticket and a duration, that an open request does not take them', async () => {
+    harness.put(execRequest({ spec: { reason: 'why', ticket: 'T-1', duration: '5m' } }));
+    const same = asksForTheSame('prod/exec-web-0', 'Pending');
+    webhook = [same, same];
+    const other = await request('exec', 'web-0', '--ticket', 'T-2', '--duration', '1m', '--', 'ls');
+    expect(other.err).toContain(
+      'asks for the same already, --ticket is not taken, a request is never changed: it has T-1, --duration is not taken, a request is never changed: it has 5m\n',
+    );
+    expect(other.code).toBe(0);
+    const none = await request('exec', 'web-0', '--ticket', 'T-1', '--duration', '5m', '--', 'ls');
+    expect(none.err).toContain('asks for the same already\n');
+  });
+
+  it.each([
+    ['2h', true],
+    ['30m', false],
+    ['5m', false],
+  ])('a duration of %s, where the policy gives a window of 30m', async (duration, useless) => {
+    const { script } = harness.server;
+    const [policy] = execRequest().spec.policies ?? [];
+    const grant = { type: 'Window', useWithinSeconds: 900, windowSeconds: 1800, maxUses: 5 };
+    harness.server.script = (sent) => {
+      if (sent.method !== 'POST' || !sent.path.endsWith('/approvalrequests')) return script(sent);
+      const { spec, ...rest } = sent.body as ApprovalRequest;
+      const policies = [{ ...policy, terms: { ...policy?.terms, grant } }];
+      return { type: 'Json', status: 201, body: { ...rest, spec: { ...spec, policies } } };
+    };
+    const { code, err } = await request('exec', 'web-0', '--duration', duration, '--', 'ls');
+    expect(code).toBe(0);
+    expect(err.includes(`--duration ${duration} shortens nothing: the window is 30m\n`)).toBe(useless);
+  });
+
   it('without the escapes of a command, of a reason, or of a name', async () => {
     const evil = 'x\u001B[2J\u202e\u200b\n';
     harness.put(execRequest({ spec: { reason: evil }, action: { name: evil, exec: { command: [evil] } } }));
@@ -213,8 +252,22 @@ describe('what is answered', () => {
       out: '',
       err: 'error: nothing was asked for, kubectl apply would fail: error: no \\u{1b}[2J\n',
     });
+    await writeFile(
+      harness.kubectl,
+      `#!/bin/sh\necho 'Error from server (NotFound): configmaps "n" not found' >&2\nexit 1\n`,
+    );
+    expect(await request('delete', 'cm', 'n')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('nothing was asked for, kubectl delete would fail: Error from server (NotFound)'),
+    });
     harness.kubectl = join(folder, 'none');
     expect((await request('-f', 'x')).code).toBe(127);
+  });
+
+  it('points to run only for an option that is not of request', async () => {
+    const { code, err } = await harness.run(['request', '-f', 'x']);
+    expect({ code, err }).toEqual({ code: 2, err: "error: required option '-r, --reason <text>' not specified\n" });
+    expect((await harness.run(['list', '--replicas', '0'])).err).not.toContain('kubectl sallyport run');
   });
 
   it.each([
@@ -223,10 +276,17 @@ describe('what is answered', () => {
     [['delete', 'pods'], 'a whole collection cannot be asked for'],
     [['exec', 'web-0'], 'exec needs a command, behind --'],
     [['exec', 'web-0', 'ls'], 'exec of one pod, and the command behind --'],
+    [['attach', 'web-0', '8080'], 'attach of one pod'],
+    [['port-forward', 'web-0', '80 80'], '"80 80" is no port'],
+    [['port-forward', 'web-0', '--', 'ls'], 'port-forward has no command'],
     [['exec', 'web-0', '-f', 'x', '--', 'ls'], '-f is not of kubectl exec'],
     [['-f', 'x', '--cascade', 'orphan'], '--cascade is not of kubectl apply'],
     [['-f', 'x', '--timeout', '1s'], '--timeout is for --wait'],
     [['-f', 'x', '--wait', '--dry-run', 'server'], 'a dry run waits for nothing'],
+    [['-f', 'x', '--ticket', ' '], "argument ' ' is invalid. It is empty."],
+    [['-f', 'x', '--ticket', 'x'.repeat(513)], 'is invalid. It is longer than 512 characters.'],
+    [['-f', 'x', '--duration', 'long'], 'It is a duration such as 90s, 10m or 1h.'],
+    [['scale', 'deploy/web', '--replicas', '0'], '(for another kubectl command: kubectl sallyport run'],
     [['-f', 'x', '-o', 'wide'], '-o wide is for list'],
   ])('request %j is wrong usage: 2', async (args, words) => {
     const { code, err } = await request(...args);

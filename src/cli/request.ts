@@ -19,6 +19,7 @@ import { type Sent, sendRequest, type Words, writtenRequest } from './send-reque
 import { keyOf } from './show-page.ts';
 import { approvedOf } from './wait.ts';
 import { userInfo } from './whoami.ts';
+import { uselessDuration, wordsNotTaken } from './words-taken.ts';
 
 /** What the plain command would do. */
 export type Asked =
@@ -107,6 +108,8 @@ async function sendAll(
         continue;
       }
       if (sent.type === 'Joined') streams.stderr(printable(joinedText(what, sent, each)).concat('\n'));
+      const useless = sent.type === 'Asked' ? uselessDuration(sent.request) : undefined;
+      if (useless !== undefined) streams.stderr(`${useless}\n`);
       requests.push(sent.request);
       if (output === undefined && dryRun === undefined) streams.stdout(`${outcomeText(sent.request, clock.now())}\n`);
     } catch (error) {
@@ -135,8 +138,7 @@ function joinedText(
   { request: open }: Extract<Sent, { type: 'Joined' }>,
   asked: ApprovalRequest,
 ): string {
-  const same = `${what}: ${keyOf(open)} asks for the same already`;
-  return open.spec.reason === asked.spec.reason ? same : `${same}, for another reason: ${open.spec.reason ?? '(none)'}`;
+  return [`${what}: ${keyOf(open)} asks for the same already`, ...wordsNotTaken(open, asked)].join(', ');
 }
 
 async function waitForAll(

@@ -127,6 +127,7 @@ describe('run', () => {
 
   const passed: Readonly<Record<string, [args: () => string[], code: number, words: string]>> = {
     'another denial': [() => script(9, denial('AlreadyUsed')), 1, 'code=AlreadyUsed'],
+    'a denial from before, for which nobody waits': [() => script(9, denial('Denied')), 1, 'code=Denied'],
     'another failure': [() => script(9, 'oops', 42), 42, 'oops\n'],
     'success, whatever it says': [() => script(9, denial(), 0), 0, '[sallyport code=ApprovalRequired'],
     'a request that is not there': [

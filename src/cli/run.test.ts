@@ -46,6 +46,7 @@ describe('exit codes', () => {
   it.each([
     ['frob', 2, "error: unknown command 'frob'\n"],
     ['deny prod/x', 2, "error: required option '-r, --reason <text>' not specified\n"],
+    ['list -n BAD_NS', 2, 'error: "BAD_NS" is not the name of a namespace (see: kubectl sallyport --help)\n'],
     ['show Prod/x', 2, 'error: "Prod" is not the name of a namespace (see: kubectl sallyport --help)\n'],
     [
       'show prod/x -n dev',
@@ -81,6 +82,10 @@ describe('exit codes', () => {
     const { code, err } = await harness.run('list');
     expect(code).toBe(4);
     expect(err).toMatch(/^error: cannot reach the API server: .+\n$/);
+  });
+
+  it('--version: 0', async () => {
+    expect(await harness.run('--version')).toEqual({ code: 0, out: 'kubectl sallyport 1.2.3\n', err: '' });
   });
 
   it('help: 0', async () => {

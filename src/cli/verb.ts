@@ -3,6 +3,7 @@ import type { VerbContext } from './context.ts';
 import type { CliDeps } from './deps.ts';
 import type { Output } from './output.ts';
 import { type ColourChoice, paintFor } from './paint.ts';
+import { checkNamespace } from './request-reference.ts';
 
 export interface GlobalOptions {
   readonly namespace?: string;
@@ -29,6 +30,7 @@ export async function withClient(
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const { clock, streams } = deps;
+  if (options.namespace !== undefined) checkNamespace(options.namespace);
   const client = deps.connect({ kubeconfig: options.kubeconfig, context: options.context });
   try {
     const namespace = options.namespace ?? client.namespace ?? 'default';

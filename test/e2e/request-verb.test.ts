@@ -220,7 +220,7 @@ describe('kubectl sallyport request', () => {
 
   test("what kubectl says of a file stands in the answer; a Secret's change cannot be asked for", async () => {
     const wrong = await ask('-f', join(folder, 'none.yaml'));
-    expect(wrong.code).toBe(1);
+    expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('nothing was asked for, kubectl apply would fail');
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: `kept-${namespace}`, namespace: 'dev' } };
     await mustApply('admin', secret);

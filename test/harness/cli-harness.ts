@@ -81,6 +81,7 @@ export class CliHarness implements AsyncDisposable {
     const code = await run(args, {
       connect: (source) => loadKubeClient(source, DEFAULT_CLIENT_LIMITS, systemClock),
       clock: { ...systemClock, now: () => this.now() },
+      version: '1.2.3',
       signals: this.#signals,
       commands: () => createCommands(this.#commandStreams(err), this.#signals, systemClock),
       kubectl: createKubectl(this.kubectl),

@@ -7,6 +7,7 @@ describe('the terminal of the demo', () => {
     ['a long line, between words and indented', 'one two three four', ['one two', '  three', '  four']],
     ['an indented line', '  one two three', ['  one two', '  three']],
     ['a word that is too long', 'sha256:0123456789', ['sha256:0123456789']],
+    ['a command to copy', '  kubectl one two', ['  kubectl one two']],
     ['a row of a table', 'NAME   REQUESTER   STATE', ['NAME   REQUESTER   STATE']],
   ])('folds %s', (_, line, lines) => {
     expect(fold(line, 9)).toEqual(lines);

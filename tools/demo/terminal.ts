@@ -42,13 +42,16 @@ export function createTerminal({ write, colours, columns }: TerminalOptions): De
   };
 }
 
-/** Folds every line between words. A line that fits, has no blank in it, or is a row of a table stays as it is. */
+/**
+ * Folds every line between words. A line that fits, has no blank in it, is a row of a table, or is a command to copy stays
+ * as it is.
+ */
 export function fold(text: string, columns: number): string[] {
   return text.split('\n').flatMap((line) => foldLine(line, columns));
 }
 
 function foldLine(line: string, columns: number): string[] {
-  if (/\S {3,}\S/.test(line)) return [line];
+  if (/\S {3,}\S|^ +kubectl /.test(line)) return [line];
   const folded: string[] = [];
   let rest = line;
   while (rest.length > columns) {

@@ -8,8 +8,6 @@ const DAY_MS = 24 * 3_600_000;
  */
 const CANCELLED_A_DAY = 50;
 
-const TOO_MANY_PENDING =
-  'too many requests are pending; see them with kubectl sallyport list -A, and cancel what is not needed';
 const TOO_MANY_CANCELLED = `${CANCELLED_A_DAY} of your requests were cancelled within a day; wait before you ask for more`;
 
 /** R14: open requests are capped, of one requester and in all, and so are those that nobody but their requester ended. */
@@ -20,7 +18,9 @@ export function tooManyRequests(
   now: number,
 ): string | undefined {
   const pending = snapshot.pending(username);
-  if (pending.ofRequester >= limits.pendingPerRequester || pending.inAll >= limits.pendingInAll)
-    return TOO_MANY_PENDING;
+  if (pending.ofRequester >= limits.pendingPerRequester)
+    return `too many requests are pending: ${pending.ofRequester} of yours, of at most ${limits.pendingPerRequester}; see them with kubectl sallyport list -A --mine, and cancel what is not needed`;
+  if (pending.inAll >= limits.pendingInAll)
+    return `too many requests are pending: ${pending.inAll} of all together, of at most ${limits.pendingInAll}; see them with kubectl sallyport list -A, or try again later`;
   return snapshot.cancelled(username, now - DAY_MS) >= CANCELLED_A_DAY ? TOO_MANY_CANCELLED : undefined;
 }

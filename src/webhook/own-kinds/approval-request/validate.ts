@@ -6,6 +6,7 @@ import type { Attributes } from '../../../core/attributes/attributes.ts';
 import { isWhole } from '../../../core/attributes/bound-action.ts';
 import { digestOf, fingerprintOf } from '../../../core/attributes/digest.ts';
 import { answerOfEnded } from '../../../core/decision/decide.ts';
+import { renderDenial } from '../../../core/decision/denial.ts';
 import { lookup } from '../../../core/decision/lookup.ts';
 import { tooManyRequests } from '../../../core/decision/request-limits.ts';
 import { isFresh } from '../../../core/decision/snapshot.ts';
@@ -97,7 +98,8 @@ async function validateWritten(
     found.settled === undefined ? undefined : answerOfEnded(found.settled, stamped.gated, ports.clock.now());
   if (answer?.verdict === 'Deny' && answer.reason !== 'AlreadyUsed') return forbidden(answer.message);
   const tooMany = tooManyRequests(snapshot, attributes.user.username, ports.settings, ports.clock.now());
-  return tooMany === undefined ? ALLOWED : forbidden(tooMany);
+  if (tooMany === undefined) return ALLOWED;
+  return forbidden(renderDenial(tooMany, { code: 'TooManyRequests', retry: true }));
 }
 
 /** The spec never changes, but its requester may give a reason once, while it is Pending. */
