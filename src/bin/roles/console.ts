@@ -43,6 +43,7 @@ export function consoleRole(process: Process): Role {
   let listener: Listener | undefined;
   return {
     name: 'console',
+    // Not by how fresh it is: a page that says since when it is out of date is better than none.
     ready: () => listener?.ready() ?? false,
     run: async (signal) => {
       const server = createConsole(await consoleOptions(options), {
@@ -55,6 +56,7 @@ export function consoleRole(process: Process): Role {
         acts: process.acts,
         accessReview: createAccessReview(process.client),
         synced: () => process.view.synced(),
+        freshAt: () => process.view.freshAt(),
         key: process.sessionKey,
         randomBytes,
         clock: process.clock,

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useMemo, useReducer } from 'preact/hooks';
+import type { Me } from '../api.ts';
 import { createApi } from './api-client.ts';
 import { Clock } from './clock.tsx';
 import { Frame } from './frame.tsx';
@@ -10,6 +11,7 @@ import { Problem, SignedOut } from './signed-out.tsx';
 export function App(): VNode {
   const [session, tell] = useReducer(nextSession, { status: 'Loading' } satisfies Session as Session);
   const ended = useCallback(() => tell({ type: 'Ended' }), []);
+  const known = useCallback((me: Me) => tell({ type: 'Answered', answer: { ok: true, value: me } }), []);
   const api = useMemo(() => createApi((input, init) => fetch(input, init), ended), [ended]);
 
   useEffect(() => {
@@ -27,7 +29,7 @@ export function App(): VNode {
     case 'SignedIn':
       return (
         <Clock>
-          <Frame api={api} me={session.me} onEnded={ended} onLeft={() => tell({ type: 'Left' })} />
+          <Frame api={api} me={session.me} onMe={known} onEnded={ended} onLeft={() => tell({ type: 'Left' })} />
         </Clock>
       );
   }

@@ -70,7 +70,9 @@ function Shown({ view, filters, list }: { view: View; filters: Filters; list: Re
         </>
       )}
       {others.length === 0 ? null : <RequestRows items={others} />}
-      {value !== undefined && items.length === 0 ? <p class="nothing">{nothingText(view, filters)}</p> : null}
+      {value !== undefined && items.length === 0 ? (
+        <p class="nothing">{value.staleSince === undefined ? nothingText(view, filters) : OUT_OF_DATE}</p>
+      ) : null}
       {value === undefined ? null : <Pages view={view} filters={filters} value={value} />}
     </section>
   );
@@ -90,6 +92,9 @@ function Pages({ view, filters, value }: { view: View; filters: Filters; value: 
     </nav>
   );
 }
+
+/** Of what is not known nobody says that it is not there. */
+const OUT_OF_DATE = 'What is here cannot be told now.';
 
 function nothingText(view: View, filters: Filters): string {
   if (Object.keys(filters).length > 0) return 'No request fits these filters.';
