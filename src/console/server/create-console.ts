@@ -28,6 +28,7 @@ import { LATE, sendProblem, TOO_MANY } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { securityHeaders } from './security-headers.ts';
 import { createSessions, type Session } from './sessions.ts';
+import { sendTextPage, TEXT_PAGE_STYLE } from './sign-in-page.ts';
 import { createSignIn } from './sign-in.ts';
 import { viewerOf } from './viewer.ts';
 import { createVisibility } from './visibility.ts';
@@ -131,6 +132,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
       sendProblem(request, response, 429, TOO_MANY);
     });
   }
+  app.get(TEXT_PAGE_STYLE.path, (_request, response) => void response.type('css').send(TEXT_PAGE_STYLE.css));
   app.use(
     apiRoutes(
       {
@@ -195,6 +197,13 @@ function sendPage(files: PageFiles, request: Request, response: Response): void 
   if (file === undefined) {
     const built = files.has('/index.html');
     const message = built ? 'there is nothing here' : 'the page of the console was not built (npm run build-console)';
+    if (built && isBrowsing(request))
+      return sendTextPage(response, {
+        status: 404,
+        title: 'There is no such page',
+        text: 'The address leads to nothing in this console.',
+        links: [{ to: '/', text: 'What waits for you' }],
+      });
     sendProblem(request, response, built ? 404 : 503, { code: built ? 'NotFound' : 'NotBuilt', message });
     return;
   }
@@ -205,6 +214,11 @@ function sendPage(files: PageFiles, request: Request, response: Response): void 
   });
   if (request.headers['if-none-match'] === file.etag) response.status(304).end();
   else response.end(file.bytes);
+}
+
+/** Somebody who looks, rather than a program. */
+function isBrowsing(request: Request): boolean {
+  return request.headers.accept?.includes('text/html') ?? false;
 }
 
 /** Of what went wrong nothing is said but what the sender did: a parser quotes what was sent. */
