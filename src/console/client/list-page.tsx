@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { passes } from './api-client.ts';
 import type { RequestList as Requests, View } from '../api.ts';
 import { useConsole } from './console-context.ts';
 import { FilterBar } from './filter-bar.tsx';
@@ -59,7 +60,8 @@ function Shown({ view, filters, list }: { view: View; filters: Filters; list: Re
     <section aria-busy={loading} aria-label="Requests">
       {problem === undefined ? null : (
         <p class="banner" role="alert">
-          This list may be old: <Text>{problem.problem.message}</Text>
+          {passes(problem.status) ? 'This list may be old: ' : 'This list cannot be shown: '}
+          <Text>{problem.problem.message}</Text>
         </p>
       )}
       {review.length === 0 ? null : (
