@@ -9,7 +9,8 @@ import type { State, VoteDecision } from '../core/api/kinds.ts';
  *   GET  /api/v1/requests/{namespace}/{name}           RequestDetail 404 where there is none, or it is none of theirs
  *   POST /api/v1/requests/{namespace}/{name}/votes     CastBody → 201 RequestDetail; 403 refused, 409 `AlreadyVoted` or
  *                                                      `Changed` since it was shown, 503
- *   GET  /api/v1/stream                                text/event-stream: `event: change`, `data: Change`
+ *   GET  /api/v1/stream                                text/event-stream: `event: change`, `data: Change`; `event: standing`,
+ *                                                      `data: Standing`, first and whenever it changes
  *   GET  /login?to=PATH, GET /callback                 sign-in by OIDC
  *   POST /logout                                       SignedOut
  *
@@ -32,6 +33,8 @@ export interface Me {
   readonly person?: string;
   readonly username: string;
   readonly groups: readonly string[];
+  /** The people map cannot be read now: `person` is as it was known last, and its absence says nothing. Nobody can vote. */
+  readonly mapAway?: true;
   readonly csrfToken: string;
   readonly expiresAt: string;
 }
@@ -75,7 +78,13 @@ export interface RequestRow {
   readonly unacknowledged: boolean;
 }
 
-export interface RequestList {
+/** Whether what the console knows is in step with the API server. */
+export interface Standing {
+  /** When it was known last to be; absent while it is. What is answered meanwhile is what was known then. */
+  readonly staleSince?: string;
+}
+
+export interface RequestList extends Standing {
   readonly items: readonly RequestRow[];
   /** Of the next page; absent on the last. */
   readonly cursor?: string;
@@ -86,7 +95,7 @@ export interface RequestList {
 /** Whether they may do it now, and if not, why. */
 export type May = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string };
 
-export interface RequestDetail extends RequestRow {
+export interface RequestDetail extends RequestRow, Standing {
   readonly digest: string;
   readonly warnings: readonly string[];
   readonly facts: readonly { readonly label: string; readonly text: string }[];

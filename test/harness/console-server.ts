@@ -64,6 +64,8 @@ export interface ConsoleHarness extends AsyncDisposable {
   /** Undefined: the map cannot be read. */
   people: People | undefined;
   synced: boolean;
+  /** When the API server was last heard of, in milliseconds; undefined: now. */
+  freshAt: number | undefined;
 }
 
 /** The console's server over simulated ports, with a real OIDC provider beside it. */
@@ -82,7 +84,11 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
   const accessReview = new FakeAccessReview(
     ({ user, namespace }) => options.mayList?.(user.username, namespace) ?? false,
   );
-  const state: { people: People | undefined; synced: boolean } = { people: createPeople(PEOPLE), synced: true };
+  const state: { people: People | undefined; synced: boolean; freshAt: number | undefined } = {
+    people: createPeople(PEOPLE),
+    synced: true,
+    freshAt: undefined,
+  };
   const people = { now: () => state.people };
   const acts = new SimulatedActs({ requests, votes }, people, clock);
   const votesOf = votesByRequest(votes, TRUSTING);
@@ -122,6 +128,7 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
       acts,
       accessReview,
       synced: () => state.synced,
+      freshAt: () => state.freshAt ?? clock.now(),
       key: new Secret(randomBytes(32)),
       randomBytes,
       clock,
@@ -157,6 +164,12 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
     },
     set synced(synced) {
       state.synced = synced;
+    },
+    get freshAt() {
+      return state.freshAt;
+    },
+    set freshAt(at) {
+      state.freshAt = at;
     },
     [Symbol.asyncDispose]: async () => {
       console[Symbol.dispose]();

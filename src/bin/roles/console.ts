@@ -47,6 +47,7 @@ export function consoleRole(process: Process): Role {
   const withGate = config.roles.includes('webhook');
   return {
     name: 'console',
+    // Not by how fresh it is: a page that says since when it is out of date is better than none.
     ready: () => (typeof state === 'string' ? state === 'Waiting' && withGate : state.ready()),
     run: async (signal) => {
       const read = () =>
@@ -66,6 +67,7 @@ export function consoleRole(process: Process): Role {
         acts: process.acts,
         accessReview: createAccessReview(process.client),
         synced: () => process.view.synced(),
+        freshAt: () => process.view.freshAt(),
         key: process.sessionKey,
         randomBytes,
         clock: process.clock,

@@ -33,7 +33,7 @@ export const DECISION_WORDS: Readonly<Record<VoteDecision, DecisionWords>> = {
     question: 'Revoke this approval?',
     meaning: 'What has not been used yet can no longer be used.',
     done: 'You revoked it.',
-    reasonRequired: false,
+    reasonRequired: true,
   },
   Cancel: {
     verb: 'Cancel request',
@@ -66,4 +66,10 @@ export function reasonFault(decision: VoteDecision, reason: string): string | un
   const length = Array.from(reason.trim()).length;
   if (length === 0) return DECISION_WORDS[decision].reasonRequired ? 'A reason is required.' : undefined;
   return length > MAX_REASON ? `The reason is ${length - MAX_REASON} characters too long.` : undefined;
+}
+
+/** How much of the limit it takes; nothing is cut off without a word. */
+export function reasonCount(reason: string): string {
+  const count = (value: number): string => value.toLocaleString('en-US');
+  return `${count(Array.from(reason.trim()).length)} of ${count(MAX_REASON)} characters`;
 }

@@ -22,6 +22,7 @@ function world(signedIn = true) {
     },
     onChange: (change) => told.push(change),
     onConnection: (connection) => told.push(connection),
+    onStale: (since) => told.push(`stale since ${since ?? 'never'}`),
     signedIn: async () => signedIn,
     after: (ms, callback) => {
       const wait = { ms, callback, off: false };
@@ -92,4 +93,20 @@ describe('the stream of changes', () => {
     expect(streams).toHaveLength(1);
     expect(told).toEqual(['Connecting', 'Reconnecting']);
   });
+});
+
+test('a server that is cut off itself is not live, and all is looked up anew once it is back', () => {
+  const { told, streams } = world();
+  streams[0]?.emit('open');
+  streams[0]?.emit('standing', { data: '{}' });
+  streams[0]?.emit('standing', { data: '{"staleSince":"2026-11-21T14:00:00Z"}' });
+  streams[0]?.emit('standing', { data: '{}' });
+  expect(told.slice(3)).toEqual([
+    'stale since 2026-11-21T14:00:00Z',
+    'OutOfDate',
+    'All',
+    'stale since never',
+    'Live',
+    'All',
+  ]);
 });

@@ -1,13 +1,13 @@
 import { type Backoff, backoffMs } from '../../core/api/backoff.ts';
-import type { Change } from '../api.ts';
+import type { Change, Standing } from '../api.ts';
 
-/** `Reconnecting`: what is shown may be old. */
-export type Connection = 'Connecting' | 'Live' | 'Reconnecting';
+/** `Reconnecting`: what is shown may be old. `OutOfDate`: the server answers, and cannot reach the API server itself. */
+export type Connection = 'Connecting' | 'Live' | 'Reconnecting' | 'OutOfDate';
 
 /** What we use of the browser's EventSource. */
 export interface Stream {
   addEventListener(type: 'open' | 'error', listener: () => void): void;
-  addEventListener(type: 'change', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'change' | 'standing', listener: (event: { readonly data: unknown }) => void): void;
   close(): void;
 }
 
@@ -16,6 +16,8 @@ export interface FollowOptions {
   /** A change; `All` whenever some may have been missed. */
   readonly onChange: (change: Change | 'All') => void;
   readonly onConnection: (connection: Connection) => void;
+  /** Since when the server has not reached the API server; undefined: it reaches it. */
+  readonly onStale: (since: string | undefined) => void;
   /** Asked after a stream broke: a browser does not tell a broken stream from an ended session. */
   readonly signedIn: () => Promise<boolean>;
   /** Calls back after so many milliseconds; what it returns calls that off. */
@@ -30,6 +32,7 @@ const RECONNECT: Backoff = { baseMs: 1_000, capMs: 30_000 };
 export function followChanges(options: FollowOptions): () => void {
   let stream: Stream | undefined;
   let callOff: (() => void) | undefined;
+  let staleSince: string | undefined;
   let failures = 0;
   let stopped = false;
 
@@ -39,12 +42,21 @@ export function followChanges(options: FollowOptions): () => void {
     current.addEventListener('open', () => {
       if (stream !== current) return;
       failures = 0;
-      options.onConnection('Live');
+      options.onConnection(staleSince === undefined ? 'Live' : 'OutOfDate');
       // Of what changed since the last answer, or while nobody listened, nothing was heard.
       options.onChange('All');
     });
     current.addEventListener('change', ({ data }) => {
       if (stream === current) options.onChange(parseChange(data));
+    });
+    current.addEventListener('standing', ({ data }) => {
+      if (stream !== current) return;
+      const since = staleSinceOf(data);
+      if (since === staleSince) return;
+      staleSince = since;
+      options.onStale(since);
+      options.onConnection(since === undefined ? 'Live' : 'OutOfDate');
+      options.onChange('All');
     });
     current.addEventListener('error', () => {
       if (stream === current) reconnect(current);
@@ -83,5 +95,14 @@ function parseChange(data: unknown): Change | 'All' {
       : 'All';
   } catch {
     return 'All';
+  }
+}
+
+function staleSinceOf(data: unknown): string | undefined {
+  try {
+    const parsed = JSON.parse(String(data)) as Partial<Standing> | null;
+    return typeof parsed?.staleSince === 'string' ? parsed.staleSince : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -7,6 +7,7 @@ import { Announcements } from './announcements.tsx';
 import { ConsoleProvider } from './console-context.ts';
 import { HelpDialog } from './help-dialog.tsx';
 import { ListPage } from './list-page.tsx';
+import { Banners } from './banners.tsx';
 import { RequestPage } from './request-page.tsx';
 import { TopBar } from './top-bar.tsx';
 import { UnknownPage } from './unknown-page.tsx';
@@ -19,23 +20,29 @@ import { useShortcuts } from './use-shortcuts.ts';
 /** A timer of a browser holds no longer than 24.8 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Nothing in the stream says that the people map can be read again. */
+const MAP_AWAY_MS = 3_000;
+
 interface Props {
   readonly api: Api;
   readonly me: Me;
+  /** Must not change from one rendering to the next. */
+  readonly onMe: (me: Me) => void;
   readonly onEnded: () => void;
   readonly onLeft: () => void;
 }
 
 /** What is around every page of who is signed in: where one is, what waits, whether it is live. */
-export function Frame({ api, me, onEnded, onLeft }: Props): VNode {
+export function Frame({ api, me, onMe, onEnded, onLeft }: Props): VNode {
   const { route, go, focusHeading } = useRoute();
-  const { connection, subscribe } = useFeed(api);
+  const { connection, staleSince, subscribe } = useFeed(api);
   const [announcement, announce] = useState('');
   const lastOpened = useRef<string | undefined>(undefined);
   const help = useRef<HTMLDialogElement>(null);
   const shortcuts = useShortcuts(useCallback(() => help.current?.showModal(), []));
   const waiting = useResource('waiting', () => api.list('waiting', {}), subscribe, everything);
   useMoreAnnounced(waiting, announce);
+  useKnownAgain(api, me, onMe);
 
   useEffect(
     () => after(Math.min(LONGEST_TIMER_MS, Math.max(0, Date.parse(me.expiresAt) - Date.now())), onEnded),
@@ -69,9 +76,7 @@ export function Frame({ api, me, onEnded, onLeft }: Props): VNode {
         onLeave={() => void leave()}
       />
       <Announcements text={announcement} onDismiss={() => announce('')} />
-      {me.person === undefined ? (
-        <p class="banner">Sallyport does not know who you are among its people: you may look, but not vote.</p>
-      ) : null}
+      <Banners me={me} staleSince={staleSince ?? waiting.value?.staleSince} />
       <main id="content" tabIndex={-1}>
         <Page route={route} waiting={waiting} />
       </main>
@@ -114,4 +119,21 @@ function useMoreAnnounced({ value }: Loaded<RequestList>, announce: (text: strin
     }
     if (total !== undefined) before.current = total;
   }, [total, announce]);
+}
+
+/** While nobody can tell who they are, that is asked again. */
+function useKnownAgain(api: Api, { mapAway }: Me, onMe: (me: Me) => void): void {
+  useEffect(() => {
+    if (mapAway !== true) return;
+    let over = false;
+    const timer = setInterval(() => {
+      void api.me().then((answer) => {
+        if (answer.ok && answer.value.mapAway !== true && !over) onMe(answer.value);
+      });
+    }, MAP_AWAY_MS);
+    return () => {
+      over = true;
+      clearInterval(timer);
+    };
+  }, [api, mapAway, onMe]);
 }

@@ -5,7 +5,7 @@ const KEYS: readonly (readonly [key: string, does: string])[] = [
   ['j', 'to the next request in the list'],
   ['k', 'to the one before'],
   ['Enter', 'open it, or press the button that has the focus'],
-  ['/', 'to the search'],
+  ['/', 'to the search of a list (what waits for you has none)'],
   ['Escape', 'close a dialog without doing anything'],
   ['Ctrl Enter', 'in a dialog: confirm'],
   ['?', 'show these keys'],

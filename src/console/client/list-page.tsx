@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { passes } from './api-client.ts';
 import type { RequestList as Requests, View } from '../api.ts';
 import { useConsole } from './console-context.ts';
 import { FilterBar } from './filter-bar.tsx';
@@ -59,7 +60,8 @@ function Shown({ view, filters, list }: { view: View; filters: Filters; list: Re
     <section aria-busy={loading} aria-label="Requests">
       {problem === undefined ? null : (
         <p class="banner" role="alert">
-          This list may be old: <Text>{problem.problem.message}</Text>
+          {passes(problem.status) ? 'This list may be old: ' : 'This list cannot be shown: '}
+          <Text>{problem.problem.message}</Text>
         </p>
       )}
       {review.length === 0 ? null : (
@@ -70,7 +72,9 @@ function Shown({ view, filters, list }: { view: View; filters: Filters; list: Re
         </>
       )}
       {others.length === 0 ? null : <RequestRows items={others} />}
-      {value !== undefined && items.length === 0 ? <p class="nothing">{nothingText(view, filters)}</p> : null}
+      {value !== undefined && items.length === 0 ? (
+        <p class="nothing">{value.staleSince === undefined ? nothingText(view, filters) : OUT_OF_DATE}</p>
+      ) : null}
       {value === undefined ? null : <Pages view={view} filters={filters} value={value} />}
     </section>
   );
@@ -90,6 +94,9 @@ function Pages({ view, filters, value }: { view: View; filters: Filters; value: 
     </nav>
   );
 }
+
+/** Of what is not known nobody says that it is not there. */
+const OUT_OF_DATE = 'What is here cannot be told now.';
 
 function nothingText(view: View, filters: Filters): string {
   if (Object.keys(filters).length > 0) return 'No request fits these filters.';

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import type { State } from '../../core/api/kinds.ts';
 import type { RequestDetail } from '../api.ts';
 import { Time } from './clock.tsx';
 import { Lines, Text } from './text.tsx';
@@ -57,7 +58,7 @@ export function Facts({ detail, deciding }: Props & { deciding?: true }): VNode 
   );
 }
 
-export function Stages({ detail: { stages } }: Props): VNode | null {
+export function Stages({ detail: { stages, state } }: Props): VNode | null {
   if (stages.length === 0) return null;
   return (
     <section>
@@ -73,7 +74,7 @@ export function Stages({ detail: { stages } }: Props): VNode | null {
                 <span aria-hidden="true">{dots(stage.approved, stage.required)}</span> {stage.approved} of{' '}
                 {stage.required}
               </span>{' '}
-              <span class="muted">{standing(stage)}</span>
+              <span class="muted">{standing(stage, state)}</span>
             </p>
             <p class="muted">
               <Text>{stage.approvers.join(', ')}</Text>
@@ -146,7 +147,8 @@ function dots(approved: number, required: number): string {
   return '●'.repeat(Math.min(approved, required)) + '○'.repeat(Math.max(0, required - approved));
 }
 
-function standing({ approved, required, open }: RequestDetail['stages'][number]): string {
+function standing({ approved, required, open }: RequestDetail['stages'][number], state: State): string {
   if (approved >= required) return 'done';
+  if (state !== 'Pending') return 'not reached';
   return open ? 'open' : 'not open yet';
 }

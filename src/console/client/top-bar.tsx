@@ -14,6 +14,10 @@ const VIEW_NAMES: Readonly<Record<View, string>> = {
 const CONNECTION_WORDS: Readonly<Record<Connection, { word: string; title: string }>> = {
   Connecting: { word: 'Connecting', title: 'The stream of changes is being opened.' },
   Live: { word: 'Live', title: 'What changes is shown at once.' },
+  OutOfDate: {
+    word: 'Out of date',
+    title: 'Sallyport cannot reach the API server: what is shown is what it knew last.',
+  },
   Reconnecting: { word: 'Reconnecting', title: 'What is shown may be old; it is loaded anew once the server answers.' },
 };
 

@@ -6,9 +6,17 @@ import { type Connection, followChanges } from './follow-changes.ts';
 
 type Listener = (change: Change | 'All') => void;
 
+export interface Feed {
+  readonly connection: Connection;
+  /** Since when the server has not reached the API server. */
+  readonly staleSince: string | undefined;
+  readonly subscribe: (listener: Listener) => () => void;
+}
+
 /** The stream of changes of this page, and how it stands. */
-export function useFeed(api: Api): { connection: Connection; subscribe: (listener: Listener) => () => void } {
+export function useFeed(api: Api): Feed {
   const [connection, setConnection] = useState<Connection>('Connecting');
+  const [staleSince, setStaleSince] = useState<string | undefined>(undefined);
   const listeners = useRef(new Set<Listener>());
 
   useEffect(
@@ -19,6 +27,7 @@ export function useFeed(api: Api): { connection: Connection; subscribe: (listene
           for (const listener of listeners.current) listener(change);
         },
         onConnection: setConnection,
+        onStale: setStaleSince,
         signedIn: async () => {
           const answer = await api.me();
           return answer.ok || answer.status !== 401;
@@ -33,5 +42,5 @@ export function useFeed(api: Api): { connection: Connection; subscribe: (listene
     listeners.current.add(listener);
     return () => void listeners.current.delete(listener);
   }, []);
-  return { connection, subscribe };
+  return { connection, staleSince, subscribe };
 }

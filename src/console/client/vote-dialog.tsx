@@ -4,7 +4,7 @@ import type { VoteDecision } from '../../core/api/kinds.ts';
 import type { RequestDetail } from '../api.ts';
 import { useConsole } from './console-context.ts';
 import { Content } from './content.tsx';
-import { DECISION_WORDS, MAX_REASON, reasonFault } from './decision-words.ts';
+import { DECISION_WORDS, reasonCount, reasonFault } from './decision-words.ts';
 import { Facts, Warnings } from './request-parts.tsx';
 import { Text } from './text.tsx';
 import { overtakenBy } from './overtaken.ts';
@@ -56,7 +56,18 @@ export function VoteDialog({ decision, shown, current, onClose, onDone, onChange
   }
 
   return (
-    <dialog ref={dialog} aria-labelledby="vote-title" class="vote" onClose={onClose}>
+    <dialog
+      ref={dialog}
+      aria-labelledby="vote-title"
+      class="vote"
+      onClose={onClose}
+      onKeyDown={(event) => {
+        // Wherever in it the focus is.
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+        event.preventDefault();
+        void send();
+      }}
+    >
       <form
         noValidate
         onSubmit={(event) => {
@@ -86,19 +97,16 @@ export function VoteDialog({ decision, shown, current, onClose, onDone, onChange
           Reason{words.reasonRequired ? ' (required)' : ''}
           <textarea
             rows={3}
-            maxLength={MAX_REASON}
             required={words.reasonRequired}
             aria-invalid={refused !== undefined && reasonFault(decision, reason) !== undefined}
             value={reason}
+            aria-describedby="reason-count"
             onInput={(event) => setReason(event.currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-                event.preventDefault();
-                void send();
-              }
-            }}
           />
         </label>
+        <p id="reason-count" class="muted count-of">
+          {reasonCount(reason)}
+        </p>
         <div role="alert" class="refused">
           {overtaken === undefined && refused === undefined ? null : (
             <p>

@@ -158,6 +158,17 @@ describe('a list', () => {
     expect((await get('bob', `requests?${query}`)).body).toMatchObject({ code: 'BadRequest' });
   });
 
+  test('of what waits begins with what ends first', async () => {
+    const ends = (await get('bob', 'requests?view=waiting')).body.items.map(({ expiresAt }) => expiresAt ?? '9999');
+    expect(new Set(ends).size).toBeGreaterThan(1);
+    expect(ends).toEqual([...ends].sort());
+  });
+
+  test('says what is wrong with a search that is too long', async () => {
+    const { message } = (await get('bob', 'requests?q=' + 'x'.repeat(201))).body;
+    expect(message).toContain('what is searched for is longer than 200 characters');
+  });
+
   test('is none before the cluster was read', async () => {
     console_.synced = false;
     expect((await get('bob', 'requests')).status).toBe(503);

@@ -1,5 +1,13 @@
 import { json, type Request, type Response, Router } from 'express';
-import { API_ROOT, type Change, type Me, type RequestDetail, type RequestList, type SignedOut } from '../api.ts';
+import {
+  API_ROOT,
+  type Change,
+  type Me,
+  type RequestDetail,
+  type RequestList,
+  type SignedOut,
+  type Standing,
+} from '../api.ts';
 import { castBody, castVote, type CastPorts } from './cast-vote.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { Route } from './console-events.ts';
@@ -8,11 +16,11 @@ import { readCookies } from './cookies.ts';
 import { detailOf } from './detail.ts';
 import type { Folded } from './folded-requests.ts';
 import { listQuery, listRequests } from './list-requests.ts';
-import { NOT_FOUND, NOT_READY, NOT_SIGNED_IN, sendProblem, TOO_MANY } from './problem.ts';
+import { CANNOT_TELL, NOT_FOUND, NOT_READY, NOT_SIGNED_IN, sendProblem, TOO_MANY } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { crossSiteProblem } from './same-site.ts';
 import type { Session, Sessions } from './sessions.ts';
-import { personOf, type Viewer } from './viewer.ts';
+import { knownAs, type Viewer } from './viewer.ts';
 import type { Visibility } from './visibility.ts';
 
 export interface ApiPorts extends CastPorts {
@@ -23,6 +31,7 @@ export interface ApiPorts extends CastPorts {
   readonly viewer: (session: Session) => Viewer;
   /** Whether the cluster was read once: what is empty until then is not empty. */
   readonly synced: () => boolean;
+  readonly standing: () => Standing;
   readonly limit: RateLimit;
   /** Of lists: each looks at every request. */
   readonly lists: RateLimit;
@@ -78,14 +87,22 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
   const found = async ({ request, viewer }: Asked): Promise<Folded | undefined> =>
     await readable(viewer, String(request.params['namespace']), String(request.params['name']));
 
+  /** Neither what is out of date nor who cannot be known proves that there is nothing. */
+  const absent = ({ request, response, viewer }: Asked): void => {
+    if (ports.standing().staleSince !== undefined || isUnknown(viewer))
+      sendProblem(request, response, 503, CANNOT_TELL);
+    else sendProblem(request, response, 404, NOT_FOUND);
+  };
+
   router.get(
     `${API_ROOT}/me`,
     asked('me', async ({ response, session, viewer }) => {
-      const person = personOf(viewer);
+      const person = knownAs(viewer)?.person;
       const me: Me = {
         ...(person === undefined ? {} : { person }),
         username: session.username,
         groups: session.groups,
+        ...(viewer.voter.kind === 'MapAway' ? { mapAway: true } : {}),
         csrfToken: box.csrfToken(session.id),
         expiresAt: new Date(session.expiresAt).toISOString(),
       };
@@ -98,12 +115,14 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
     looking('list', async ({ request, response, viewer }) => {
       const query = listQuery.safeParse(request.query);
       if (!query.success) return sendProblem(request, response, 400, badRequest(query.error.issues));
-      const list: RequestList = await listRequests(query.data, viewer, {
+      if (query.data.view !== 'all' && isUnknown(viewer)) return sendProblem(request, response, 503, CANNOT_TELL);
+      const list = await listRequests(query.data, viewer, {
         folded,
         visibility,
         now: () => clock.now(),
       });
-      response.json(list);
+      const answer: RequestList = { ...list, ...ports.standing() };
+      response.json(answer);
     }),
   );
 
@@ -111,8 +130,8 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
     `${API_ROOT}/requests/:namespace/:name`,
     looking('detail', async (each) => {
       const one = await found(each);
-      if (one === undefined) return sendProblem(each.request, each.response, 404, NOT_FOUND);
-      const detail: RequestDetail = detailOf(one, each.viewer, clock.now());
+      if (one === undefined) return absent(each);
+      const detail: RequestDetail = { ...detailOf(one, each.viewer, clock.now()), ...ports.standing() };
       each.response.json(detail);
     }),
   );
@@ -125,7 +144,7 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
       const parsed = castBody.safeParse(request.body);
       if (!parsed.success) return sendProblem(request, response, 400, badRequest(parsed.error.issues));
       const one = await found(each);
-      if (one === undefined) return sendProblem(request, response, 404, NOT_FOUND);
+      if (one === undefined) return absent(each);
       const answer = await castVote(one, parsed.data, each.viewer, ports, response.locals['signal'] as AbortSignal);
       response.status(answer.status).json(answer.body);
     });
@@ -159,6 +178,11 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
     }),
   );
   return router;
+}
+
+/** Nobody knows whether they are anybody: what is theirs, or waits for them, cannot be told. */
+function isUnknown({ voter }: Viewer): boolean {
+  return voter.kind === 'MapAway' && voter.last === undefined;
 }
 
 /** @throws the error of the parser, with its HTTP status */

@@ -3,7 +3,7 @@ import type { ApprovalRequest, ApprovalVote } from '../../core/api/kinds.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Watched } from '../../ports/watched.ts';
-import type { Change } from '../api.ts';
+import type { Change, Standing } from '../api.ts';
 
 export interface StreamLimits {
   /** Open streams in all. */
@@ -34,12 +34,16 @@ export interface ChangeStream extends Disposable {
 export interface StreamPorts {
   readonly requests: Pick<Watched<ApprovalRequest>, 'onChange'>;
   readonly votes: Pick<Watched<ApprovalVote>, 'onChange'>;
+  readonly standing: () => Standing;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /** Proxies close what is silent for a minute, and a page that hears nothing does not know whether it is connected. */
 const HEARTBEAT_MS = 15_000;
+
+/** How much later a page learns that the API server is away, or back. */
+const STANDING_MS = 1_000;
 
 /** Several writes of one decision are one change to whoever looks. */
 const GATHER_MS = 100;
@@ -50,7 +54,10 @@ const BUFFERED_BYTES = 64 * 1024;
 /** Keys of one gathering; when more change at once, everybody is told to look again. */
 const GATHERED = 5_000;
 
-export function createChangeStream(limits: StreamLimits, { requests, votes, clock, log }: StreamPorts): ChangeStream {
+export function createChangeStream(
+  limits: StreamLimits,
+  { requests, votes, standing, clock, log }: StreamPorts,
+): ChangeStream {
   const followers = new Map<Follower, () => void>();
   let gathered = new Map<string, Change>();
   let scheduled: (() => void) | undefined;
@@ -101,6 +108,21 @@ export function createChangeStream(limits: StreamLimits, { requests, votes, cloc
     follower.response.destroy();
   }
 
+  let stood = '';
+  let watching: (() => void) | undefined;
+  /** While anybody follows. */
+  function watchStanding(): void {
+    watching ??= clock.after(STANDING_MS, () => {
+      watching = undefined;
+      if (followers.size === 0) return;
+      const is = standingText();
+      if (is !== stood) for (const follower of followers.keys()) write(follower, is);
+      stood = is;
+      watchStanding();
+    });
+  }
+  const standingText = (): string => `event: standing\ndata: ${JSON.stringify(standing())}\n\n`;
+
   function beat(follower: Follower): void {
     if (!followers.has(follower)) return;
     if (clock.now() >= follower.expiresAt || !follower.stands()) return end(follower);
@@ -131,7 +153,10 @@ export function createChangeStream(limits: StreamLimits, { requests, votes, cloc
         'X-Accel-Buffering': 'no',
       });
       // Whoever connects again has missed something: they look anew by themselves.
-      follower.response.write('retry: 3000\n\n');
+      const is = standingText();
+      follower.response.write(`retry: 3000\n\n${is}`);
+      if (followers.size === 1) stood = is;
+      watchStanding();
       schedule(follower);
       return true;
     },
@@ -139,6 +164,7 @@ export function createChangeStream(limits: StreamLimits, { requests, votes, cloc
     [Symbol.dispose]: () => {
       for (const stop of stops) stop();
       scheduled?.();
+      watching?.();
       for (const follower of followers.keys()) end(follower);
     },
   };

@@ -2,6 +2,8 @@ import { finished } from 'node:stream/promises';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import type { Seals } from '../../core/approval/seal.ts';
 import type { ApprovalRequest, ApprovalVote } from '../../core/api/kinds.ts';
+import { isFresh } from '../../core/decision/snapshot.ts';
+import type { People } from '../../core/people/people.ts';
 import type { Handler } from '../../platform/http/listener.ts';
 import { sendJson } from '../../platform/http/send-json.ts';
 import type { Oidc } from '../../platform/identity/oidc.ts';
@@ -13,6 +15,7 @@ import type { Acts } from '../../ports/acts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PeopleSource } from '../../ports/people.ts';
 import type { Watched } from '../../ports/watched.ts';
+import type { Standing } from '../api.ts';
 import { apiRoutes } from './api-routes.ts';
 import { createChangeStream } from './change-stream.ts';
 import { createConsoleEvents } from './console-events.ts';
@@ -24,7 +27,8 @@ import { pageFile, type PageFiles } from './page-files.ts';
 import { LATE, sendProblem, TOO_MANY } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { securityHeaders } from './security-headers.ts';
-import { createSessions } from './sessions.ts';
+import { createSessions, type Session } from './sessions.ts';
+import { sendTextPage, TEXT_PAGE_STYLE } from './sign-in-page.ts';
 import { createSignIn } from './sign-in.ts';
 import { viewerOf } from './viewer.ts';
 import { createVisibility } from './visibility.ts';
@@ -52,6 +56,8 @@ export interface ConsolePorts {
   readonly acts: Acts;
   readonly accessReview: AccessReview;
   readonly synced: () => boolean;
+  /** R1: when the cluster was last known to be as it is here, in milliseconds. */
+  readonly freshAt: () => number;
   /** Of cookies; every replica has the same. */
   readonly key: Secret<Buffer>;
   readonly randomBytes: (count: number) => Buffer;
@@ -90,9 +96,19 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
     { box, now, randomBytes },
   );
   const signIn = createSignIn({ url, secure }, { oidc: ports.oidc, box, sessions, events, now, randomBytes });
+  let lastPeople: People | undefined;
+  const viewer = (session: Session) => {
+    const known = people.now();
+    lastPeople = known ?? lastPeople;
+    return viewerOf(session, known, lastPeople);
+  };
+  const standing = (): Standing => {
+    const freshAt = ports.freshAt();
+    return isFresh({ freshAt }, now()) ? {} : { staleSince: new Date(Math.max(0, freshAt)).toISOString() };
+  };
   const stream = createChangeStream(
     { streams: options.streams, streamsEach: STREAMS_EACH },
-    { requests, votes, clock, log },
+    { requests, votes, standing, clock, log },
   );
   const signIns = createRateLimit(SIGN_INS, now);
 
@@ -116,6 +132,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
       sendProblem(request, response, 429, TOO_MANY);
     });
   }
+  app.get(TEXT_PAGE_STYLE.path, (_request, response) => void response.type('css').send(TEXT_PAGE_STYLE.css));
   app.use(
     apiRoutes(
       {
@@ -133,7 +150,8 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
         folded: createFoldedRequests({ requests, votesOf: ports.votesOf, seals: ports.seals, now }),
         visibility: createVisibility({ accessReview: ports.accessReview, now, log, signal: stop.signal }),
         stream,
-        viewer: (session) => viewerOf(session, people.now()),
+        viewer,
+        standing,
         synced: ports.synced,
         limit: createRateLimit(REQUESTS, now),
         lists: createRateLimit(LISTS, now),
@@ -179,6 +197,13 @@ function sendPage(files: PageFiles, request: Request, response: Response): void 
   if (file === undefined) {
     const built = files.has('/index.html');
     const message = built ? 'there is nothing here' : 'the page of the console was not built (npm run build-console)';
+    if (built && isBrowsing(request))
+      return sendTextPage(response, {
+        status: 404,
+        title: 'There is no such page',
+        text: 'The address leads to nothing in this console.',
+        links: [{ to: '/', text: 'What waits for you' }],
+      });
     sendProblem(request, response, built ? 404 : 503, { code: built ? 'NotFound' : 'NotBuilt', message });
     return;
   }
@@ -189,6 +214,11 @@ function sendPage(files: PageFiles, request: Request, response: Response): void 
   });
   if (request.headers['if-none-match'] === file.etag) response.status(304).end();
   else response.end(file.bytes);
+}
+
+/** Somebody who looks, rather than a program. */
+function isBrowsing(request: Request): boolean {
+  return request.headers.accept?.includes('text/html') ?? false;
 }
 
 /** Of what went wrong nothing is said but what the sender did: a parser quotes what was sent. */

@@ -9,10 +9,19 @@ import { rowOf } from './rows.ts';
 import { timelineOf } from './timeline.ts';
 import type { Viewer } from './viewer.ts';
 
+/**
+ * A page scrolls: all that a request stores of most actions, and so much of the rest that building and sending it stays a
+ * matter of milliseconds.
+ */
+const PAGE_LIMITS = { content: 64_000, contentLines: 4_000, part: 32_000, parts: 2_000, fact: 4_096 };
+
 /** All that is known of one request, and what they may do about it. */
 export function detailOf(folded: Folded, viewer: Viewer, now: number): RequestDetail {
   const { spec } = folded.request;
-  const { warnings, facts, content } = buildNotice({ ...folded.request, status: folded.status });
+  const { warnings, facts, content } = buildNotice(
+    { ...folded.request, status: folded.status },
+    { limits: PAGE_LIMITS },
+  );
   return {
     ...rowOf(folded, viewer, now),
     digest: spec.digest ?? '',

@@ -10,10 +10,10 @@ import type { Visibility } from './visibility.ts';
 const PAGE = 50;
 
 /** A field of a form that was left empty asks for nothing. */
-const text = (max: number) =>
+const text = (max: number, message?: string) =>
   z
     .string()
-    .max(max)
+    .max(max, message)
     .optional()
     .transform((value) => (value === '' ? undefined : value));
 
@@ -23,7 +23,7 @@ export const listQuery = z.strictObject({
   state: z.union([z.literal('').transform(() => undefined), z.enum(STATES)]).optional(),
   namespace: text(63),
   requester: text(1_024),
-  q: text(200),
+  q: text(200, 'what is searched for is longer than 200 characters'),
   cursor: text(512),
 });
 
@@ -35,11 +35,12 @@ export interface ListPorts {
   readonly now: () => number;
 }
 
-/** One page, newest first. */
+/** One page: what waits, the most urgent first, as in `kubectl sallyport list`; other lists, the newest first. */
 export async function listRequests(query: ListQuery, viewer: Viewer, ports: ListPorts): Promise<RequestList> {
   const now = ports.now();
   const seen = await inView(query, viewer, ports, now);
   const rows = await matching(query, seen);
+  const keyOf = orderOf(query.view);
   const start = query.cursor === undefined ? 0 : rows.findIndex((folded) => keyOf(folded) > (query.cursor ?? ''));
   const page = start < 0 ? [] : rows.slice(start, start + PAGE);
   const last = page.at(-1);
@@ -70,14 +71,14 @@ async function inView(
   }
 }
 
-async function matching({ state, requester, q }: ListQuery, seen: readonly Folded[]): Promise<Folded[]> {
+async function matching({ view, state, requester, q }: ListQuery, seen: readonly Folded[]): Promise<Folded[]> {
   const words = q?.toLowerCase();
   const found = await mapInTurns(seen, (folded) => {
     const { username, person } = folded.request.spec.requester ?? {};
     if (state !== undefined && (folded.status.state ?? 'Pending') !== state) return undefined;
     if (requester !== undefined && username !== requester && person !== requester) return undefined;
     if (words !== undefined && !textOf(folded).includes(words)) return undefined;
-    return { folded, key: keyOf(folded) };
+    return { folded, key: orderOf(view)(folded) };
   });
   return found.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ folded }) => folded);
 }
@@ -93,6 +94,17 @@ function textOf({ request: { metadata, spec } }: Folded): string {
 
 /** Times are at most this, in seconds: what is subtracted from it sorts the other way round. */
 const LAST_SECOND = 99_999_999_999;
+
+function orderOf(view: ListQuery['view']): (folded: Folded) => string {
+  return view === 'waiting' ? urgencyOf : keyOf;
+}
+
+/** Sorts by the deadline, and then by name. What has none, such as a break-glass use that was used up, comes last. */
+function urgencyOf({ request: { metadata }, status }: Folded): string {
+  const expires = Date.parse(status.expiresAt ?? '');
+  const seconds = Number.isNaN(expires) ? LAST_SECOND : Math.floor(expires / 1000);
+  return `${String(seconds).padStart(11, '0')}.${metadata.namespace ?? ''}.${metadata.name ?? ''}`;
+}
 
 /** Sorts by time, newest first, and then by name. It is the cursor too: a page begins after it, whatever came meanwhile. */
 function keyOf({ request: { metadata } }: Folded): string {

@@ -1,4 +1,5 @@
 import type { VoteDecision } from '../../core/api/kinds.ts';
+import type { ChannelPerson } from '../../core/people/people.ts';
 import type { CastVote } from '../../core/approval/approval-state.ts';
 import { transition } from '../../core/approval/transition.ts';
 import { DECISIONS, type May } from '../api.ts';
@@ -21,11 +22,27 @@ export const MAP_AWAY: May = {
 const REVOKE_INSTEAD: May = { ok: false, code: 'NotPending', message: 'it is approved already; revoke it instead' };
 
 /** Whether this vote would count now, as the webhook will judge it. It judges again, and alone decides. */
-export function may({ status, state }: Folded, { voter, claim }: Viewer, decision: VoteDecision, now: number): May {
-  if (voter.kind === 'NoEntry') return NO_ENTRY;
-  if (voter.kind === 'MapAway') return MAP_AWAY;
+export function may(folded: Folded, viewer: Viewer, decision: VoteDecision, now: number): May {
+  switch (viewer.voter.kind) {
+    case 'NoEntry':
+      return NO_ENTRY;
+    case 'MapAway':
+      return MAP_AWAY;
+    case 'Person':
+      return mayAs(folded, viewer, viewer.voter.who, decision, now);
+  }
+}
+
+/** The same for somebody who is known, or was. */
+export function mayAs(
+  { status, state }: Folded,
+  { claim }: Pick<Viewer, 'claim'>,
+  who: ChannelPerson,
+  decision: VoteDecision,
+  now: number,
+): May {
   if (decision === 'Deny' && status.state === 'Approved') return REVOKE_INSTEAD;
-  const { username, groups, person } = voter.who;
+  const { username, groups, person } = who;
   const vote: CastVote = {
     uid: '',
     name: '',

@@ -83,6 +83,12 @@ describe('nothing else is served', () => {
   });
 });
 
+test('whoever looks with a browser is told so in a page', async () => {
+  const page = await ask('/nosuchpage', { accept: 'text/html,*/*;q=0.8' });
+  expect([page.status, page.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+  expect(page.text).toContain('There is no such page');
+});
+
 test('where it was not built, the page says so, and the rest works', async () => {
   await using bare = await startConsoleServer();
   const page = await new HttpBrowser().ask(`${bare.url}/`);

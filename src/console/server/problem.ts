@@ -12,4 +12,9 @@ export const NOT_SIGNED_IN: ApiProblem = { code: 'NotSignedIn', message: 'sign i
 export const NOT_FOUND: ApiProblem = { code: 'NotFound', message: 'there is no such request, or it is none of yours' };
 export const TOO_MANY: ApiProblem = { code: 'TooMany', message: 'too many at once; try again in a moment' };
 export const NOT_READY: ApiProblem = { code: 'Unavailable', message: 'the console has not read the cluster yet' };
+/** The people map, or all of the cluster: what is not found in what was known last may be there all the same. */
+export const CANNOT_TELL: ApiProblem = {
+  code: 'Unavailable',
+  message: 'this cannot be told now: Sallyport cannot read the cluster, or who is who in it',
+};
 export const LATE: ApiProblem = { code: 'Unavailable', message: 'this took too long; try again in a moment' };

@@ -3,8 +3,8 @@ import { isListedEver } from '../../core/approval/stages.ts';
 import { printable } from '../../core/attributes/printable.ts';
 import type { RequestRow } from '../api.ts';
 import type { Folded } from './folded-requests.ts';
-import { may } from './may.ts';
-import { personOf, type Viewer } from './viewer.ts';
+import { mayAs } from './may.ts';
+import { knownAs, personOf, type Viewer } from './viewer.ts';
 
 /** One line of a list. Characters that hide are shown as escapes; nothing else is done to texts. */
 export function rowOf(folded: Folded, viewer: Viewer, now: number): RequestRow {
@@ -37,15 +37,16 @@ export function rowOf(folded: Folded, viewer: Viewer, now: number): RequestRow {
   };
 }
 
-/** Whether a vote of theirs, or their look at a break-glass use, would count now. */
+/** Whether a vote of theirs, or their look at a break-glass use, would count now, as far as is known who they are. */
 export function isWaitingFor(folded: Folded, viewer: Viewer, now: number): boolean {
   const { request, status } = folded;
-  if (viewer.voter.kind !== 'Person') return false;
+  const who = knownAs(viewer);
+  if (who === undefined) return false;
   const unacknowledged = isUnacknowledged(status);
   if (status.state !== 'Pending' && !unacknowledged) return false;
-  if (!isListedEver(request.spec.policies ?? [], viewer.voter.who)) return false;
-  if (unacknowledged && may(folded, viewer, 'Acknowledge', now).ok) return true;
-  return status.state === 'Pending' && may(folded, viewer, 'Approve', now).ok;
+  if (!isListedEver(request.spec.policies ?? [], who)) return false;
+  if (unacknowledged && mayAs(folded, viewer, who, 'Acknowledge', now).ok) return true;
+  return status.state === 'Pending' && mayAs(folded, viewer, who, 'Approve', now).ok;
 }
 
 /** R21: persons are compared, and usernames too. */

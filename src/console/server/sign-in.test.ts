@@ -162,6 +162,27 @@ describe('what is no sign-in', () => {
   });
 });
 
+describe('a refusal', () => {
+  test('says why in a page with a style, and leads to another account than the one that was refused', async () => {
+    const browser = new HttpBrowser();
+    const back = await browser.wayBack(console_.url, 'bob');
+    browser.cookiesOf(console_.url).clear();
+    const page = await browser.ask(back);
+    expect(page.text).toContain('<p>No sign-in was begun in this browser');
+    const style = /href="([^"]+\.css)"/.exec(page.text)?.[1] ?? '';
+    const css = await browser.ask(`${console_.url}${style}`);
+    expect([css.status, css.headers['content-type']]).toEqual([200, 'text/css; charset=utf-8']);
+    const another = /href="([^"]*as=another)"/.exec(page.text)?.[1] ?? '';
+    // The provider has a session of bob's, and asks all the same.
+    const form = await browser.follow(`${console_.url}${another}`, (next) =>
+      next.startsWith(`${console_.url}/callback`),
+    );
+    expect(form.text).toContain('name="login"');
+    const again = await browser.follow(`${console_.url}/login`, (next) => next.startsWith(`${console_.url}/callback`));
+    expect(again.url).toContain('/callback?code=');
+  });
+});
+
 describe('a session', () => {
   test('is never one that somebody had planted (session fixation)', async () => {
     const attacker = new HttpBrowser();
@@ -208,6 +229,17 @@ describe('a provider that is away', () => {
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5']);
     expect(late.cookiesOf(away.url).has(SESSION)).toBe(false);
     expect((await browser.ask(`${away.url}/api/v1/me`)).status).toBe(200);
+  });
+
+  test('is noticed though it was discovered before, rather than by the browser', async () => {
+    const still = new FakeClock(Date.now());
+    await using away = await startConsoleServer({ clock: still });
+    expect((await new HttpBrowser().ask(`${away.url}/login`)).status).toBe(303);
+    await away.provider[Symbol.asyncDispose]();
+    await still.advance(10_000);
+    const page = await new HttpBrowser().ask(`${away.url}/login`);
+    expect([page.status, page.headers.location]).toEqual([503, undefined]);
+    expect(page.text).toContain('The identity provider does not answer.');
   });
 
   test('says so, in a page that needs nothing', async () => {

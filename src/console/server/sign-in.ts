@@ -89,7 +89,7 @@ export function createSignIn({ url, secure }: SignInOptions, ports: SignInPorts)
     login: async (request, response) => {
       const checks = { state: secret(), nonce: secret(), codeVerifier: secret() };
       try {
-        const there = await oidc.authorizationUrl(checks);
+        const there = await oidc.authorizationUrl(checks, request.query['as'] === 'another' ? 'Another' : undefined);
         const to = localPath(request.query['to'], url.origin);
         put(response, [cookie(box.seal('SignIn', { ...checks, to, issuedAt: now() }))]);
         response.redirect(303, there.href);
@@ -111,7 +111,7 @@ export function createSignIn({ url, secure }: SignInOptions, ports: SignInPorts)
         if (!(error instanceof OidcRefusedError) && !(error instanceof TooManyGroupsError)) throw error;
         events.signIn('Refused', { why: error.message });
         put(response, [cookie('')]);
-        sendSignInPage(response, 403, 'You are not signed in', `${error.message}.`);
+        sendSignInPage(response, 403, 'You are not signed in', sentence(error.message));
       }
     },
     leave: async () => {
@@ -119,4 +119,8 @@ export function createSignIn({ url, secure }: SignInOptions, ports: SignInPorts)
       return there?.href ?? '/';
     },
   };
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

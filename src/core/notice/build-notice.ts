@@ -11,7 +11,7 @@ import { warningsOf } from './warnings.ts';
 export interface NoticeOptions {
   /** Of the request in the console. */
   readonly link?: string;
-  /** Where a channel holds less than most. */
+  /** Where a channel holds less than most, or more. */
   readonly limits?: Partial<NoticeLimits>;
 }
 
@@ -37,8 +37,10 @@ export function buildNotice(request: ApprovalRequest, options: NoticeOptions = {
   };
 }
 
-function cutWarning({ metadata: { namespace = '', name } }: ApprovalRequest): string {
-  return `This message does not show all of it. Read the rest before you approve: kubectl sallyport show ${namespace}/${name}`;
+function cutWarning(request: ApprovalRequest): string {
+  const { namespace = '', name } = request.metadata;
+  const what = stateOf(request) === 'Pending' ? 'Read the rest before you approve' : 'The rest';
+  return `This does not show all of it. ${what}: kubectl sallyport show ${namespace}/${name}`;
 }
 
 /** `https://sallyport.example.com/requests/prod/exec-web-0`, below the URL of the console. */

@@ -12,18 +12,12 @@ import { toYaml } from './structured-output.ts';
 
 export type NoticeContent = NonNullable<Notice['content']>;
 
-/** Characters of one argument or value: one that is longer must not hide the others. */
-const PART_LIMIT = 600;
-
-/** Arguments, changes and scalars looked at: more would not fit, and YAML of megabytes takes seconds. */
-const PARTS_LIMIT = 400;
-
 /** What will run or change; undefined where the facts say all there is. */
 export function noticeContent({ spec }: ApprovalRequest, limits: NoticeLimits): NoticeContent | undefined {
   const { action } = spec;
   const secrets = (action.group ?? '') === '' && action.resource === 'secrets';
   if (action.exec?.command !== undefined) return commandContent(action.exec, limits);
-  if (action.changes !== undefined) return content('Diff', changeParts(action.changes, secrets), limits, '\n');
+  if (action.changes !== undefined) return content('Diff', changeParts(action.changes, secrets, limits), limits, '\n');
   if (action.object === undefined) return optionsContent(action, limits);
   const anyValue = ignorePathsOf(spec.policies ?? []).map((path) => `(any value at ${printable(path)})`);
   return yamlContent(action.object, anyValue, secrets, limits);
@@ -74,7 +68,7 @@ function content(
 const NOTE_LENGTH = 40;
 
 function commandContent({ command = [] }: ExecOptions, limits: NoticeLimits): NoticeContent {
-  const parts = command.slice(0, PARTS_LIMIT).map(argument);
+  const parts = command.slice(0, limits.parts).map((each) => argument(each, limits.part));
   const found = content('Command', { parts, all: command.length, of: 'arguments' }, limits, ' ');
   const lines = command.flatMap((part, index) =>
     part.includes('\n') ? [`argument ${index + 1}, line by line:`, ...quotedLines(part)] : [],
@@ -86,17 +80,17 @@ function commandContent({ command = [] }: ExecOptions, limits: NoticeLimits): No
 }
 
 /** Each element quoted where its boundaries would not show. Only words of ours stand outside of quotes. */
-function argument(text: string): Part {
-  if (text.length <= PART_LIMIT) return { text: printable(quote(text)), isCut: false };
-  const beginning = printable(JSON.stringify(cut(text, PART_LIMIT)));
+function argument(text: string, limit: number): Part {
+  if (text.length <= limit) return { text: printable(quote(text)), isCut: false };
+  const beginning = printable(JSON.stringify(cut(text, limit)));
   return { text: `${beginning}… (cut, of ${figure(text.length)} characters)`, isCut: true };
 }
 
-function changeParts(changes: readonly Change[], secrets: boolean): Parts {
+function changeParts(changes: readonly Change[], secrets: boolean, { part, parts }: NoticeLimits): Parts {
   return {
-    parts: changes.slice(0, PARTS_LIMIT).map((change) => ({
-      text: changeText(change, secrets),
-      isCut: [change.path, change.old ?? '', change.new ?? ''].some((text) => isShortened(text, PART_LIMIT)),
+    parts: changes.slice(0, parts).map((change) => ({
+      text: changeText(change, secrets, part),
+      isCut: [change.path, change.old ?? '', change.new ?? ''].some((text) => isShortened(text, part)),
     })),
     all: changes.length,
     of: 'changes',
@@ -104,10 +98,10 @@ function changeParts(changes: readonly Change[], secrets: boolean): Parts {
 }
 
 /** Values are JSON: `"3"` and `3` differ, and `null` is not nothing. */
-function changeText(change: Change, secrets: boolean): string {
-  const path = shortened(change.path, PART_LIMIT);
+function changeText(change: Change, secrets: boolean, limit: number): string {
+  const path = shortened(change.path, limit);
   if (isAnyValue(change)) return `${path}: any value`;
-  const [before, after] = [side(change.old, secrets), side(change.new, secrets)];
+  const [before, after] = [side(change.old, secrets, limit), side(change.new, secrets, limit)];
   return path.length + before.length + after.length <= ONE_LINE
     ? `${path}: ${before} → ${after}`
     : `${path}:\n  - ${before}\n  + ${after}`;
@@ -115,9 +109,9 @@ function changeText(change: Change, secrets: boolean): string {
 
 const ONE_LINE = 100;
 
-function side(value: string | undefined, secrets: boolean): string {
+function side(value: string | undefined, secrets: boolean, limit: number): string {
   if (value === undefined) return '(nothing)';
-  return shortened(secrets ? value.replaceAll(HIDDEN_VALUE, HIDDEN_WORDS) : value, PART_LIMIT);
+  return shortened(secrets ? value.replaceAll(HIDDEN_VALUE, HIDDEN_WORDS) : value, limit);
 }
 
 /** How values of Secrets stand in a request. Elsewhere such a text is somebody's text, and is shown. */
@@ -133,7 +127,7 @@ function optionsContent({ options }: Action, limits: NoticeLimits): NoticeConten
 }
 
 function yamlContent(object: object, head: readonly string[], secrets: boolean, limits: NoticeLimits): NoticeContent {
-  const budget: Budget = { parts: PARTS_LIMIT, left: 0, cut: 0 };
+  const budget: Budget = { parts: limits.parts, part: limits.part, left: 0, cut: 0 };
   const pruned = prune(contentFirst(object as Json), secrets, budget, 0);
   const lines = [...head, ...toYaml(pruned).trimEnd().split('\n')];
   const parts = lines.map((text) => ({ text, isCut: false }));
@@ -158,6 +152,8 @@ const DEPTH_LIMIT = 40;
 interface Budget {
   /** That may still be taken. */
   parts: number;
+  /** Characters of each. */
+  readonly part: number;
   /** That were left out, each with all below it. */
   left: number;
   /** Texts that were cut short. */
@@ -187,7 +183,7 @@ function prune(value: Json, secrets: boolean, budget: Budget, depth: number): Js
 
 function text(value: string, secrets: boolean, budget: Budget): string {
   if (secrets && IS_HIDDEN_VALUE.test(value)) return HIDDEN_WORDS;
-  if (value.length <= PART_LIMIT) return value;
+  if (value.length <= budget.part) return value;
   budget.cut += 1;
-  return `${cut(value, PART_LIMIT)}… (cut, of ${figure(value.length)} characters)`;
+  return `${cut(value, budget.part)}… (cut, of ${figure(value.length)} characters)`;
 }

@@ -6,13 +6,24 @@ export interface NoticeLimits {
   /** Characters of the content. */
   readonly content: number;
   readonly contentLines: number;
+  /** Characters of one argument or value: one that is longer must not hide the others. */
+  readonly part: number;
+  /** Arguments, changes and scalars looked at: more would not fit, and YAML of megabytes takes seconds. */
+  readonly parts: number;
   /** Characters of one fact, such as the reason. */
   readonly fact: number;
   /** Entries of the history, the newest. */
   readonly history: number;
 }
 
-export const NOTICE_LIMITS: NoticeLimits = { content: 2_400, contentLines: 40, fact: 800, history: 20 };
+export const NOTICE_LIMITS: NoticeLimits = {
+  content: 2_400,
+  contentLines: 40,
+  part: 600,
+  parts: 400,
+  fact: 800,
+  history: 20,
+};
 
 /** Slack's headings take 150. */
 export const TITLE_LIMIT = 150;

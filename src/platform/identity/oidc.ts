@@ -40,8 +40,13 @@ export interface SignInChecks {
 
 /** Sign-in by OpenID Connect: authorization code with PKCE (RFC 7636, S256), state and nonce. No token is kept. */
 export interface Oidc {
-  /** @throws {OidcUnavailableError} */
-  authorizationUrl(checks: SignInChecks): Promise<URL>;
+  /**
+   * Where to send a browser; the provider answered a moment ago.
+   *
+   * @param who `Another`: it asks who it is, whoever is signed in there
+   * @throws {OidcUnavailableError}
+   */
+  authorizationUrl(checks: SignInChecks, who?: 'Another'): Promise<URL>;
   /**
    * Redeems the code of a callback, and verifies the ID token: signature, issuer, audience, nonce, times.
    *
@@ -60,22 +65,33 @@ const TIMEOUT_SECONDS = 10;
 /** What a provider says of itself is asked anew after this time; its keys are by openid-client. */
 const DISCOVERY_MS = 3_600_000;
 
+/** A provider that answered this long ago is sent people to; it is asked by us first, since a browser's own error helps nobody. */
+const ANSWERED_MS = 10_000;
+
+/** Somebody waits for a page that would be made in milliseconds. */
+const PROBE_TIMEOUT_MS = 5_000;
+
 /** A provider that is away is not asked more often than this, whoever comes. */
 const RETRY_MS = 2_000;
 
 /** Discovery is done when it is first needed: a provider that is away delays nobody but who signs in. */
 export function createOidc(options: OidcOptions, clock: Clock): Oidc {
   const configuration = discovered(options, clock);
+  const answers = answering(options, clock);
   return {
-    authorizationUrl: async ({ state, nonce, codeVerifier }) =>
-      buildAuthorizationUrl(await configuration(), {
+    authorizationUrl: async ({ state, nonce, codeVerifier }, who) => {
+      const config = await configuration();
+      await answers(config.serverMetadata().issuer);
+      return buildAuthorizationUrl(config, {
+        ...(who === 'Another' ? { prompt: promptOf(config) } : {}),
         redirect_uri: options.redirectUri,
         scope: options.scopes.join(' '),
         code_challenge: await calculatePKCECodeChallenge(codeVerifier),
         code_challenge_method: 'S256',
         state,
         nonce,
-      }),
+      });
+    },
     redeem: async (query, { state, nonce, codeVerifier }) => {
       const config = await configuration();
       // The redirect URI is ours, not what a Host header says.
@@ -119,6 +135,30 @@ function discovered(options: OidcOptions, clock: Clock): () => Promise<Configura
     }
     return await known.config;
   };
+}
+
+/** Whether the provider answers at all, asked once for everybody. @throws {OidcUnavailableError} */
+function answering({ caPem }: OidcOptions, clock: Clock): (issuer: string) => Promise<void> {
+  const ask = createBoundedFetch(caPem);
+  let known: { readonly answer: Promise<unknown>; readonly until: number } | undefined;
+  return async (issuer) => {
+    if (known === undefined || clock.now() >= known.until) {
+      const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+      const answer = ask(url, { method: 'GET', headers: {}, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+      const entry = { answer, until: clock.now() + ANSWERED_MS };
+      known = entry;
+      answer.catch(() => {
+        if (known === entry) known = { answer, until: clock.now() + RETRY_MS };
+      });
+    }
+    await known.answer;
+  };
+}
+
+/** A choice of accounts where the provider offers one; every provider has to take `login` (OpenID Connect Core §3.1.2.1). */
+function promptOf(config: Configuration): string {
+  const offered = config.serverMetadata()['prompt_values_supported'];
+  return Array.isArray(offered) && offered.includes('select_account') ? 'select_account' : 'login';
 }
 
 async function discover({ issuer, clientId, clientSecret, caPem }: OidcOptions): Promise<Configuration> {

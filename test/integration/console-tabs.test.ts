@@ -1,0 +1,37 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sampleRequests } from '../builders/console-requests.ts';
+import { startBrowser, visit } from '../harness/browser.ts';
+import { type ConsoleHarness, startConsoleServer } from '../harness/console-server.ts';
+import { builtConsole, signIn } from '../harness/console-visit.ts';
+
+let browser: Browser;
+let server: ConsoleHarness;
+
+beforeAll(async () => {
+  const [started, page] = await Promise.all([startBrowser(), builtConsole()]);
+  browser = started;
+  server = await startConsoleServer({ requests: sampleRequests(Date.now()), page });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+test('whoever signs out in one tab has signed out in the others, at once', async () => {
+  await visit(
+    browser,
+    { expected: [/status of 401/, /net::ERR_(NAME_NOT_RESOLVED|INTERNET_DISCONNECTED)/] },
+    async (page) => {
+      await signIn(page, server.url, 'bob');
+      const other = await page.context().newPage();
+      await other.goto(server.url);
+      await other.locator('.connection.live').waitFor();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      // Sooner than the stream would find it out (15 s).
+      await other.getByRole('heading', { name: 'Your session has ended' }).waitFor({ timeout: 8_000 });
+      expect(await other.locator('body').innerText()).not.toContain('web-0');
+    },
+  );
+});
