@@ -4,6 +4,7 @@ const HEADLINES: Readonly<Record<Occasion, string>> = {
   Asked: 'Approval is wanted',
   StageOpened: 'The next stage needs approval',
   Escalated: 'Not approved in time: escalated',
+  ReasonGiven: 'The requester has given a reason',
   Reminder: 'Still waiting for approval',
   Voted: 'One approval more',
   Approved: 'Approved',

@@ -39,6 +39,36 @@ describe('telling people', () => {
     await ended;
   });
 
+  it('changes the message that stands when its requester gives a reason later, once', async () => {
+    const made = world(['Slack', 'Webhook']);
+    const slack = new FakeChannel(made.clock);
+    const webhook = new FakeChannel(made.clock, { kind: 'Webhook', updates: false });
+    const reasons: (string | undefined)[] = [];
+    slack.before = ({ notice }) => reasons.push(notice.facts.find(({ label }) => label === 'Reason')?.text);
+    const { kill } = made.start([slack, webhook]);
+    made.ask('a');
+    await made.advance(5_000);
+    made.giveReason('a', 'INC-99 deploy');
+    await made.advance(20_000);
+    expect(reasons).toEqual(['(no reason given)', 'INC-99 deploy']);
+    expect(slack.messages).toMatchObject([{ occasions: ['Asked', 'ReasonGiven'] }]);
+    expect(webhook.messages.map(({ occasions }) => occasions)).toEqual([['Asked'], ['ReasonGiven']]);
+    expect(entryOf(made, 'a')?.told).toEqual(['Asked', 'ReasonGiven']);
+    kill();
+  });
+
+  it('sends one mail where the reason was given before the mail went', async () => {
+    const made = new NotifyWorld();
+    made.policy({ notify: [{ kind: 'Email', channel: 'sre@example.com' }] });
+    const mail = new FakeChannel(made.clock, { kind: 'Email', updates: false });
+    const { kill } = made.start([mail]);
+    made.ask('a');
+    made.giveReason('a', 'INC-99 deploy');
+    await made.advance(10_000);
+    expect(mail.messages.map(({ occasions }) => occasions)).toEqual([['ReasonGiven', 'Asked']]);
+    kill();
+  });
+
   it('leaves the request as it was while nobody can be told, says why, and tells when the destination is back', async () => {
     const made = world();
     const slack = new FakeChannel(made.clock);

@@ -129,6 +129,8 @@ function planned(
     destination,
     happenings: happenings.filter(({ occasion, at }) => {
       if (quiet.has(occasion)) return false;
+      // Whenever that was: a message that stands without it is out of date.
+      if (occasion === 'ReasonGiven') return true;
       // Who hears of a request at the same moment, or later, is not reminded of it, and never asked twice.
       if (occasion === 'Reminder') return destination.name !== REQUESTER && at > since.at;
       return occasion === since.occasion ? at >= since.at : at >= since.at && occasion !== 'Asked';
