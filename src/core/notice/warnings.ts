@@ -30,11 +30,10 @@ export function warningsOf(request: ApprovalRequest): string[] {
 }
 
 /** The terms want a reason, and there is none that does: an approval would not count. */
-export function reasonMissing({ spec, status }: ApprovalRequest): string | undefined {
+export function reasonMissing(request: ApprovalRequest): string | undefined {
+  const { spec, status } = request;
   const policies = (spec.policies ?? []).filter((policy) => !isBroken(policy, status?.stages ?? []));
-  return stateOf({ ...(status === undefined ? {} : { status }) }) === 'Pending'
-    ? reasonProblem(policies, spec.reason)
-    : undefined;
+  return stateOf(request) === 'Pending' ? reasonProblem(policies, spec.reason) : undefined;
 }
 
 function missingReason(request: ApprovalRequest): string[] {
