@@ -6,6 +6,7 @@ export const OCCASIONS = [
   'Asked',
   'StageOpened',
   'Escalated',
+  'ReasonGiven',
   'Reminder',
   'Voted',
   'Approved',

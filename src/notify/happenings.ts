@@ -11,7 +11,10 @@ export interface Happening {
   readonly at: number;
 }
 
-/** All that has happened, oldest first. It only grows, but for a reminder, which a request that has ended needs no more. */
+/**
+ * All that has happened, oldest first. It only grows, but for a reminder and a reason, of which nobody needs to be told
+ * any more once a request is decided: its next message has the reason in it.
+ */
 export function happeningsOf(request: ApprovalRequest, reminderAt: number | undefined): Happening[] {
   const { status } = request;
   const stages = status?.stages ?? [];
@@ -21,6 +24,7 @@ export function happeningsOf(request: ApprovalRequest, reminderAt: number | unde
   const happened: readonly (readonly [Occasion, readonly number[]])[] = [
     ['Asked', [createdAt]],
     ['StageOpened', opened],
+    ['ReasonGiven', reasonGiven(request, createdAt)],
     ['Escalated', times(stages.map(({ escalatedAt }) => ({ at: escalatedAt })))],
     ['Reminder', reminderAt === undefined ? [] : [reminderAt]],
     ['Voted', times((status?.votes ?? []).filter(({ decision }) => decision === 'Approve'))],
@@ -38,6 +42,15 @@ export function happeningsOf(request: ApprovalRequest, reminderAt: number | unde
         .map((at, index): Happening => ({ occasion, count: index + 1, at })),
     )
     .sort((a, b) => a.at - b.at);
+}
+
+/**
+ * The one change that a spec may have, so that a second generation tells of it. Nothing says when it was: it counts from
+ * the beginning.
+ */
+function reasonGiven(request: ApprovalRequest, createdAt: number): readonly number[] {
+  const isLater = (request.metadata.generation ?? 1) > 1 && request.spec.reason !== undefined;
+  return isLater && stateOf(request) === 'Pending' ? [createdAt] : [];
 }
 
 function condition({ status }: ApprovalRequest, type: string): number[] {

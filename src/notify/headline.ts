@@ -1,9 +1,10 @@
-import type { Occasion } from './channel.ts';
+import type { Delivery, Occasion } from './channel.ts';
 
 const HEADLINES: Readonly<Record<Occasion, string>> = {
   Asked: 'Approval is wanted',
   StageOpened: 'The next stage needs approval',
   Escalated: 'Not approved in time: escalated',
+  ReasonGiven: 'The requester has given a reason',
   Reminder: 'Still waiting for approval',
   Voted: 'One approval more',
   Approved: 'Approved',
@@ -22,6 +23,10 @@ export function headlineOf(occasions: readonly Occasion[]): string {
   return last === undefined ? 'Changed' : HEADLINES[last];
 }
 
-/** Mail scanners and previews follow links: none of them may decide anything. */
-export const NO_LINK_VOTES =
-  'No link in this message approves or denies anything. Decide in the console, or with kubectl sallyport.';
+/** Mail scanners and previews follow links: none of them may decide anything. Then where to decide. */
+export function noLinkVotes({ notice, request }: Pick<Delivery, 'notice' | 'request'>): string {
+  const { namespace = '', name } = request.metadata;
+  const command = `kubectl sallyport show ${namespace}/${name}`;
+  const console = notice.link === undefined ? '' : 'in the console, or ';
+  return `No link in this message approves or denies anything. Decide ${console}with: ${command}, then kubectl sallyport approve ${namespace}/${name}`;
+}

@@ -3,8 +3,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { Task } from './outbox-ports.ts';
 import { taskId } from './outbox-ports.ts';
 
-/** `Urgent`: somebody is asked, or a request has ended. What is merely progress waits for them. */
-export type Urgency = 'Urgent' | 'Progress';
+/** Somebody is asked, which nobody can answer before they know; something changed; it is over. In this order. */
+const URGENCIES = ['Asked', 'Changed', 'Ended'] as const;
+export type Urgency = (typeof URGENCIES)[number];
+
+export interface Waiting {
+  readonly task: Task;
+  readonly urgency: Urgency;
+}
 
 export interface LaneOptions {
   readonly clock: Clock;
@@ -17,10 +23,14 @@ export interface LaneOptions {
 
 /** What waits for one destination, and when the next may go. */
 export interface Lane {
-  /** Takes each task once. */
+  /** Takes each task once; one that waits goes to another place where its urgency is another. */
   add(task: Task, urgency: Urgency): void;
+  /** Takes a task that failed: behind what is as urgent and has not been tried, so that one destination's bad luck holds up nobody. */
+  retry(waiting: Waiting): void;
   remove(id: string): void;
-  next(): Task | undefined;
+  next(): Waiting | undefined;
+  /** How many go before it. */
+  ahead(id: string): number;
   has(id: string): boolean;
   size(): number;
   /** In milliseconds since the epoch. */
@@ -37,8 +47,7 @@ const BACKOFF: Backoff = { baseMs: 1_000, capMs: 60_000 };
 const LONGEST_PAUSE_MS = 15 * 60_000;
 
 export function createLane({ clock, random, intervalMs, readyAt: first }: LaneOptions): Lane {
-  const urgent = new Map<string, Task>();
-  const progress = new Map<string, Task>();
+  const queues = URGENCIES.map(() => new Map<string, Waiting>());
   let readyAt = first;
   let failures = 0;
   const pause = (ms: number) => {
@@ -47,25 +56,41 @@ export function createLane({ clock, random, intervalMs, readyAt: first }: LaneOp
   return {
     add(task, urgency) {
       const id = taskId(task);
-      if (urgent.has(id)) return;
-      if (urgency === 'Urgent') {
-        progress.delete(id);
-        urgent.set(id, task);
-      } else if (!progress.has(id)) progress.set(id, task);
+      const known = queues.find((queue) => queue.has(id));
+      // What failed keeps its place, however often it is offered.
+      if (known?.get(id)?.urgency === urgency) return;
+      known?.delete(id);
+      queues[URGENCIES.indexOf(urgency)]?.set(id, { task, urgency });
+    },
+    retry(waiting) {
+      const id = taskId(waiting.task);
+      const known = queues.find((queue) => queue.has(id));
+      const { urgency } = known?.get(id) ?? waiting;
+      known?.delete(id);
+      const last = queues.length - 1;
+      queues[Math.min(URGENCIES.indexOf(urgency) + 1, last)]?.set(id, { task: waiting.task, urgency });
     },
     remove(id) {
-      urgent.delete(id);
-      progress.delete(id);
+      for (const queue of queues) queue.delete(id);
     },
     next() {
-      const queue = urgent.size > 0 ? urgent : progress;
-      const [entry] = queue;
-      if (entry === undefined) return undefined;
-      queue.delete(entry[0]);
-      return entry[1];
+      for (const queue of queues)
+        for (const [id, waiting] of queue) {
+          queue.delete(id);
+          return waiting;
+        }
+      return undefined;
     },
-    has: (id) => urgent.has(id) || progress.has(id),
-    size: () => urgent.size + progress.size,
+    ahead(id) {
+      let count = 0;
+      for (const queue of queues) {
+        if (queue.has(id)) return count + [...queue.keys()].indexOf(id);
+        count += queue.size;
+      }
+      return count;
+    },
+    has: (id) => queues.some((queue) => queue.has(id)),
+    size: () => queues.reduce((sum, queue) => sum + queue.size, 0),
     readyAt: () => readyAt,
     delivered() {
       failures = 0;

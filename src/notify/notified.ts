@@ -54,6 +54,45 @@ export function withNotification(
 }
 
 /**
+ * The status with an entry for each destination that cannot be told, or that waits for others, and without those of
+ * destinations that no policy names any more and nobody tried. The same object where nothing is to be written.
+ *
+ * @param unconfigured by key, why
+ * @param waiting by key, for what; written once, for it changes all the time
+ */
+export function withEntries(
+  status: RequestStatus,
+  plan: Plan,
+  unconfigured: ReadonlyMap<string, string>,
+  waiting: ReadonlyMap<string, string>,
+): RequestStatus {
+  const before = status.notifications ?? [];
+  const planned = plan.destinations.map(({ key }) => key);
+  const kept = before.flatMap((entry): Notification[] => {
+    const why = unconfigured.get(entry.channel);
+    if (why !== undefined) {
+      const problem = problemText('NotConfigured', why);
+      return [entry.problem === problem ? entry : { ...entry, problem }];
+    }
+    const isTouched = entry.triedAt !== undefined || (entry.told ?? []).length > 0;
+    if (problemKind(entry.problem) !== 'NotConfigured')
+      return isTouched || planned.includes(entry.channel) ? [entry] : [];
+    const { problem: _solved, ...rest } = entry;
+    return isTouched || planned.includes(entry.channel) ? [rest] : [];
+  });
+  const added = planned.flatMap((channel): Notification[] => {
+    if (before.some((entry) => entry.channel === channel)) return [];
+    const why = unconfigured.get(channel);
+    const problem = why === undefined ? waiting.get(channel) : problemText('NotConfigured', why);
+    return problem === undefined ? [] : [{ channel, problem }];
+  });
+  const notifications = [...kept, ...added];
+  return notifications.length === before.length && notifications.every((entry, index) => entry === before[index])
+    ? status
+    : { ...status, notifications };
+}
+
+/**
  * The status with its condition Notified: True where everybody was told that it was asked, False where somebody was not,
  * with the reason. It says nothing of whether the request may be approved.
  *
@@ -101,21 +140,28 @@ function verdictOf(
   if (asked.length === 0) return undefined;
   const problems = asked.flatMap((planned) => problemOf(planned, status, unconfigured));
   const first = problems.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))[0];
+  const waiting = asked.filter(
+    ({ key }) =>
+      (notificationOf({ status }, key)?.told ?? []).length === 0 && !problems.some((problem) => problem.key === key),
+  );
+  const notYet = waiting.length === 0 ? undefined : `not told yet: ${list(waiting.map(waitingText(status)), ', ')}`;
   if (first !== undefined)
     return {
       status: 'False',
       reason: REASONS[first.kind],
-      message: list(
-        problems.map(({ text }) => text),
-        '; ',
-      ),
+      message: [
+        list(
+          problems.map(({ text }) => text),
+          '; ',
+        ),
+        ...(notYet === undefined ? [] : [notYet]),
+      ].join('; '),
     };
   if (dropped > 0) {
     const message = `${dropped} destinations more than the ${destinations.length} that a request is told to`;
     return { status: 'False', reason: 'TooManyDestinations', message };
   }
-  const waiting = asked.filter(({ key }) => (notificationOf({ status }, key)?.told ?? []).length === 0);
-  return waiting.length === 0
+  return notYet === undefined
     ? {
         status: 'True',
         reason: 'Told',
@@ -124,14 +170,14 @@ function verdictOf(
           ', ',
         )}`,
       }
-    : {
-        status: 'Unknown',
-        reason: 'Telling',
-        message: `not told yet: ${list(
-          waiting.map(({ key }) => key),
-          ', ',
-        )}`,
-      };
+    : { status: 'Unknown', reason: 'Telling', message: notYet };
+}
+
+function waitingText(status: RequestStatus): (planned: Planned) => string {
+  return ({ key }) => {
+    const problem = notificationOf({ status }, key)?.problem;
+    return problem === undefined ? key : `${key} (${problem})`;
+  };
 }
 
 const ORDER: readonly ProblemKind[] = ['NotConfigured', 'Refused', 'GaveUp', 'Unavailable'];
@@ -140,11 +186,11 @@ function problemOf(
   { key }: Planned,
   status: RequestStatus,
   unconfigured: ReadonlyMap<string, string>,
-): { readonly kind: ProblemKind; readonly text: string }[] {
+): { readonly key: string; readonly kind: ProblemKind; readonly text: string }[] {
   const why = unconfigured.get(key);
   const problem = why === undefined ? notificationOf({ status }, key)?.problem : problemText('NotConfigured', why);
   const kind = problemKind(problem);
-  return kind === undefined ? [] : [{ kind, text: `${key}: ${problem}` }];
+  return kind === undefined ? [] : [{ key, kind, text: `${key}: ${problem}` }];
 }
 
 function list(texts: readonly string[], separator: string): string {

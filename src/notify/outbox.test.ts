@@ -39,6 +39,36 @@ describe('telling people', () => {
     await ended;
   });
 
+  it('changes the message that stands when its requester gives a reason later, once', async () => {
+    const made = world(['Slack', 'Webhook']);
+    const slack = new FakeChannel(made.clock);
+    const webhook = new FakeChannel(made.clock, { kind: 'Webhook', updates: false });
+    const reasons: (string | undefined)[] = [];
+    slack.before = ({ notice }) => reasons.push(notice.facts.find(({ label }) => label === 'Reason')?.text);
+    const { kill } = made.start([slack, webhook]);
+    made.ask('a');
+    await made.advance(5_000);
+    made.giveReason('a', 'INC-99 deploy');
+    await made.advance(20_000);
+    expect(reasons).toEqual(['(no reason given)', 'INC-99 deploy']);
+    expect(slack.messages).toMatchObject([{ occasions: ['Asked', 'ReasonGiven'] }]);
+    expect(webhook.messages.map(({ occasions }) => occasions)).toEqual([['Asked'], ['ReasonGiven']]);
+    expect(entryOf(made, 'a')?.told).toEqual(['Asked', 'ReasonGiven']);
+    kill();
+  });
+
+  it('sends one mail where the reason was given before the mail went', async () => {
+    const made = new NotifyWorld();
+    made.policy({ notify: [{ kind: 'Email', channel: 'sre@example.com' }] });
+    const mail = new FakeChannel(made.clock, { kind: 'Email', updates: false });
+    const { kill } = made.start([mail]);
+    made.ask('a');
+    made.giveReason('a', 'INC-99 deploy');
+    await made.advance(10_000);
+    expect(mail.messages.map(({ occasions }) => occasions)).toEqual([['ReasonGiven', 'Asked']]);
+    kill();
+  });
+
   it('leaves the request as it was while nobody can be told, says why, and tells when the destination is back', async () => {
     const made = world();
     const slack = new FakeChannel(made.clock);
@@ -148,6 +178,19 @@ describe('telling people', () => {
     expect(webhook.messages).toHaveLength(0);
     expect(made.notified('a')).toMatchObject({ status: 'False', reason: 'NotConfigured' });
     expect(made.notified('a')?.message).toContain(message);
+    const problem = made.stored('a').status?.notifications?.find(({ channel }) => channel.startsWith(entry.kind));
+    expect(problem?.problem).toContain(`not configured: `);
+    // The policy is put right: it is not held against the request.
+    const policy = made.policies.list()[0];
+    if (policy !== undefined)
+      made.policies.put({
+        ...policy,
+        metadata: { ...policy.metadata, generation: 2 },
+        spec: { ...policy.spec, notify: [{ kind: 'Slack', channel: CHANNEL }] },
+      });
+    await made.advance(20_000);
+    expect(made.stored('a').status?.notifications).toHaveLength(1);
+    expect(made.notified('a')?.status).toBe('True');
     kill();
   });
 
@@ -212,6 +255,55 @@ describe('telling people', () => {
     expect(order).toContain('d');
     expect(order.indexOf('d')).toBeLessThan(2);
     expect(order).toHaveLength(4);
+    kill();
+  });
+
+  it('asks before it tells of endings, and before it tries again what a broken destination holds', async () => {
+    const made = world();
+    const slack = new FakeChannel(made.clock);
+    const { kill } = made.start([slack]);
+    const names = Array.from({ length: 20 }, (_, index) => `r-${index}`);
+    for (const name of names) made.ask(name);
+    await made.advance(40_000);
+    expect(slack.messages).toHaveLength(20);
+    for (const name of names)
+      made.change(name, (status) => ({ ...status, state: 'Revoked', endedAt: timestamp(made.clock.now()) }));
+    await made.advance(0);
+    made.ask('new');
+    await made.advance(3_000);
+    expect(slack.messages.map(({ request }) => request)).toContain('new');
+    slack.before = () => {
+      throw new DeliveryDelayedError('connection refused');
+    };
+    await made.advance(120_000);
+    made.ask('newer');
+    await made.advance(61_000);
+    expect(entryOf(made, 'newer')?.problem).toBe('unavailable: connection refused');
+    kill();
+  });
+
+  it('says what waits, beside what is refused', async () => {
+    const made = world(['Slack', 'Webhook']);
+    const slack = new FakeChannel(made.clock);
+    const webhook = new FakeChannel(made.clock, { kind: 'Webhook', updates: false });
+    webhook.before = () => {
+      throw new DeliveryRefusedError('410 Gone');
+    };
+    const { kill } = made.start([slack, webhook]);
+    for (let at = 0; at < 30; at += 1) made.ask(`r-${at}`);
+    await made.advance(8_000);
+    const entry = made.stored('r-20').status?.notifications?.find(({ channel }) => channel === `Slack ${CHANNEL}`);
+    expect(entry).toEqual({
+      channel: `Slack ${CHANNEL}`,
+      problem: expect.stringMatching(/^waiting behind \d+ others$/),
+    });
+    expect(made.notified('r-6')).toMatchObject({ reason: 'DestinationRefused' });
+    expect(made.notified('r-20')?.message).toMatch(/not told yet: .*Slack #prod-access \(waiting behind \d+ others\)/);
+    await made.advance(60_000);
+    expect(made.stored('r-20').status?.notifications?.find(({ channel }) => channel === entry?.channel)).toMatchObject({
+      told: ['Asked'],
+    });
+    expect(JSON.stringify(made.stored('r-20').status)).not.toContain('waiting behind');
     kill();
   });
 

@@ -1,12 +1,12 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, Occasion } from './channel.ts';
 import { changeStatus } from './change-status.ts';
 import { REQUESTER } from './destination.ts';
 import type { Happening } from './happenings.ts';
 import { createKeyedLock } from './keyed-lock.ts';
-import { createLane, type Lane, type Urgency } from './lane.ts';
-import { isUnfinished, notificationOf, problemKind, withNotified } from './notified.ts';
+import { createLane, type Lane, type Urgency, type Waiting } from './lane.ts';
+import { notificationOf, problemKind, withEntries, withNotified } from './notified.ts';
 import { type OutboxPorts, type OutboxSettings, type Task, taskId, unconfiguredOf } from './outbox-ports.ts';
 import type { Plan, Planned } from './plan.ts';
 import { deadlineOf, tell } from './tell.ts';
@@ -29,6 +29,10 @@ const CONCURRENCY = 32;
 
 /** After the API server did not answer. */
 const STORE_RETRY_MS = 2_000;
+
+/** What waits for less is told in a moment, which says it all with one write. */
+const LONG_QUEUE = 5;
+const LONG_PAUSE_MS = 5_000;
 
 export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outbox {
   const ports = { ...outer, locked: createKeyedLock() };
@@ -60,7 +64,7 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
     const plan = ports.plan(request);
     const unconfigured = unconfiguredOf(channels, plan);
     const taken = plan.destinations.filter((planned) => !unconfigured.has(planned.key) && take(request, planned));
-    if (taken.length === 0) settle(request, plan, unconfigured);
+    settle(request, plan, unconfigured, taken.length === 0);
     events.queued(waiting());
     return plan.nextAt;
   }
@@ -79,7 +83,7 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
       events.delivered('Dropped', { request, key: planned.key, kind: channel.kind });
       return true;
     }
-    lane.add(task, urgencyOf(request, pending, isUnfinished(entry)));
+    lane.add(task, urgencyOf(request, pending));
     return true;
   }
 
@@ -109,11 +113,11 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
         await clock.sleep(waitMs, signal).catch(ignoreAbort);
         continue;
       }
-      const task = lane.next();
-      if (task === undefined) break;
+      const next = lane.next();
+      if (next === undefined) break;
       await acquire();
       try {
-        if (isRunning()) await attempt(task, lane, channel);
+        if (isRunning()) await attempt(next, lane, channel);
       } finally {
         release();
       }
@@ -121,7 +125,8 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
     if (lanes.get(id) === lane) lanes.delete(id);
   }
 
-  async function attempt(task: Task, lane: Lane, channel: Channel): Promise<void> {
+  async function attempt(next: Waiting, lane: Lane, channel: Channel): Promise<void> {
+    const { task, urgency } = next;
     const id = taskId(task);
     telling.add(id);
     try {
@@ -131,11 +136,11 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
           return;
         case 'Told':
           lane.delivered();
-          if (told.more) lane.add(task, 'Urgent');
+          if (told.more) lane.add(task, urgency);
           return;
         case 'Delayed':
           lane.failed(told.afterMs);
-          lane.add(task, 'Progress');
+          lane.retry(next);
           return;
         case 'GaveUp':
           lane.failed(undefined);
@@ -153,7 +158,7 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
       if (!isRunning()) return;
       events.unwritten(task, error);
       lane.failed(STORE_RETRY_MS);
-      lane.add(task, 'Urgent');
+      lane.retry(next);
     } finally {
       telling.delete(id);
       events.queued(waiting());
@@ -176,10 +181,32 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
     else next();
   }
 
+  /** What is long in coming, by destination: those who look at the request see that it is known. */
+  function waitingOf(request: ApprovalRequest, { destinations }: Plan): Map<string, string> {
+    return new Map(
+      destinations.flatMap(({ key, destination }) => {
+        const lane = lanes.get(laneId(key, destination.name, request));
+        const id = taskId({ uid: request.metadata.uid ?? '', key });
+        if (notificationOf(request, key) !== undefined || lane?.has(id) !== true) return [];
+        const ahead = lane.ahead(id);
+        if (ahead < LONG_QUEUE && lane.readyAt() - clock.now() < LONG_PAUSE_MS) return [];
+        return [[key, ahead === 0 ? 'waiting for the destination' : `waiting behind ${ahead} others`] as const];
+      }),
+    );
+  }
+
   /** Where there is nothing to tell, the condition may still say something else: a destination that does not exist. */
-  function settle(request: ApprovalRequest, plan: Plan, unconfigured: ReadonlyMap<string, string>): void {
-    const status = request.status ?? {};
-    if (withNotified(status, plan, unconfigured, clock.now()) === status) return;
+  function settle(
+    request: ApprovalRequest,
+    plan: Plan,
+    unconfigured: ReadonlyMap<string, string>,
+    isQuiet: boolean,
+  ): void {
+    const before = request.status ?? {};
+    const status = withEntries(before, plan, unconfigured, waitingOf(request, plan));
+    // Where something is being told, the condition is written with it.
+    const isSettled = !isQuiet || withNotified(status, plan, unconfigured, clock.now()) === before;
+    if (status === before && isSettled) return;
     if (unsettled.size >= settings.queued || !ports.isGenuine(request)) return;
     const { namespace = '', name, uid = '' } = request.metadata;
     unsettled.set(uid, { namespace, name, uid });
@@ -206,7 +233,9 @@ export function createOutbox(outer: OutboxPorts, settings: OutboxSettings): Outb
   function settled(request: ApprovalRequest) {
     const plan = ports.plan(request);
     const before = request.status ?? {};
-    const status = withNotified(before, plan, unconfiguredOf(channels, plan), clock.now());
+    const unconfigured = unconfiguredOf(channels, plan);
+    const entered = withEntries(before, plan, unconfigured, waitingOf(request, plan));
+    const status = withNotified(entered, plan, unconfigured, clock.now());
     return status === before ? undefined : { found: undefined, status };
   }
 
@@ -241,10 +270,11 @@ function laneId(key: string, name: string, { spec }: ApprovalRequest): string {
   return name === REQUESTER ? `${key} ${spec.requester?.username ?? ''}` : key;
 }
 
-function urgencyOf(request: ApprovalRequest, pending: readonly Happening[], isUnfinishedNow: boolean): Urgency {
-  const isBeginning = (notification: Happening) =>
-    ['Asked', 'StageOpened', 'Escalated'].includes(notification.occasion);
-  return isUnfinishedNow || ENDED.has(stateOf(request)) || pending.some(isBeginning) ? 'Urgent' : 'Progress';
+const ASKING: readonly Occasion[] = ['Asked', 'StageOpened', 'Escalated', 'ReasonGiven', 'BreakGlass'];
+
+function urgencyOf(request: ApprovalRequest, pending: readonly Happening[]): Urgency {
+  if (ENDED.has(stateOf(request))) return 'Ended';
+  return pending.some(({ occasion }) => ASKING.includes(occasion)) ? 'Asked' : 'Changed';
 }
 
 function ignoreAbort(): void {}

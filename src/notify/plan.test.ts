@@ -122,6 +122,18 @@ describe('who is told of a request, and of what', () => {
     ]);
   });
 
+  it('nobody new of a request that ended before its policy named them, but of an open one', () => {
+    const ended = { state: 'Denied' as const, endedAt: at(1), stages: [oncall()] };
+    const changed = { ...POLICY, metadata: { ...POLICY.metadata, generation: 2 } };
+    const notifications = [{ channel: 'Email sre@example.com', triedAt: at(0), problem: 'unavailable: away' }];
+    const settings = { requesters: true };
+    expect(plan(ended, { policy: changed, settings })).toEqual({});
+    expect(plan({ ...ended, notifications }, { policy: changed })).toEqual({
+      'Email sre@example.com': ['Asked', 'Denied'],
+    });
+    expect(plan({ stages: [oncall()] }, { policy: changed })['Slack #prod']).toEqual(['Asked']);
+  });
+
   it('64 destinations and no more', () => {
     const many = Array.from({ length: 70 }, (_, index) => ({
       kind: 'Email' as const,

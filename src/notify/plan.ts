@@ -59,11 +59,17 @@ export function planOf(
   settings: PlanSettings,
   now: number,
 ): Plan {
-  const told = new Set((request.status?.notifications ?? []).map(({ channel }) => channel));
+  const entries = request.status?.notifications ?? [];
+  const told = entries.filter(({ told, triedAt }) => triedAt !== undefined || (told ?? []).length > 0);
   const begins = beginsFor(request, policyNow);
-  const isForgotten = ENDED.has(stateOf(request)) && now - endOf(request) > settings.forgottenMs;
-  const keys = [...told, ...(isForgotten ? [] : begins.keys())];
-  if (settings.requesters && keys.length > 0 && !isForgotten)
+  const hasEnded = ENDED.has(stateOf(request));
+  const isForgotten = hasEnded && now - endOf(request) > settings.forgottenMs;
+  const named = [...begins].flatMap(([key, { isAsStamped }]) =>
+    // Whoever a policy names only now is told of what is open, not of what was.
+    !hasEnded || isAsStamped || entries.some(({ channel }) => channel === key) ? [key] : [],
+  );
+  const keys = [...told.map(({ channel }) => channel), ...(isForgotten ? [] : named)];
+  if (settings.requesters && named.length > 0 && !isForgotten)
     keys.push(destinationKey({ kind: 'Slack', name: REQUESTER }));
   const distinct = [...new Set(keys)];
   const remindAt = reminderTime(request, settings.reminderShare);
@@ -82,6 +88,8 @@ export function planOf(
 interface Begin {
   readonly at: number;
   readonly occasion: Occasion;
+  /** Its policy is as it was when the request was asked. */
+  readonly isAsStamped: boolean;
 }
 
 /** Of a policy from the start, of a stage when its turn comes, of its escalation when it escalates. */
@@ -95,20 +103,24 @@ function beginsFor(
     for (const entry of entries ?? []) {
       const key = destinationKey(destinationOf(entry));
       const known = begins.get(key);
-      if (known === undefined || known.at > begin.at) begins.set(key, begin);
+      if (known === undefined || known.at > begin.at)
+        begins.set(key, { ...begin, isAsStamped: begin.isAsStamped || known?.isAsStamped === true });
+      else if (begin.isAsStamped) begins.set(key, { ...known, isAsStamped: true });
     }
   };
-  for (const { name, uid } of request.spec.policies ?? []) {
+  for (const { name, uid, generation } of request.spec.policies ?? []) {
     const policy = policyNow(name);
     if (policy?.metadata.uid !== uid) continue;
-    add(policy.spec.notify, { at: createdAt, occasion: 'Asked' });
+    const isAsStamped = policy.metadata.generation === generation;
+    add(policy.spec.notify, { at: createdAt, occasion: 'Asked', isAsStamped });
     for (const stage of policy.spec.approval.stages) {
       const entry = request.status?.stages?.find((each) => each.policy === name && each.name === stage.name);
       const openedAt = Date.parse(entry?.openedAt ?? '');
       if (!Number.isNaN(openedAt))
-        add(stage.notify, { at: openedAt, occasion: openedAt > createdAt ? 'StageOpened' : 'Asked' });
+        add(stage.notify, { at: openedAt, occasion: openedAt > createdAt ? 'StageOpened' : 'Asked', isAsStamped });
       const escalatedAt = Date.parse(entry?.escalatedAt ?? '');
-      if (!Number.isNaN(escalatedAt)) add(stage.escalateNotify, { at: escalatedAt, occasion: 'Escalated' });
+      if (!Number.isNaN(escalatedAt))
+        add(stage.escalateNotify, { at: escalatedAt, occasion: 'Escalated', isAsStamped });
     }
   }
   return begins;
@@ -117,7 +129,7 @@ function beginsFor(
 function planned(
   key: string,
   destination: Destination,
-  begin: Begin | undefined,
+  begin: Omit<Begin, 'isAsStamped'> | undefined,
   happenings: readonly Happening[],
   request: ApprovalRequest,
 ): Planned {
@@ -129,6 +141,8 @@ function planned(
     destination,
     happenings: happenings.filter(({ occasion, at }) => {
       if (quiet.has(occasion)) return false;
+      // Whenever that was: a message that stands without it is out of date.
+      if (occasion === 'ReasonGiven') return true;
       // Who hears of a request at the same moment, or later, is not reminded of it, and never asked twice.
       if (occasion === 'Reminder') return destination.name !== REQUESTER && at > since.at;
       return occasion === since.occasion ? at >= since.at : at >= since.at && occasion !== 'Asked';

@@ -77,9 +77,9 @@ function begin(request: ApprovalRequest, task: Task, channel: Channel, ports: Te
   const planned = plan.destinations.find(({ key }) => key === task.key);
   const stored = notificationOf(request, task.key);
   const waiting = untold(planned?.happenings ?? [], stored?.told);
-  const [first] = waiting;
+  const happenings = channel.updates ? waiting : nextMessage(waiting, channel.kind);
+  const first = happenings.at(-1);
   if (planned === undefined || first === undefined) return undefined;
-  const happenings = channel.updates ? waiting : [first];
   const more = waiting.length > happenings.length;
   const id = deliveryId(task, channel.updates ? (stored?.told ?? []) : [tokenOf(first)]);
   if (stored !== undefined && isUnfinished(stored)) {
@@ -93,6 +93,14 @@ function begin(request: ApprovalRequest, task: Task, channel: Channel, ports: Te
   const entry: Notification = { ...stored, channel: task.key, triedAt };
   const status = withNotification(request.status ?? {}, entry, plan, unconfiguredOf(ports.channels, plan), now);
   return { found: { entry, happenings, more, id, uncertainSince: undefined } satisfies Begun, status };
+}
+
+/** What one message of a channel that cannot change them is about. Who is asked reads the reason in the question itself. */
+function nextMessage(waiting: readonly Happening[], kind: Channel['kind']): readonly Happening[] {
+  const reason = waiting.filter(({ occasion }) => occasion === 'ReasonGiven');
+  const first = waiting.find(({ occasion }) => occasion !== 'ReasonGiven') ?? reason[0];
+  if (first === undefined) return [];
+  return kind === 'Webhook' || first.occasion === 'ReasonGiven' ? [first] : [...reason, first];
 }
 
 type Outcome =

@@ -69,6 +69,12 @@ export class NotifyWorld {
     return this.#stored({ ...stored, status: change(stored.status ?? {}) });
   }
 
+  /** As its requester gives one: the one change of a spec. */
+  giveReason(name: string, reason: string): ApprovalRequest {
+    const { metadata, spec, ...rest } = this.stored(name);
+    return this.#stored({ ...rest, metadata: { ...metadata, generation: 2 }, spec: { ...spec, reason } });
+  }
+
   stored(name: string): ApprovalRequest {
     const found = this.approvals.all().find(({ metadata }) => metadata.name === name);
     if (found === undefined) throw new Error(`there is no request ${name}`);

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { NO_LINK_VOTES } from '../../src/notify/headline.ts';
 import { achieves } from '../harness/achieves.ts';
 import { type MailServer, startMailServer } from '../harness/mail-server.ts';
 import { type Received, type Receiver, startReceiver } from '../harness/receiver.ts';
@@ -141,7 +140,7 @@ describe('people are told', () => {
     expect(first?.wasSecure).toBe(true);
     const page = `${CONSOLE}/requests/${namespace}/${name}`;
     expect(linksOf(first?.text ?? '')).toEqual(new Set([page]));
-    expect(unfolded(first?.text ?? '')).toContain(NO_LINK_VOTES);
+    expect(unfolded(first?.text ?? '')).toContain('No link in this message approves or denies anything.');
     expect(mailsOf(name, 'leads@example.com')).toEqual([]);
     await achieves('those of the escalation to hear of it', async () =>
       expect(mailsOf(name, 'leads@example.com')).toHaveLength(1),

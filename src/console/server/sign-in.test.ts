@@ -79,7 +79,7 @@ describe('an email address of which the provider does not say that it is verifie
     const { status, text, username } = await visit({});
     expect([status, username]).toEqual([403, undefined]);
     expect(text).toContain(
-      'the provider does not say whether the email address is verified (claim email_verified), and the console requires it',
+      'The provider does not say whether the email address is verified (claim email_verified), and the console requires it',
     );
   });
 

@@ -48,6 +48,11 @@ describe('what people are told of a request', () => {
     });
   });
 
+  it('shows where a line of the reason ends, and what hides in it', () => {
+    const notice = buildNotice(execRequest({ spec: { reason: 'INC-7\nlook\u202e\n' } }));
+    expect(fact(notice, 'Reason')).toBe('INC-7 ⏎ look\\u{202e}');
+  });
+
   it('names the class of a workload, and an agent with its owner', () => {
     const named = (requester: NonNullable<Parts['spec']>['requester']) =>
       fact(buildNotice(execRequest({ spec: requester === undefined ? {} : { requester } })), 'Requester');

@@ -27,7 +27,7 @@ export function noticeFacts(request: ApprovalRequest, limits: NoticeLimits): Fac
     ['Namespace', action.namespace],
     ['Container', action.exec?.container],
     ['Policy', policiesText(spec.policies ?? [])],
-    ['Reason', reason ?? '(no reason given)'],
+    ['Reason', reason?.trim().replaceAll(/\r?\n/g, ' ⏎ ') ?? '(no reason given)'],
     ['Ticket', ticket],
     ['Grants', grantText(request)],
     ...deadline(request),

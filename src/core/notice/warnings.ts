@@ -1,5 +1,8 @@
 import type { ApprovalRequest } from '../api/kinds.ts';
 import { isBreakGlass, isUnacknowledged } from '../approval/break-glass.ts';
+import { reasonProblem } from '../approval/reason.ts';
+import { isBroken } from '../approval/stages.ts';
+import { stateOf } from '../approval/approval-state.ts';
 import { printable } from '../attributes/printable.ts';
 import { unboundedReason } from '../attributes/summary.ts';
 import { checkDigest } from './digest-check.ts';
@@ -21,8 +24,25 @@ export function warningsOf(request: ApprovalRequest): string[] {
       .filter((reason) => reason !== undefined)
       .map((reason) => `You cannot see all that this allows: ${reason}.`),
     ...(spec.requester?.impersonated === true ? ['The requester was impersonated by somebody else.'] : []),
+    ...missingReason(request),
     ...brokenGlass(request),
   ].map(printable);
+}
+
+/** The terms want a reason, and there is none that does: an approval would not count. */
+export function reasonMissing(request: ApprovalRequest): string | undefined {
+  const { spec, status } = request;
+  const policies = (spec.policies ?? []).filter((policy) => !isBroken(policy, status?.stages ?? []));
+  return stateOf(request) === 'Pending' ? reasonProblem(policies, spec.reason) : undefined;
+}
+
+function missingReason(request: ApprovalRequest): string[] {
+  const problem = reasonMissing(request);
+  if (problem === undefined) return [];
+  const { namespace = '', name } = request.metadata;
+  return [
+    `It cannot be approved yet: ${problem}. Its requester gives one with kubectl sallyport reason ${namespace}/${name}.`,
+  ];
 }
 
 function brokenGlass({ status }: ApprovalRequest): string[] {

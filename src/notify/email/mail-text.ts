@@ -1,6 +1,6 @@
 import type { Notice } from '../../core/notice/notice.ts';
 import type { Delivery } from '../channel.ts';
-import { headlineOf, NO_LINK_VOTES } from '../headline.ts';
+import { headlineOf, noLinkVotes } from '../headline.ts';
 
 /** The same for every mail about a request, so that mail programs keep them together. */
 export function subjectOf({ notice, handle }: Delivery): string {
@@ -8,7 +8,7 @@ export function subjectOf({ notice, handle }: Delivery): string {
   return `${handle === undefined ? '' : 'Re: '}[Sallyport] ${notice.title}`.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
-export function plainText({ notice, occasions }: Delivery): string {
+export function plainText({ notice, occasions, request }: Delivery): string {
   return [
     `${headlineOf(occasions)}: ${notice.title}`,
     ...section(notice.warnings.map((warning) => `!!! ${warning}`)),
@@ -16,13 +16,13 @@ export function plainText({ notice, occasions }: Delivery): string {
     ...section(contentLines(notice)),
     ...section(notice.history.map(({ at, text }) => `${at} ${text}`)),
     ...(notice.link === undefined ? [] : section([notice.link])),
-    ...section([NO_LINK_VOTES]),
+    ...section([noLinkVotes({ notice, request })]),
     '',
   ].join('\n');
 }
 
 /** No image, no script, no style sheet, no form: nothing is fetched, and nothing acts. */
-export function htmlText({ notice, occasions }: Delivery): string {
+export function htmlText({ notice, occasions, request }: Delivery): string {
   const { link, content } = notice;
   const rows = notice.facts.map(
     ({ label, text }) =>
@@ -38,7 +38,7 @@ export function htmlText({ notice, occasions }: Delivery): string {
       : `<pre style="background:#f4f4f4;padding:8px;white-space:pre-wrap">${escapeHtml(content.text)}</pre>${content.omitted === undefined ? '' : `<p>${escapeHtml(content.omitted)}</p>`}`,
     `<ul>${notice.history.map(({ at, text }) => `<li>${escapeHtml(`${at} ${text}`)}</li>`).join('')}</ul>`,
     link === undefined ? '' : `<p><a href="${escapeHtml(link)}">Look at the request in the console</a></p>`,
-    `<p>${escapeHtml(NO_LINK_VOTES)}</p>`,
+    `<p>${escapeHtml(noLinkVotes({ notice, request }))}</p>`,
     '</body></html>',
   ].join('\n');
 }

@@ -3,6 +3,7 @@ import type { ApprovalRequest } from '../../core/api/kinds.ts';
 import { ENDED } from '../../core/approval/approval-state.ts';
 import { neededAssurance } from '../../core/approval/assurance.ts';
 import { isUnacknowledged } from '../../core/approval/break-glass.ts';
+import { reasonMissing } from '../../core/notice/warnings.ts';
 import type { Notice } from '../../core/notice/notice.ts';
 import { plain } from './blocks-text.ts';
 import { buttonValue } from './button-value.ts';
@@ -54,6 +55,8 @@ function buttons(request: ApprovalRequest, notice: Notice, audience: Audience): 
 }
 
 function approving(request: ApprovalRequest, notice: Notice): types.Button[] {
+  // A click would not count; the message changes as soon as there is a reason.
+  if (reasonMissing(request) !== undefined) return [];
   const assurance = neededAssurance(request.spec.policies ?? []);
   if (assurance === 'Any') return [{ ...button(ACTIONS.approve, 'Approve', 'primary'), confirm: approval(notice) }];
   const { link } = notice;

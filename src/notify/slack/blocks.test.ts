@@ -33,6 +33,16 @@ const vote = (decision: 'Approve' | 'Deny', reason?: string) =>
   countedVote(decision, AT, reason === undefined ? {} : { reason });
 
 describe('a request that waits', () => {
+  test('for the reason that its terms require: says so, and has no Approve button until it is there', () => {
+    const without = shown(withTerms({ requireReason: true }));
+    expect(without.seen).toContain('It cannot be approved yet: a reason is required.');
+    expect(without.seen).toContain('kubectl sallyport reason prod/exec-web-0');
+    expect(without.buttons).not.toContain('Approve');
+    const given = shown(withTerms({ requireReason: true }, { spec: { reason: 'INC-99' } }));
+    expect(given.seen).not.toContain('cannot be approved yet');
+    expect(given.buttons).toContain('Approve');
+  });
+
   test('says who, what, where, why, how long and by which policy', () => {
     const { seen } = shown(execRequest({ spec: { reason: 'INC-42 is on fire', ticket: 'INC-42' } }));
     for (const said of [

@@ -1,6 +1,6 @@
 import { App, type Receiver } from '@slack/bolt';
 import type { Secret } from '../../platform/telemetry/redact.ts';
-import { REASON_BLOCK, REASON_VIEW } from './blocks-modal.ts';
+import { REASON_BLOCK, REASON_LIMIT, REASON_VIEW } from './blocks-modal.ts';
 import type { BoltLogger } from './bolt-logger.ts';
 import { type Interaction, parseClick, parseSubmission } from './interaction.ts';
 
@@ -14,6 +14,11 @@ export interface BoltAppOptions {
 
 /** Every action of ours, so that one that is no longer offered is acknowledged too. */
 const OURS = /^sallyport_/;
+
+const PROBLEMS = {
+  Blank: 'Say why, in words that others can read.',
+  TooLong: `Say it in at most ${REASON_LIMIT} characters.`,
+} as const;
 
 /**
  * Bolt between a receiver and the interactions. It acknowledges first, always: the work after it takes as long as it takes.
@@ -35,8 +40,8 @@ export function createBoltApp({ receiver, botToken, log, take }: BoltAppOptions)
   });
   app.view(REASON_VIEW, async ({ ack, body }) => {
     const submission = parseSubmission(body);
-    if (submission === 'Blank') {
-      await ack({ response_action: 'errors', errors: { [REASON_BLOCK]: 'Say why, in words that others can read.' } });
+    if (submission === 'Blank' || submission === 'TooLong') {
+      await ack({ response_action: 'errors', errors: { [REASON_BLOCK]: PROBLEMS[submission] } });
       return;
     }
     await ack();

@@ -104,8 +104,8 @@ export function parseClick(body: unknown): Click | undefined {
   };
 }
 
-/** A form that came back; `Blank` where the reason holds nothing to read. */
-export function parseSubmission(body: unknown): Submission | 'Blank' | undefined {
+/** A form that came back; `Blank` where the reason holds nothing to read, `TooLong` where it is more than a vote holds. */
+export function parseSubmission(body: unknown): Submission | 'Blank' | 'TooLong' | undefined {
   const parsed = viewSubmission.safeParse(body);
   if (!parsed.success) return undefined;
   const { view } = parsed.data;
@@ -116,7 +116,8 @@ export function parseSubmission(body: unknown): Submission | 'Blank' | undefined
   const place = parsePlace(kept.data.p);
   if (request === undefined || place === undefined) return undefined;
   const reason = (view.state.values[REASON_BLOCK][REASON_INPUT].value ?? '').trim();
-  if (reason === '' || reason.length > REASON_LIMIT) return 'Blank';
+  if (reason === '') return 'Blank';
+  if (reason.length > REASON_LIMIT) return 'TooLong';
   const key = ['form', clicker.team, clicker.user, view.id, view.hash].join(' ');
   return { kind: 'Submission', key, clicker, shown: { request, place }, decision: kept.data.d, reason };
 }

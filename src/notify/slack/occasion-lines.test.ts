@@ -40,6 +40,12 @@ test.each(cases)('%s', (_, occasions, lines) => {
   expect(occasionLines({ occasions, notice })).toEqual(lines);
 });
 
+test('a reason that was given is told with its words, unless the message itself is new', () => {
+  const notice = buildNotice(execRequest({ spec: { reason: 'INC-99' } }));
+  expect(occasionLines({ occasions: ['ReasonGiven'], notice })).toEqual(['The reason was given. INC-99']);
+  expect(occasionLines({ occasions: ['Asked', 'ReasonGiven'], notice })).toEqual([]);
+});
+
 test('a reminder says what is missing', () => {
   const notice = buildNotice(execRequest());
   expect(occasionLines({ occasions: ['Reminder'], notice })).toEqual([

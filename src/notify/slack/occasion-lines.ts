@@ -19,8 +19,10 @@ const BEGINNINGS: Readonly<Partial<Record<Occasion, string>>> = {
 /** What happened, for the thread under a message; the first message itself says that it was asked. */
 export function occasionLines({ occasions, notice }: Pick<Delivery, 'occasions' | 'notice'>): string[] {
   const progress = notice.facts.find(({ label }) => label === 'Progress')?.text ?? '';
+  const reason = notice.facts.find(({ label }) => label === 'Reason')?.text ?? '';
   return [
     ...(occasions.includes('StageOpened') ? [`The next stage takes approvals. ${progress}`] : []),
+    ...(occasions.includes('ReasonGiven') && !occasions.includes('Asked') ? [`The reason was given. ${reason}`] : []),
     ...newEntries(occasions, notice).map(({ at, text }) => `${timeText(at)}  ${text}`),
     ...(occasions.includes('Reminder') ? [`Still waiting. ${progress}`] : []),
   ];

@@ -1,6 +1,6 @@
 import type { Notice } from '../../core/notice/notice.ts';
 import type { Delivery } from '../channel.ts';
-import { headlineOf, NO_LINK_VOTES } from '../headline.ts';
+import { headlineOf, noLinkVotes } from '../headline.ts';
 
 /** Workflows take 28 KB a message: https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors */
 export const CARD_BYTES = 28 * 1024;
@@ -22,7 +22,7 @@ function message(delivery: Delivery, share: number): object {
   };
 }
 
-function card({ notice, occasions }: Delivery, share: number): object {
+function card({ notice, occasions, request }: Delivery, share: number): object {
   const { link } = notice;
   return {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
@@ -44,7 +44,7 @@ function card({ notice, occasions }: Delivery, share: number): object {
       ...notice.history
         .slice(-HISTORY)
         .map(({ at, text }) => block(`${at} ${cutTo(text, share)}`, { size: 'Small', isSubtle: true })),
-      block(NO_LINK_VOTES, { size: 'Small', isSubtle: true }),
+      block(noLinkVotes({ notice, request }), { size: 'Small', isSubtle: true }),
     ],
     ...(link === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open in the console', url: link }] }),
   };

@@ -10,6 +10,12 @@ const NEVER = new AbortController().signal;
 const to = (url: string) => createTeamsChannel([{ name: 'ops', url: async () => new Secret(url) }], 2_000);
 
 describe('Teams', () => {
+  it('is not told over plain http, and says nothing of the URL', async () => {
+    const failed = await to('http://teams.example.com/hunter2').deliver(delivery(), NEVER).catch(String);
+    expect(failed).toContain('holds one that is not https');
+    expect(failed).not.toContain('hunter2');
+  });
+
   it('gets a card with a link to the console and nothing else to press', async () => {
     await using receiver = await startReceiver();
     receiver.answers.push({ status: 202 });

@@ -1,6 +1,7 @@
 import type { Secret } from '../../platform/telemetry/redact.ts';
 import { type Channel, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
 import { post } from '../post.ts';
+import { unreadable } from '../unreadable.ts';
 import { teamsMessage } from './adaptive-card.ts';
 
 export interface TeamsDestination {
@@ -42,9 +43,17 @@ export function createTeamsChannel(destinations: readonly TeamsDestination[], ti
 
 async function urlOf({ url }: TeamsDestination): Promise<string> {
   const secret = await url().catch((error: unknown) => {
-    throw new DeliveryDelayedError('the file with the URL of the workflow cannot be read', undefined, { cause: error });
+    throw unreadable('the URL of the workflow', error);
   });
   const text = secret.reveal();
   if (!URL.canParse(text)) throw new DeliveryDelayedError('the file with the URL of the workflow holds no URL');
+  // Whoever reads it on the way may post.
+  if (!isSafe(new URL(text)))
+    throw new DeliveryDelayedError('the file with the URL of the workflow holds one that is not https');
   return text;
+}
+
+function isSafe({ protocol, hostname }: URL): boolean {
+  const isOwn = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isOwn);
 }

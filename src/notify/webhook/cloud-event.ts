@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<Occasion, string>> = {
   Asked: 'asked',
   StageOpened: 'stage-opened',
   Escalated: 'escalated',
+  ReasonGiven: 'reason-given',
   Reminder: 'reminder',
   Voted: 'voted',
   Approved: 'approved',

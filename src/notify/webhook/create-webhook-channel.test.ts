@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { delivery, hostileDelivery, LINK } from '../../../test/builders/delivery.ts';
@@ -119,6 +120,27 @@ describe('a webhook', () => {
     await using receiver = await startReceiver();
     receiver.answers.push({ status: 200, body: 'x'.repeat(10_000_000) });
     await expect(channelTo(receiver).deliver(delivery(), NEVER)).resolves.toEqual({});
+  });
+
+  it.each([
+    ['a plain one', 'plainsecret'],
+    ['three bytes', 'whsec_AAAA'],
+    ['65 bytes', `whsec_${Buffer.alloc(65, 1).toString('base64')}`],
+    ['base64 that is none', `whsec_${'a'.repeat(41)}`],
+  ])('refuses a secret that is none of Standard Webhooks: %s', async (_, secret) => {
+    await using receiver = await startReceiver();
+    await expect(channelTo(receiver, { secret }).deliver(delivery(), NEVER)).rejects.toThrow(
+      'the signing secret must be whsec_ and the base64 of 24 to 64 bytes',
+    );
+    expect(receiver.received).toHaveLength(0);
+  });
+
+  it('names the file that it cannot read, and why', async () => {
+    const secret = async () => new Secret(await readFile('/nowhere/siem', 'utf8'));
+    const options = { destinations: [{ name: 'ops', url: 'https://127.0.0.1:1', secret }], source: 'urn:x' };
+    await expect(createWebhookChannel(options, systemClock).deliver(delivery(), NEVER)).rejects.toThrow(
+      /^the file with the signing secret cannot be read: ENOENT.*\/nowhere\/siem/,
+    );
   });
 
   it('says nothing of a secret that is none', async () => {

@@ -3,6 +3,7 @@ import type { Secret } from '../../platform/telemetry/redact.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Channel, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
 import { post } from '../post.ts';
+import { unreadable } from '../unreadable.ts';
 import { cloudEvent } from './cloud-event.ts';
 
 export interface WebhookDestination {
@@ -26,6 +27,9 @@ const TIMEOUT_MS = 10_000;
 
 /** A receiver is a program: ten a second is what the slowest of them takes. */
 const INTERVAL_MS = 100;
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme */
+const KEY_BYTES = { least: 24, most: 64 } as const;
 
 /**
  * CloudEvents, signed by the Standard Webhooks scheme: https://www.standardwebhooks.com. The id is the same for each
@@ -65,14 +69,22 @@ export function createWebhookChannel(
 }
 
 async function secretOf({ secret }: WebhookDestination): Promise<Secret<string>> {
-  return await secret().catch((error: unknown) => {
-    throw new DeliveryDelayedError('the file with the signing secret cannot be read', undefined, { cause: error });
+  const read = await secret().catch((error: unknown) => {
+    throw unreadable('the signing secret', error);
   });
+  // The library signs with anything, such as an empty key, and only the receiver would say so.
+  const encoded = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(read.reveal())?.[1] ?? '';
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.length < KEY_BYTES.least || bytes.length > KEY_BYTES.most || bytes.toString('base64') !== encoded)
+    throw new DeliveryDelayedError(
+      `the signing secret must be whsec_ and the base64 of ${KEY_BYTES.least} to ${KEY_BYTES.most} bytes`,
+    );
+  return read;
 }
 
 async function caOf({ ca }: WebhookDestination): Promise<string | undefined> {
   return await ca?.().catch((error: unknown) => {
-    throw new DeliveryDelayedError('the file with the authority cannot be read', undefined, { cause: error });
+    throw unreadable('the authority', error);
   });
 }
 

@@ -115,6 +115,27 @@ webhok: {}
       'notify: {slack: {botTokenFile: f, appTokenFile: f, teams: [T01], apiUrl: "http://slack.example.com/api/"}}',
       /notify\.slack\.apiUrl \| must be an https URL/,
     ],
+    [
+      'mail in the clear to another machine',
+      'notify: {email: {host: mail, from: a@b.c, tls: None}}',
+      /notify\.email\.tls \| must not be None but for a relay on this machine/,
+    ],
+    [
+      'a sender that is none',
+      'notify: {email: {host: mail, from: not an address}}',
+      /notify\.email\.from \| must be an address/,
+    ],
+    [
+      'two Teams of one name',
+      'notify: {teams: [{name: a, urlFile: x}, {name: a, urlFile: y}]}',
+      /notify\.teams \| must not have a name twice/,
+    ],
+    [
+      'two webhooks of one name',
+      'notify: {webhooks: [{name: a, url: "https://x", secretFile: x}, {name: a, url: "https://y", secretFile: y}]}',
+      /notify\.webhooks \| must not have a name twice/,
+    ],
+    ['a Lease that cannot be', 'notify: {leaseName: "Not A Name!!"}', /notify\.leaseName \| must be a DNS subdomain/],
     ['a URL with a password', 'webhook: {url: "https://a:b@127.0.0.1:1"}', /must have no user/],
     [
       'a login of the mail server without a password',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, host, httpsUrl, listenPort, path, seconds } from './fields.ts';
+import { count, dnsSubdomain, host, httpsUrl, listenPort, path, seconds } from './fields.ts';
 
 /** A file with one secret in it; its trailing newline is not part of it. Secrets never stand in the configuration. */
 const secretFile = path;
@@ -49,7 +49,11 @@ export const email = z
     caFile: path().optional().describe('PEM of the authority of the server, where it is not a public one.'),
     user: z.string().min(1).max(256).optional().describe('To log in with; needs passwordFile.'),
     passwordFile: secretFile().optional().describe('File with the password of the user.'),
-    from: z.string().min(3).max(320).describe('Address of the sender.'),
+    from: z
+      .string()
+      .max(320)
+      .regex(/^(?:[^<>@\r\n]*<[^\s@<>,;]+@[^\s@<>,;]+>|[^\s@<>,;]+@[^\s@<>,;]+)$/, 'must be an address')
+      .describe('Address of the sender; `Name <address>` does too.'),
     timeoutSeconds: seconds(120, 20, 'A mail server may greylist; nobody waits for it.'),
   })
   .refine(({ user, passwordFile }) => (user === undefined) === (passwordFile === undefined), {
@@ -59,10 +63,19 @@ export const email = z
   .refine(({ tls, user }) => tls !== 'None' || user === undefined, {
     path: ['tls'],
     error: 'must not be None where there is a password to send',
+  })
+  .refine(({ tls, host: name }) => tls !== 'None' || /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(name), {
+    path: ['tls'],
+    error: 'must not be None but for a relay on this machine (localhost, 127.0.0.1, ::1)',
   });
 
 const named = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label (RFC 1123)');
 const NAME = 'As policies name it.';
+
+/** Which of two is told would be anybody's guess. */
+function areDistinct(all: readonly { readonly name: string }[]): boolean {
+  return new Set(all.map(({ name }) => name)).size === all.length;
+}
 
 export const teams = z
   .array(
@@ -71,7 +84,8 @@ export const teams = z
       urlFile: secretFile().describe('File with the URL of the workflow.'),
     }),
   )
-  .max(32);
+  .max(32)
+  .refine(areDistinct, 'must not have a name twice');
 
 export const webhooks = z
   .array(
@@ -82,7 +96,8 @@ export const webhooks = z
       caFile: path().optional().describe('PEM of the authority of the server, where it is not a public one.'),
     }),
   )
-  .max(32);
+  .max(32)
+  .refine(areDistinct, 'must not have a name twice');
 
 export const notify = z
   .strictObject({
@@ -90,7 +105,9 @@ export const notify = z
     email: email.optional(),
     teams: teams.default([]).describe('Microsoft Teams, by workflow webhook: `{kind: Teams, channel: NAME}`.'),
     webhooks: webhooks.default([]).describe('Anything else, by CloudEvents: `{kind: Webhook, channel: NAME}`.'),
-    leaseName: z.string().min(1).max(253).default('sallyport-notify').describe('Elects the one that tells.'),
+    leaseName: dnsSubdomain()
+      .default('sallyport-notify')
+      .describe('Elects the one that tells. The Roles in deploy/ name it: change it there too.'),
     reminders: z
       .strictObject({
         afterShare: z.number().min(0.05).max(1).default(0.5).describe('Of the time of a request; 1 means never.'),

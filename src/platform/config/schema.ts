@@ -116,7 +116,9 @@ const webhook = z
 
 const controller = z
   .strictObject({
-    leaseName: dnsSubdomain().default('sallyport-controller').describe('The Lease that elects the one that works.'),
+    leaseName: dnsSubdomain()
+      .default('sallyport-controller')
+      .describe('The Lease that elects the one that works. The Roles in deploy/ name it: change it there too.'),
     leaseSeconds: seconds(300, 15, 'How long the others wait for a holder that is silent (as in client-go).'),
     workers: count(64, 4, 'Objects reconciled at once; each may have one write in flight at the API server.'),
     retentionDays: count(3650, 30, 'Ended requests stay visible to kubectl this long; the ledger keeps them longer.'),
