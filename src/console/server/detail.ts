@@ -1,6 +1,7 @@
 import { openStage } from '../../core/approval/stages.ts';
 import { approverName } from '../../core/approval/person.ts';
 import { buildNotice } from '../../core/notice/build-notice.ts';
+import { breakGlassText } from '../../core/notice/window-text.ts';
 import { printable } from '../../core/attributes/printable.ts';
 import type { RequestDetail } from '../api.ts';
 import type { Folded } from './folded-requests.ts';
@@ -12,12 +13,15 @@ import type { Viewer } from './viewer.ts';
 /** All that is known of one request, and what they may do about it. */
 export function detailOf(folded: Folded, viewer: Viewer, now: number): RequestDetail {
   const { spec } = folded.request;
-  const { warnings, facts, content } = buildNotice({ ...folded.request, status: folded.status });
+  const request = { ...folded.request, status: folded.status };
+  const { warnings, facts, content } = buildNotice(request);
+  const ifBroken = breakGlassText(request);
   return {
     ...rowOf(folded, viewer, now),
     digest: spec.digest ?? '',
     warnings,
     facts,
+    ...(ifBroken === undefined ? {} : { breakGlassGrants: ifBroken }),
     ...(content === undefined ? {} : { content }),
     object: spec.action,
     policies: (spec.policies ?? []).map(({ name }) => name),
