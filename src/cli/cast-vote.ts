@@ -39,7 +39,7 @@ export async function castVote(
   const { output } = options;
   if (output === 'wide') throw usageError('-o wide is for list');
   const request = await getRequest(client, requestReference(name, context));
-  streams.stderr(shortSummary(request, clock.now()));
+  streams.stderr(shortSummary(request, clock.now(), decision));
   if (decision !== 'Acknowledge' && ENDED.has(stateOf(request)))
     throw refused(`too late: ${outcomeText(request, clock.now())}`);
   if (request.spec.digest === undefined) {

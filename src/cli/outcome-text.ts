@@ -1,5 +1,6 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { stateOf } from '../core/approval/approval-state.ts';
+import { isFenceAction } from '../core/attributes/fence-action.ts';
 import { printable } from '../core/attributes/printable.ts';
 import { deadlineText } from './relative-time.ts';
 import { missingText } from './show-approval.ts';
@@ -19,6 +20,8 @@ function consequence(request: ApprovalRequest, now: number): string {
     case 'Pending':
       return `; it still needs ${missingText(request)}`;
     case 'Approved':
+      if (isFenceAction(request.spec.action))
+        return `; the fence is open until ${deadlineText(status?.expiresAt, now)}`;
       return `; the requester has until ${deadlineText(status?.expiresAt, now)} to run it`;
     case 'Denied':
     case 'Revoked':

@@ -4,7 +4,7 @@ import { approverName } from '../core/approval/person.ts';
 import { isStrict } from '../core/approval/separation.ts';
 import { initialStages, progressOf as stageProgress } from '../core/approval/stages.ts';
 import { printable } from '../core/attributes/printable.ts';
-import { windowText } from '../core/notice/window-text.ts';
+import { grantOfRequest, windowText } from '../core/notice/window-text.ts';
 import { whoIsMissing } from '../core/decision/denial.ts';
 import { humanDuration } from '../core/api/human-duration.ts';
 
@@ -44,11 +44,13 @@ export function useLines(request: ApprovalRequest): string[] {
 }
 
 /** `used 3/10` of a window that is, or was, approved. */
-export function usedText({ spec, status }: ApprovalRequest): string | undefined {
+export function usedText(request: ApprovalRequest): string | undefined {
+  const { spec, status } = request;
   const grant = grantOf(spec.policies ?? [], spec.duration);
   const approved = status?.conditions?.some(({ type, status: is }) => type === 'Approved' && is === 'True') ?? false;
   if (grant.type === 'Once' || !(approved || status?.state === 'Approved')) return undefined;
-  return `used ${status?.uses?.length ?? 0}/${grant.maxUses}`;
+  const given = grantOfRequest(request);
+  return `used ${status?.uses?.length ?? 0}/${given.type === 'Once' ? 1 : given.maxUses}`;
 }
 
 /** What all the policies together grant: an approval of a window is more than one of a single use. */

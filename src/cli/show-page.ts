@@ -1,4 +1,4 @@
-import type { ApprovalRequest, RequestSpec } from '../core/api/kinds.ts';
+import type { ApprovalRequest, RequestSpec, VoteDecision } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { isUnacknowledged } from '../core/approval/break-glass.ts';
 import { printable } from '../core/attributes/printable.ts';
@@ -10,7 +10,7 @@ import { deadlineText, relativeTime } from './relative-time.ts';
 import { actionLines, quotedLines } from '../core/notice/action-lines.ts';
 import { notifiedLines } from './show-notified.ts';
 import { approvalLines, usedText, useLines, voteLines } from './show-approval.ts';
-import { windowText } from '../core/notice/window-text.ts';
+import { breakGlassReason, breakGlassText, windowText } from '../core/notice/window-text.ts';
 import { warningLines } from './warnings.ts';
 import { warningsOf } from '../core/notice/warnings.ts';
 
@@ -35,10 +35,10 @@ export function showPage(request: ApprovalRequest, now: number, paint: Paint = P
 }
 
 /** What every verb that votes shows first. */
-export function shortSummary(request: ApprovalRequest, now: number): string {
+export function shortSummary(request: ApprovalRequest, now: number, decision?: VoteDecision): string {
   const { action, target } = summarise(request.spec.action);
   const { digest, requester, reason } = request.spec;
-  const window = windowText(request);
+  const window = (decision === 'BreakGlass' ? breakGlassText(request) : undefined) ?? windowText(request);
   return [
     `${printable(keyOf(request))} (${printable(stateText(request, now))})\n`,
     `  who:    ${printable(requester?.username ?? '<unknown>')}\n`,
@@ -102,9 +102,12 @@ function whoLines({ spec: { requester } }: ApprovalRequest): string[] {
   ];
 }
 
-function whyLines({ spec: { reason, ticket, duration } }: ApprovalRequest): string[] {
+function whyLines(request: ApprovalRequest): string[] {
+  const { reason, ticket, duration } = request.spec;
+  const broken = breakGlassReason(request);
   return [
     ...(reason === undefined ? ['(no reason given)'] : ['Reason:', ...quotedLines(reason)]),
+    ...(broken === undefined ? [] : ['Break-glass:', ...quotedLines(broken)]),
     ...(ticket === undefined ? [] : [`Ticket:     ${printable(ticket)}`]),
     ...(duration === undefined ? [] : [`Duration:   ${printable(duration)}`]),
   ];

@@ -98,6 +98,8 @@ export type May = { readonly ok: true } | { readonly ok: false; readonly code: s
 export interface RequestDetail extends RequestRow, Standing {
   readonly digest: string;
   readonly warnings: readonly string[];
+  /** What a break-glass by the requester would give, in place of the fact Grants; absent where they can break none. */
+  readonly breakGlassGrants?: string;
   readonly facts: readonly { readonly label: string; readonly text: string }[];
   /** What will run or change. `omitted` says what was cut. */
   readonly content?: { readonly kind: 'Command' | 'Diff'; readonly text: string; readonly omitted?: string };

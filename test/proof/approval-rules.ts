@@ -1,7 +1,7 @@
 import type { RequestStatus, State, Use } from '../../src/core/api/kinds.ts';
 import { ENDED, RESERVATION_MS, type Transition } from '../../src/core/approval/approval-state.ts';
 import { type Allowance, at, type Happening, type Node, REQUESTER, type Scenario } from './approval-scenario.ts';
-import { isApprover, mayBecomeApprover, mayBreak, recount } from './recount.ts';
+import { isApprover, mayBecomeApprover, mayBreak, recount, spoils } from './recount.ts';
 
 /** One step of the model: what was, what happened, and what transition() made of it. */
 export interface Edge extends Happening {
@@ -180,7 +180,13 @@ export const OF_ALL: Rules = {
       isOpen(scenario, before.status, now)
     ) || after.state === 'Cancelled',
 
-  'a vote that would count does count': ({ scenario, before, event, now, result }) => {
+  'a vote that would count does count, unless a later stage could then never be complete': ({
+    scenario,
+    before,
+    event,
+    now,
+    result,
+  }) => {
     if (event.type !== 'Vote' || event.vote.decision !== 'Approve' || !isOpen(scenario, before.status, now))
       return true;
     const votes = before.status.votes ?? [];
@@ -189,8 +195,9 @@ export const OF_ALL: Rules = {
       vote.person === REQUESTER ||
       votes.some(({ person, decision }) => decision !== 'Acknowledge' && person === vote.person);
     if (votedOrExcluded || before.status.state === 'Approved') return !result.ok;
-    const counts = recount(scenario, [...votes, { ...vote, at: new Date(now).toISOString() }]).idle === 0;
-    return result.ok === counts;
+    const cast = { ...vote, at: new Date(now).toISOString() };
+    const counts = recount(scenario, [...votes, cast]).idle === 0;
+    return result.ok === (counts && !spoils(scenario, votes, cast));
   },
 
   'a changed policy revokes whatever is open': ({ before, after, event }) =>

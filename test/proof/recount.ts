@@ -1,5 +1,5 @@
-import type { Approver, CountedVote, PolicyTerms } from '../../src/core/api/kinds.ts';
-import { type Actor, at, type Scenario } from './approval-scenario.ts';
+import type { Approver, CountedVote, PolicyTerms, Stage } from '../../src/core/api/kinds.ts';
+import { type Actor, at, REQUESTER, type Scenario } from './approval-scenario.ts';
 
 /** What the votes of a request come to, counted anew and without looking at how the request was kept. */
 export interface Recount {
@@ -16,6 +16,31 @@ interface Progress {
 }
 
 export function recount(scenario: Scenario, votes: readonly CountedVote[]): Recount {
+  const { progress, idle } = progressBy(scenario, votes);
+  return { complete: [...progress].every(([policy, entry]) => isDone(policy, entry)), idle };
+}
+
+/** Whether a vote makes a stage impossible that was possible: fewer of those whom it names are left than it still needs. */
+export function spoils(scenario: Scenario, votes: readonly CountedVote[], vote: CountedVote): boolean {
+  const before = hopeless(scenario, votes);
+  return [...hopeless(scenario, [...votes, vote])].some((stage) => !before.has(stage));
+}
+
+/** The stages of nobody but named people that can never be complete any more. */
+function hopeless(scenario: Scenario, votes: readonly CountedVote[]): ReadonlySet<Stage> {
+  const gone = [REQUESTER, ...votes.filter(({ decision }) => decision !== 'Acknowledge').map(({ person }) => person)];
+  const lost = [...progressBy(scenario, votes).progress].flatMap(([{ terms }, entry]) =>
+    terms.stages.filter((stage, index) => {
+      const asked = [...stage.approvers, ...(stage.escalateTo ?? [])];
+      if (entry.broken || index < entry.stage || asked.some(({ kind }) => kind !== 'User')) return false;
+      const left = new Set(asked.map(({ name }) => name).filter((name) => !gone.includes(name)));
+      return left.size < stage.required - (index === entry.stage ? entry.approved : 0);
+    }),
+  );
+  return new Set(lost);
+}
+
+function progressBy(scenario: Scenario, votes: readonly CountedVote[]) {
   const progress = new Map<PolicyTerms, Progress>(
     scenario.terms.map((policy) => [policy, { stage: 0, approved: 0, openedAt: at(0), broken: false }]),
   );
@@ -30,7 +55,7 @@ export function recount(scenario: Scenario, votes: readonly CountedVote[]): Reco
       if (counted.length === 0) idle += 1;
     }
   }
-  return { complete: [...progress].every(([policy, entry]) => isDone(policy, entry)), idle };
+  return { progress, idle };
 }
 
 function count(scenario: Scenario, policy: PolicyTerms, entry: Progress, actor: Actor, vote: CountedVote): boolean {

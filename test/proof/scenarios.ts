@@ -26,6 +26,8 @@ const mallory: Actor = {
   acts: ['Approve', 'Deny', 'Revoke', 'BreakGlass', 'Acknowledge'],
 };
 
+const ALICE: Approver = { kind: 'User', name: REQUESTER };
+
 /** A glass is the requester's to break, whoever else is named. */
 const BREAKERS: Subject[] = [
   { kind: 'User', name: REQUESTER },
@@ -92,6 +94,21 @@ export const SCENARIOS: Scenarios = {
     actors: [alice, aliceAdmin, bob, bobAdmin, carol, dave],
     uses: [exec],
     moments: [0, 29, 30, 70, 99, 100, 139],
+    timeout: TIMEOUT,
+    approved: SINGLE_USE,
+    broken: SINGLE_USE,
+  },
+  'a later stage that names people, one of whom could approve the first': {
+    terms: [
+      policyTerms({
+        stages: [stage('oncall', 1), stage('second', 1, [{ kind: 'User', name: 'carol' }, ALICE])],
+        timeoutSeconds: TIMEOUT,
+        grant: ONCE,
+      }),
+    ],
+    actors: [alice, bob, { ...carol, acts: ['Approve', 'Deny'] }],
+    uses: [exec],
+    moments: [0, 40, 100],
     timeout: TIMEOUT,
     approved: SINGLE_USE,
     broken: SINGLE_USE,

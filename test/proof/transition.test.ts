@@ -68,6 +68,7 @@ describe('[R21 R24 R40] every order of votes, uses, changes and moments', () => 
       'AlreadyVoted',
       'Ended',
       'Expired',
+      'NeededLater',
       'NoBreakGlass',
       'NotAnApprover',
       'NotApproved',

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { State } from '../../core/api/kinds.ts';
+import type { State, VoteDecision } from '../../core/api/kinds.ts';
 import type { RequestDetail } from '../api.ts';
 import { Time } from './clock.tsx';
 import { Lines, Text } from './text.tsx';
@@ -26,16 +26,19 @@ export function Warnings({ detail: { warnings } }: Props): VNode | null {
 const SHOWN_ELSEWHERE = ['Expires', 'Progress', 'Request'];
 
 /** What decides a vote, once more where it is confirmed. */
-const DECIDING = ['Target', 'Namespace', 'Grants', 'Reason', 'Ticket'];
+const DECIDING = ['Target', 'Namespace', 'Grants', 'Reason', 'Break-glass reason', 'Ticket'];
 
-export function Facts({ detail, deciding }: Props & { deciding?: true }): VNode {
-  const facts = detail.facts.filter(({ label }) =>
-    deciding === true ? DECIDING.includes(label) : !SHOWN_ELSEWHERE.includes(label),
-  );
+export function Facts({ detail, deciding }: Props & { deciding?: VoteDecision }): VNode {
+  const facts = detail.facts
+    .filter(({ label }) => (deciding === undefined ? !SHOWN_ELSEWHERE.includes(label) : DECIDING.includes(label)))
+    .map(({ label, text }) => ({
+      label,
+      text: deciding === 'BreakGlass' && label === 'Grants' ? (detail.breakGlassGrants ?? text) : text,
+    }));
   const { digest } = detail;
   return (
     <section>
-      {deciding === true ? null : <h2>Request</h2>}
+      {deciding !== undefined ? null : <h2>Request</h2>}
       <dl class="facts">
         {facts.map(({ label, text }) => (
           <div key={label}>

@@ -91,7 +91,7 @@ export function VoteDialog({ decision, shown, current, onClose, onDone, onChange
         </p>
         <Warnings detail={shown} />
         {shown.content === undefined ? null : <Content content={shown.content} />}
-        <Facts detail={shown} deciding />
+        <Facts detail={shown} deciding={decision} />
         <p class="muted">{words.meaning}</p>
         <label class="reason">
           Reason{words.reasonRequired ? ' (required)' : ''}

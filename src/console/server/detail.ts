@@ -1,6 +1,7 @@
 import { openStage } from '../../core/approval/stages.ts';
 import { approverName } from '../../core/approval/person.ts';
 import { buildNotice } from '../../core/notice/build-notice.ts';
+import { breakGlassText } from '../../core/notice/window-text.ts';
 import { printable } from '../../core/attributes/printable.ts';
 import type { RequestDetail } from '../api.ts';
 import type { Folded } from './folded-requests.ts';
@@ -18,15 +19,15 @@ const PAGE_LIMITS = { content: 64_000, contentLines: 4_000, part: 32_000, parts:
 /** All that is known of one request, and what they may do about it. */
 export function detailOf(folded: Folded, viewer: Viewer, now: number): RequestDetail {
   const { spec } = folded.request;
-  const { warnings, facts, content } = buildNotice(
-    { ...folded.request, status: folded.status },
-    { limits: PAGE_LIMITS },
-  );
+  const request = { ...folded.request, status: folded.status };
+  const { warnings, facts, content } = buildNotice(request, { limits: PAGE_LIMITS });
+  const ifBroken = breakGlassText(request);
   return {
     ...rowOf(folded, viewer, now),
     digest: spec.digest ?? '',
     warnings,
     facts,
+    ...(ifBroken === undefined ? {} : { breakGlassGrants: ifBroken }),
     ...(content === undefined ? {} : { content }),
     object: spec.action,
     policies: (spec.policies ?? []).map(({ name }) => name),

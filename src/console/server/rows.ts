@@ -1,5 +1,6 @@
 import { isBreakGlass, isUnacknowledged } from '../../core/approval/break-glass.ts';
 import { isListedEver } from '../../core/approval/stages.ts';
+import { breakGlassReason } from '../../core/notice/window-text.ts';
 import { printable } from '../../core/attributes/printable.ts';
 import type { RequestRow } from '../api.ts';
 import type { Folded } from './folded-requests.ts';
@@ -11,6 +12,8 @@ export function rowOf(folded: Folded, viewer: Viewer, now: number): RequestRow {
   const { request, status } = folded;
   const { metadata, spec } = request;
   const { requester, summary, action } = spec;
+  // What is to be acknowledged is the break-glass, and it has a reason of its own.
+  const reason = breakGlassReason({ status }) ?? spec.reason;
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
@@ -26,7 +29,7 @@ export function rowOf(folded: Folded, viewer: Viewer, now: number): RequestRow {
       summary?.target ?? [action.namespace, action.name].filter((part) => part !== undefined).join('/'),
     ),
     approvals: status.approvals ?? '',
-    ...(spec.reason === undefined ? {} : { reason: printable(spec.reason) }),
+    ...(reason === undefined ? {} : { reason: printable(reason) }),
     ...(spec.ticket === undefined ? {} : { ticket: printable(spec.ticket) }),
     createdAt: metadata.creationTimestamp ?? '',
     ...(status.expiresAt === undefined ? {} : { expiresAt: status.expiresAt }),

@@ -65,6 +65,7 @@ export type Refusal =
   | 'NotSeparate'
   | 'AssuranceTooLow'
   | 'StageNotOpen'
+  | 'NeededLater'
   | 'ReasonRequired'
   | 'NotTheRequester'
   | 'AlreadyUsed'

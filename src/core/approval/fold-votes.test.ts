@@ -201,3 +201,12 @@ describe('two stages, approved in one second', () => {
     expect(foldVotes(both, votes.slice(1), NOW).state, 'the second stage alone').toBe('Pending');
   });
 });
+
+test('[R21] of two votes at once the one that a later stage needs waits for that stage', () => {
+  const named = ['bob', 'carol'].map((name) => ({ kind: 'User', name }) as const);
+  const both = approvalRequest({ policies: [policyTerms({ stages: [stage('first', 2), stage('second', 1, named)] })] });
+  const votes = ['bob', 'carol'].map((username) => approvalVote(both, 'Approve', { username, groups: ['sre'] }));
+  expect(foldVotes(both, votes, NOW)).toMatchObject({ state: 'Pending', approvals: '1/2, 0/1' });
+  const third = approvalVote(both, 'Approve', { username: 'dave', groups: ['sre'] });
+  expect(foldVotes(both, [...votes, third], NOW)).toMatchObject({ state: 'Approved', approvals: '2/2, 1/1' });
+});

@@ -1,5 +1,5 @@
 import type { ApprovalRequest, ApprovalVote, CountedVote, RequestStatus } from '../api/kinds.ts';
-import { type CastVote, approvalState } from './approval-state.ts';
+import { type CastVote, type Refusal, approvalState } from './approval-state.ts';
 import { transition } from './transition.ts';
 
 /**
@@ -32,7 +32,7 @@ export function foldVotes(
       if (cast === undefined) continue;
       const result = transition({ ...state, status }, { type: 'Vote', vote: cast }, createdAt(vote));
       if (result.ok) status = result.status;
-      else if (result.refusal === 'StageNotOpen') early.push(vote);
+      else if (EARLY.has(result.refusal)) early.push(vote);
     }
     if (early.length === waiting.length) break;
     waiting = early;
@@ -40,6 +40,9 @@ export function foldVotes(
   const ticked = transition({ ...state, status }, { type: 'Tick' }, now);
   return ticked.ok ? ticked.status : status;
 }
+
+/** What says that the vote may count yet, in a stage that others open. */
+const EARLY: ReadonlySet<Refusal> = new Set(['StageNotOpen', 'NeededLater']);
 
 function belongsTo(vote: ApprovalVote, request: ApprovalRequest): boolean {
   return (

@@ -16,6 +16,7 @@ import { breakable, breakGlassReasonProblem, isBreakGlass, isUnacknowledged, wit
 import { withCondition } from './conditions.ts';
 import { escalateIfDue } from './escalation.ts';
 import { mayCount, notSeparateMessage } from './separation.ts';
+import { neededLater, neededLaterMessage } from './needed-later.ts';
 import { end, ok, refuse } from './step.ts';
 import { reasonProblem } from './reason.ts';
 import {
@@ -27,6 +28,7 @@ import {
   isListedAnywhere,
   isListedEver,
   listedNow,
+  openStage,
 } from './stages.ts';
 import { grantGiven, use } from './use.ts';
 
@@ -106,6 +108,8 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
   if (!listed.every((policy) => isAssured(policy, cast))) return tooLow(listed, cast);
   const stages = countApproval(state.terms, status.stages ?? [], cast, now);
   if (stages === undefined) return notCounted(state, status, cast, now);
+  const later = neededLater(state.terms, status.stages ?? [], cast, status.votes ?? [], state.excluded);
+  if (later !== undefined) return refuse('NeededLater', neededLaterMessage(later, openOf(listed, status)));
   const reason = reasonProblem(
     state.terms.filter((policy) => !isBroken(policy, status.stages ?? [])),
     state.reason,
@@ -117,6 +121,10 @@ function approve(state: ApprovalState, status: RequestStatus, cast: CastVote, no
   return ok(
     approvedIfComplete(state, next, { reason: 'QuorumReached', message: `approved by ${approvers(next.votes)}` }, now),
   );
+}
+
+function openOf(policies: readonly PolicyTerms[], { stages = [] }: RequestStatus): string[] {
+  return policies.flatMap((policy) => openStage(policy, stages)?.name ?? []);
 }
 
 /** Its requester goes ahead without the approvals of those policies that let them; the others still need theirs. */

@@ -41,7 +41,7 @@ export function use(state: ApprovalState, status: RequestStatus, cast: CastUse, 
 }
 
 /** What the policies grant together. A broken glass is good for one use, whatever window they would grant. */
-export function grantGiven(state: ApprovalState, status: RequestStatus): Grant {
+export function grantGiven(state: Pick<ApprovalState, 'terms' | 'duration'>, status: RequestStatus): Grant {
   return isBreakGlass(status)
     ? { type: 'Once', useWithinSeconds: useWithinSeconds(state.terms, status.stages ?? []) }
     : grantOf(state.terms, state.duration);

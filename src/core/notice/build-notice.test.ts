@@ -1,9 +1,13 @@
 import { describe, expect, it, test } from 'vitest';
 import { approvalRequest } from '../../../test/builders/approval-request.ts';
+import { vote } from '../../../test/builders/approval-state.ts';
 import { execRequest, type Parts } from '../../../test/builders/exec-request.ts';
 import type { Action } from '../api/kinds.ts';
+import { approvalState } from '../approval/approval-state.ts';
+import { transition } from '../approval/transition.ts';
 import { HIDDEN } from '../attributes/printable.ts';
 import { buildNotice, requestLink } from './build-notice.ts';
+import { breakGlassText } from './window-text.ts';
 import type { Notice } from './notice.ts';
 import { NOTICE_LIMITS, SENTENCE_LIMIT, TITLE_LIMIT } from './notice-limits.ts';
 
@@ -123,6 +127,30 @@ describe('what people are told of a request', () => {
     expect(buildNotice(execRequest({ status })).warnings).toContain(
       'Without approval: alice broke the glass of prod-shells: outage; not acknowledged yet.',
     );
+  });
+
+  it('tells what a broken glass gives and why it was broken, not what an approval would have given', () => {
+    const policies = execRequest().spec.policies.map((policy) => ({
+      ...policy,
+      terms: {
+        ...policy.terms,
+        grant: { type: 'Window', binding: 'Exact', useWithinSeconds: 900, windowSeconds: 1800, maxUses: 5 } as const,
+        breakGlass: { subjects: [{ kind: 'User', name: 'alice' } as const], maxWindowSeconds: 600 },
+      },
+    }));
+    const request = execRequest({ spec: { policies, reason: 'INC-7' } });
+    expect(fact(buildNotice(request), 'Grants')).toMatch(/^5 uses within 30m of the approval/);
+    expect(breakGlassText(request)).toBe('one use, within 10m of the break-glass');
+    const broken = transition(
+      { ...approvalState(request), status: {} },
+      vote('alice', 'BreakGlass', { reason: 'the shop is down' }),
+      Date.parse('2026-01-01T10:01:00Z'),
+    );
+    if (!broken.ok) throw new Error(broken.message);
+    const after = { ...request, status: broken.status };
+    expect(fact(buildNotice(after), 'Grants')).toBe('one use, within 10m of the break-glass');
+    expect(fact(buildNotice(after), 'Break-glass reason')).toBe('the shop is down');
+    expect(fact(buildNotice(after), 'Reason')).toBe('INC-7');
   });
 
   it('tells the story in order: asked, escalated, voted, approved, used', () => {

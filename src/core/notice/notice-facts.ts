@@ -1,16 +1,15 @@
-import { humanDuration } from '../api/human-duration.ts';
 import { utcText } from '../api/utc-text.ts';
 import type { ApprovalRequest, PolicyTerms, Requester, Stage } from '../api/kinds.ts';
 import { ENDED, stateOf } from '../approval/approval-state.ts';
-import { grantOf } from '../approval/grant.ts';
 import { approverName } from '../approval/person.ts';
 import { initialStages, progressOf } from '../approval/stages.ts';
 import { whoIsMissing } from '../decision/denial.ts';
+import { isFenceAction } from '../attributes/fence-action.ts';
 import type { Fact } from './notice.ts';
 import { type NoticeLimits, shortened } from './notice-limits.ts';
 import { targetText, verbText } from './notice-title.ts';
 import { scopeText } from './scope-lines.ts';
-import { windowText } from './window-text.ts';
+import { breakGlassReason, grantText } from './window-text.ts';
 
 /** Policies, and approvers of a stage, that are named: the others are counted. */
 const NAMED = 5;
@@ -28,6 +27,7 @@ export function noticeFacts(request: ApprovalRequest, limits: NoticeLimits): Fac
     ['Container', action.exec?.container],
     ['Policy', policiesText(spec.policies ?? [])],
     ['Reason', reason?.trim().replaceAll(/\r?\n/g, ' ⏎ ') ?? '(no reason given)'],
+    ['Break-glass reason', breakGlassReason(request)],
     ['Ticket', ticket],
     ['Grants', grantText(request)],
     ...deadline(request),
@@ -75,21 +75,12 @@ function stageText({ required, approvers }: Stage): string {
   return `${required} of ${approvers.slice(0, NAMED).map(approverName).join(', ')}${more}`;
 }
 
-function grantText(request: ApprovalRequest): string {
-  const { policies = [], duration } = request.spec;
-  const grant = grantOf(policies, duration);
-  const window = windowText(request);
-  if (window !== undefined) return window;
-  return Number.isFinite(grant.useWithinSeconds)
-    ? `one use, within ${humanDuration(grant.useWithinSeconds * 1000)} of the approval`
-    : 'nothing';
-}
-
 function deadline(request: ApprovalRequest): (readonly [string, string | undefined])[] {
   const { expiresAt, endedAt } = request.status ?? {};
   const state = stateOf(request);
   if (ENDED.has(state)) return [['Ended', utcText(endedAt ?? '')]];
-  return [[state === 'Approved' ? 'To be used by' : 'Expires', utcText(expiresAt ?? '')]];
+  const approved = isFenceAction(request.spec.action) ? 'Open until' : 'To be used by';
+  return [[state === 'Approved' ? approved : 'Expires', utcText(expiresAt ?? '')]];
 }
 
 /** `1 of 2 in stage oncall; missing: 1 of group sre`. */

@@ -15,8 +15,7 @@ const template = (fields: object) => ({
 
 describe('[R21] a people map', () => {
   test.each<[string, string | object]>([
-    ['that is empty', ''],
-    ['without anybody', {}],
+    ['without anybody', 'people: []'],
     [
       'with every field',
       people({ usernames: ['a'], emails: ['a@b'], slack: ['T01A/U01A'], groups: ['g'], agents: ['x'] }),
@@ -43,10 +42,17 @@ describe('[R21] a people map', () => {
   });
 
   test.each<[string, string | object, string]>([
+    ['that is empty', '', ': is empty; a map of nobody is written as people: []'],
+    ['that is null', 'null', ': is empty'],
+    ['of nothing but a comment', '# to do', ': is empty'],
+    ['nested without end', '['.repeat(20_000), ': is nested too deeply'],
+    ['of lists in lists in one line', '- '.repeat(20_000), ': is nested too deeply'],
+    ['nested with something between', '[a,'.repeat(20_000), ': is nested too deeply'],
+    ['of two documents', 'people: []\n---\npeople: []', 'line 2: another document begins: all of the map is one'],
     ['that is no YAML', 'people: [', 'line 1: '],
     ['with a key twice', 'people: []\npeople: []', 'line 2: '],
     ['with aliases', 'people: [&a {person: x}, *a]', ': aliases are not allowed'],
-    ['that is too long', `#${'x'.repeat(600_000)}`, ': is longer than 524288 characters'],
+    ['that is too long', `#${'x'.repeat(600_000)}`, ': is longer than 262144 characters'],
     ['that is a list', [], ': '],
     ['with a key of its own', { ...people(), persons: [] }, ': Unrecognized key: "persons"'],
     ['with a field of its own', people({ slackId: 'x' }), 'people[0]: Unrecognized key: "slackId"'],
@@ -173,6 +179,26 @@ describe('[R21] a people map', () => {
   });
 
   test('but no more than can be read', () => {
-    expect(problemsOf(people(...Array.from({ length: 200 }, () => ({ emails: ['x'] }))))).toHaveLength(100);
+    expect(problemsOf(people(...Array.from({ length: 200 }, () => ({ emails: ['x'] }))))).toEqual([
+      ...Array.from({ length: 50 }, (_, at) => `people[${at}].emails[0]: is not an email address`),
+      ': and more',
+    ]);
+    const lines = problemsOf('people:\n' + '- {person: a, person: b}\n'.repeat(200));
+    expect([lines.length, lines[0], lines.at(-1)]).toEqual([
+      51,
+      'line 2: the key "person" stands there twice',
+      ': and more',
+    ]);
+  });
+
+  test.each<[string, string]>([
+    ['keys', `people:\n- {${Array.from({ length: 16_000 }, (_, at) => `k${at}: 1`).join(', ')}}`],
+    ['mistakes of YAML', `people:\n${'- "x" y\n'.repeat(16_000)}`],
+    ['mistakes of the map', `people:\n${'- {person: 7, x: 1}\n'.repeat(4_900)}`],
+  ])('a great many %s hold up nothing', (_, text) => {
+    const before = process.cpuUsage().user;
+    expect(problemsOf(text).length).toBeGreaterThan(0);
+    // In microseconds. With the square of what it reads it would take more than ten seconds.
+    expect(process.cpuUsage().user - before).toBeLessThan(3_000_000);
   });
 });

@@ -70,8 +70,8 @@ export const templateSchema = z.strictObject({
   person: person.regex(ONE_STAR, 'needs exactly one star, or several people would become one'),
 });
 
-/** More than an organisation that has one map edited by hand. */
-const PEOPLE_LIMIT = 10_000;
+/** More than an organisation has that edits one map by hand. */
+const PEOPLE_LIMIT = 5_000;
 const TEMPLATES_LIMIT = 32;
 
 /** The entries are read one by one, so that one mistake does not hide another. */

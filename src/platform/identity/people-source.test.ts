@@ -12,6 +12,7 @@ const configMap = (text: string, key = 'people.yaml'): PeopleConfigMap => ({
   data: { [key]: text },
 });
 const alice = (...usernames: string[]) => configMap(JSON.stringify({ people: [{ person: 'Alice', usernames }] }));
+const EMPTY = configMap('');
 const BAD = configMap('people: [{}]');
 
 function world() {
@@ -36,10 +37,10 @@ describe('[R21] the people map as it is watched', () => {
 
   test('it is read, and read again when it changes', () => {
     const { maps, personOf } = world();
-    maps.put(alice('alice'));
-    expect(personOf('alice')).toBe('Alice');
-    maps.put(alice('alice-2'));
-    expect([personOf('alice'), personOf('alice-2')]).toEqual(['alice', 'Alice']);
+    maps.put(alice('archer'));
+    expect(personOf('archer')).toBe('Alice');
+    maps.put(alice('archer-2'));
+    expect([personOf('archer'), personOf('archer-2')]).toEqual(['archer', 'Alice']);
   });
 
   test('one with mistakes at the start: nobody is known until it is mended', () => {
@@ -50,6 +51,13 @@ describe('[R21] the people map as it is watched', () => {
     expect(people.now()).toBeUndefined();
     maps.put(alice('alice'));
     expect(personOf('alice')).toBe('Alice');
+  });
+
+  test('one that was emptied leaves the last one that was good', () => {
+    const { maps, personOf } = world();
+    maps.put(alice('archer'));
+    maps.put(EMPTY);
+    expect(personOf('archer')).toBe('Alice');
   });
 
   test('one with mistakes later leaves the last one that was good', () => {
