@@ -1,4 +1,5 @@
-import type { ApprovalVote } from '../core/api/kinds.ts';
+import type { ApprovalRequest, ApprovalVote } from '../core/api/kinds.ts';
+import type { Surroundings } from '../core/notice/surroundings.ts';
 import type { Seals } from '../core/approval/seal.ts';
 import type { Hmac } from '../core/attributes/canonical-object.ts';
 import type { PolicyCompiler } from '../core/decision/compile.ts';
@@ -27,6 +28,8 @@ export interface Process {
   readonly seals: Seals;
   readonly identities: Identities;
   readonly people: WatchedPeople;
+  /** For messages: what memory has of the namespaces and policies of a request. */
+  readonly surroundingsOf: (request: ApprovalRequest) => Surroundings;
   readonly acts: Acts;
   /** Of what browsers keep for the console. */
   readonly sessionKey: Secret<Buffer>;

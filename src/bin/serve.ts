@@ -1,7 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { ApprovalRequest } from '../core/api/kinds.ts';
 import { createSeals } from '../core/approval/seal.ts';
 import { createPolicyCompiler } from '../core/decision/compile.ts';
 import { isFresh } from '../core/decision/snapshot.ts';
+import { surroundingsOf } from '../core/notice/surroundings.ts';
 import { votesByRequest } from '../enforcement/votes-by-request.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
 import type { Config } from '../platform/config/schema.ts';
@@ -102,6 +104,11 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
       identities: identitiesOf(config, self),
       people,
       acts: createActs(client, people),
+      surroundingsOf: (request: ApprovalRequest) =>
+        surroundingsOf(request, {
+          labelsOf: (namespace) => view.namespaces.get(namespace)?.metadata.labels,
+          policyOf: (name) => view.policies.get(name),
+        }),
       sessionKey: keys.session,
     };
     roles = config.roles.map((name) => ROLES[name](process));

@@ -1,6 +1,7 @@
 import type { ApprovalPolicy, ApprovalRequest } from '../core/api/kinds.ts';
 import { ENDED, stateOf } from '../core/approval/approval-state.ts';
 import { buildNotice, requestLink } from '../core/notice/build-notice.ts';
+import type { Surroundings } from '../core/notice/surroundings.ts';
 import type { PeopleSource } from '../ports/people.ts';
 import type { Watched } from '../ports/watched.ts';
 import { approverAddresses } from './approver-addresses.ts';
@@ -20,6 +21,7 @@ export interface NotifierPorts
   readonly requests: Watched<ApprovalRequest>;
   readonly policies: Watched<ApprovalPolicy>;
   readonly people: PeopleSource;
+  readonly surroundingsOf: (request: ApprovalRequest) => Surroundings;
 }
 
 /** Everything is looked at again this often: what was dropped, given up, or read from an older memory. */
@@ -40,7 +42,8 @@ export function createNotifier(options: NotifierOptions, ports: NotifierPorts): 
         const requesters = planSettings.requesters && slackIdsOfRequester(request, ports.people.now()).length > 0;
         return planOf(request, (name) => policies.get(name), { ...planSettings, requesters }, clock.now());
       },
-      noticeOf: (request) => buildNotice(request, linkOf(request, options)),
+      noticeOf: (request) =>
+        buildNotice(request, { ...linkOf(request, options), surroundings: ports.surroundingsOf(request) }),
       resolve: (destination, request) => resolve(destination, request, ports.people),
     },
     options,

@@ -1,3 +1,4 @@
+import { NO_SURROUNDINGS } from '../../src/core/notice/surroundings.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import type { ApprovalPolicy, ApprovalRequest, PolicySpec, RequestStatus } from '../../src/core/api/kinds.ts';
 import { timestamp } from '../../src/core/approval/approval-state.ts';
@@ -119,6 +120,7 @@ export class NotifyWorld {
         requests: this.requests,
         policies: this.policies,
         people: { now: () => this.people },
+        surroundingsOf: () => NO_SURROUNDINGS,
       },
     );
     const ended = run(stop.signal);

@@ -1,3 +1,4 @@
+import { surroundingsOf } from '../../src/core/notice/surroundings.ts';
 import { randomBytes } from 'node:crypto';
 import type { ApprovalRequest, ApprovalVote } from '../../src/core/api/kinds.ts';
 import { createPeople, type People, type PeopleMap } from '../../src/core/people/people.ts';
@@ -104,6 +105,8 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
       page: options.page === undefined ? new Map() : await readPageFiles(options.page),
     },
     {
+      surroundingsOf: (request) =>
+        surroundingsOf(request, { labelsOf: () => ({ env: 'prod' }), policyOf: () => undefined }),
       oidc: createOidc(
         {
           issuer: provider.issuer,

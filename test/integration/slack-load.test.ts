@@ -1,3 +1,4 @@
+import { NO_SURROUNDINGS } from '../../src/core/notice/surroundings.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ApprovalRequest, RequestStatus } from '../../src/core/api/kinds.ts';
 import { timestamp } from '../../src/core/approval/approval-state.ts';
@@ -53,6 +54,7 @@ function start() {
   const run = createNotifier(
     { attemptsMs: 3_600_000, queued: 10_000, graceMs: 1_000, reminderShare: 1, requesters: false },
     {
+      surroundingsOf: () => NO_SURROUNDINGS,
       store: {
         get: (...call) => alive(approvals.get(...call)),
         writeStatus: async (...call) => {

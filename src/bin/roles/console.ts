@@ -64,6 +64,7 @@ export function consoleRole(process: Process): Role {
         votesOf: process.votesOf,
         seals: process.seals,
         people: process.people,
+        surroundingsOf: process.surroundingsOf,
         acts: process.acts,
         accessReview: createAccessReview(process.client),
         synced: () => process.view.synced(),

@@ -30,6 +30,7 @@ export async function openSlack(process: Process): Promise<Slack | undefined> {
       people,
       requestOf: (namespace, name) => view.requests.get(`${namespace}/${name}`),
       linkOf: (request) => (consoleUrl === undefined ? undefined : requestLink(consoleUrl, request)),
+      surroundingsOf: process.surroundingsOf,
       clock,
       log,
       metrics,

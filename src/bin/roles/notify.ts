@@ -59,6 +59,7 @@ async function lead(process: Process, channels: readonly Channel[], signal: Abor
           requests: view.requests,
           policies: view.policies,
           people: process.people,
+          surroundingsOf: process.surroundingsOf,
           store: { get: (...call) => approvals.get(...call), writeStatus: sealedStatus(approvals, seals) },
           isGenuine: (request) => isGenuine(request, seals),
           channels,

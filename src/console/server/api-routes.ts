@@ -131,7 +131,10 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
     looking('detail', async (each) => {
       const one = await found(each);
       if (one === undefined) return absent(each);
-      const detail: RequestDetail = { ...detailOf(one, each.viewer, clock.now()), ...ports.standing() };
+      const detail: RequestDetail = {
+        ...detailOf(one, each.viewer, ports.surroundingsOf(one.request), clock.now()),
+        ...ports.standing(),
+      };
       each.response.json(detail);
     }),
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ApprovalVote } from '../../core/api/kinds.ts';
+import type { ApprovalRequest, ApprovalVote } from '../../core/api/kinds.ts';
+import type { Surroundings } from '../../core/notice/surroundings.ts';
 import type { Acts } from '../../ports/acts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Watched } from '../../ports/watched.ts';
@@ -24,6 +25,7 @@ export const castBody = z.strictObject({
 
 export interface CastPorts {
   readonly acts: Acts;
+  readonly surroundingsOf: (request: ApprovalRequest) => Surroundings;
   readonly folded: FoldedRequests;
   readonly votes: Pick<Watched<ApprovalVote>, 'onChange'>;
   readonly clock: Clock;
@@ -84,7 +86,7 @@ export async function castVote(
       const before = (status.votes ?? []).length;
       await counted(() => (folded.get(namespace, name)?.status.votes ?? []).length > before, ports, signal);
       const now = folded.get(namespace, name) ?? shown;
-      return { status: 201, body: detailOf(now, viewer, clock.now()) };
+      return { status: 201, body: detailOf(now, viewer, ports.surroundingsOf(now.request), clock.now()) };
     }
   }
 }

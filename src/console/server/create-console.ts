@@ -11,6 +11,7 @@ import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { Secret } from '../../platform/telemetry/redact.ts';
 import type { AccessReview } from '../../ports/access-review.ts';
+import type { Surroundings } from '../../core/notice/surroundings.ts';
 import type { Acts } from '../../ports/acts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PeopleSource } from '../../ports/people.ts';
@@ -53,6 +54,7 @@ export interface ConsolePorts {
   readonly votesOf: (requestUID: string) => readonly ApprovalVote[];
   readonly seals: Pick<Seals, 'isRequest' | 'isStatus'>;
   readonly people: PeopleSource;
+  readonly surroundingsOf: (request: ApprovalRequest) => Surroundings;
   readonly acts: Acts;
   readonly accessReview: AccessReview;
   readonly synced: () => boolean;
@@ -157,6 +159,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
         lists: createRateLimit(LISTS, now),
         leave: () => signIn.leave(),
         acts: ports.acts,
+        surroundingsOf: ports.surroundingsOf,
         votes,
         clock,
         events,

@@ -1,6 +1,7 @@
 import { openStage } from '../../core/approval/stages.ts';
 import { approverName } from '../../core/approval/person.ts';
 import { buildNotice } from '../../core/notice/build-notice.ts';
+import type { Surroundings } from '../../core/notice/surroundings.ts';
 import { breakGlassText } from '../../core/notice/window-text.ts';
 import { printable } from '../../core/attributes/printable.ts';
 import type { RequestDetail } from '../api.ts';
@@ -17,10 +18,10 @@ import type { Viewer } from './viewer.ts';
 const PAGE_LIMITS = { content: 64_000, contentLines: 4_000, part: 32_000, parts: 2_000, fact: 4_096 };
 
 /** All that is known of one request, and what they may do about it. */
-export function detailOf(folded: Folded, viewer: Viewer, now: number): RequestDetail {
+export function detailOf(folded: Folded, viewer: Viewer, surroundings: Surroundings, now: number): RequestDetail {
   const { spec } = folded.request;
   const request = { ...folded.request, status: folded.status };
-  const { warnings, facts, content } = buildNotice(request, { limits: PAGE_LIMITS });
+  const { warnings, facts, content } = buildNotice(request, { limits: PAGE_LIMITS, surroundings });
   const ifBroken = breakGlassText(request);
   return {
     ...rowOf(folded, viewer, now),

@@ -1,3 +1,4 @@
+import { NO_SURROUNDINGS } from '../../core/notice/surroundings.ts';
 import { expect, test } from 'vitest';
 import { approvalRequest } from '../../../test/builders/approval-request.ts';
 import { sampleRequests } from '../../../test/builders/console-requests.ts';
@@ -20,7 +21,7 @@ function configMap(keys: number) {
 function detail(keys: number) {
   const request = configMap(keys);
   const status = request.status ?? {};
-  return detailOf({ request, status, state: { ...approvalState(request), status } }, viewer, NOW);
+  return detailOf({ request, status, state: { ...approvalState(request), status } }, viewer, NO_SURROUNDINGS, NOW);
 }
 
 test('what a message cuts, the page shows to its end', () => {

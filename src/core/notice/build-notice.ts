@@ -6,18 +6,20 @@ import { noticeFacts } from './notice-facts.ts';
 import { noticeHistory } from './notice-history.ts';
 import { NOTICE_LIMITS, type NoticeLimits, SENTENCE_LIMIT, shortened } from './notice-limits.ts';
 import { noticeTitle } from './notice-title.ts';
+import { NO_SURROUNDINGS, type Surroundings } from './surroundings.ts';
 import { warningsOf } from './warnings.ts';
 
 export interface NoticeOptions {
   /** Of the request in the console. */
   readonly link?: string;
+  readonly surroundings?: Surroundings;
   /** Where a channel holds less than most, or more. */
   readonly limits?: Partial<NoticeLimits>;
 }
 
 /**
- * What people are told of a request as it stands. Pure; depends on nothing but the request, so that the same request gives
- * the same notice in every channel. Nothing in it is longer than the limits say, and what is cut is said to be cut.
+ * What people are told of a request as it stands. Pure: the same request in the same surroundings gives the same notice in
+ * every channel. Nothing in it is longer than the limits say, and what is cut is said to be cut.
  */
 export function buildNotice(request: ApprovalRequest, options: NoticeOptions = {}): Notice {
   const limits = { ...NOTICE_LIMITS, ...options.limits };
@@ -26,7 +28,7 @@ export function buildNotice(request: ApprovalRequest, options: NoticeOptions = {
   return {
     state: stateOf(request),
     title: noticeTitle(request),
-    facts: noticeFacts(request, limits),
+    facts: noticeFacts(request, options.surroundings ?? NO_SURROUNDINGS, limits),
     ...(content === undefined ? {} : { content }),
     warnings: [...warningsOf(request), ...(content?.omitted === undefined ? [] : [cutWarning(request)])].map(
       (warning) => shortened(warning, SENTENCE_LIMIT),

@@ -9,13 +9,14 @@ import type { Fact } from './notice.ts';
 import { type NoticeLimits, shortened } from './notice-limits.ts';
 import { targetText, verbText } from './notice-title.ts';
 import { scopeText } from './scope-lines.ts';
+import type { Surroundings } from './surroundings.ts';
 import { breakGlassReason, grantText } from './window-text.ts';
 
 /** Policies, and approvers of a stage, that are named: the others are counted. */
 const NAMED = 5;
 
 /** In the order of reading; what a request does not have is left out. */
-export function noticeFacts(request: ApprovalRequest, limits: NoticeLimits): Fact[] {
+export function noticeFacts(request: ApprovalRequest, surroundings: Surroundings, limits: NoticeLimits): Fact[] {
   const { spec, metadata } = request;
   const { action, requester, reason, ticket } = spec;
   const facts: readonly (readonly [string, string | undefined])[] = [
@@ -23,9 +24,10 @@ export function noticeFacts(request: ApprovalRequest, limits: NoticeLimits): Fac
     ['Action', verbText(action)],
     ['Scope', action.binding === 'Scope' ? scopeText(action) : undefined],
     ['Target', targetText(action)],
-    ['Namespace', action.namespace],
+    ['Namespace', namespaceText(action.namespace, surroundings.labels)],
     ['Container', action.exec?.container],
     ['Policy', policiesText(spec.policies ?? [])],
+    ['Description', descriptionText(surroundings.descriptions)],
     ['Reason', reason?.trim().replaceAll(/\r?\n/g, ' ⏎ ') ?? '(no reason given)'],
     ['Break-glass reason', breakGlassReason(request)],
     ['Ticket', ticket],
@@ -59,6 +61,25 @@ function classText(of: Requester['class'], owner: string | undefined): string {
     case undefined:
       return 'of unknown class';
   }
+}
+
+/** Every namespace has it, and it says the name once more. */
+const NAME_LABEL = 'kubernetes.io/metadata.name';
+
+/** `prod (env=prod, team=shop)`. */
+function namespaceText(namespace: string | undefined, labels: Surroundings['labels']): string | undefined {
+  if (namespace === undefined) return undefined;
+  const all = Object.entries(labels).filter(([key]) => key !== NAME_LABEL);
+  const some = all.slice(0, NAMED).map(([key, value]) => `${key}=${value}`);
+  const more = all.length > NAMED ? [`and ${all.length - NAMED} labels more`] : [];
+  return all.length === 0 ? namespace : `${namespace} (${[...some, ...more].join(', ')})`;
+}
+
+/** `Shells into production need one SRE`, after the name of its policy where there are several. */
+function descriptionText(descriptions: Surroundings['descriptions']): string | undefined {
+  const [only, ...others] = [...descriptions].slice(0, NAMED);
+  if (only === undefined) return undefined;
+  return others.length === 0 ? only[1] : [only, ...others].map(([name, text]) => `${name}: ${text}`).join('; ');
 }
 
 /** `prod-shells: 1 of group sre, then 2 of group leads`. */

@@ -1,4 +1,5 @@
 import type { ApprovalRequest } from '../../core/api/kinds.ts';
+import type { Surroundings } from '../../core/notice/surroundings.ts';
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Secret } from '../../platform/telemetry/redact.ts';
@@ -33,6 +34,7 @@ export interface SlackPorts {
   readonly people: PeopleSource;
   readonly requestOf: (namespace: string, name: string) => ApprovalRequest | undefined;
   readonly linkOf: (request: ApprovalRequest) => string | undefined;
+  readonly surroundingsOf: (request: ApprovalRequest) => Surroundings;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -58,11 +60,11 @@ const FINISH_MS = 3_000;
 
 export function createSlack(options: SlackOptions, ports: SlackPorts): Slack {
   const { botToken, mode, teams, apiUrl, intervalMs } = options;
-  const { acts, people, requestOf, linkOf, clock, log, random, metrics } = ports;
+  const { acts, people, requestOf, linkOf, surroundingsOf, clock, log, random, metrics } = ports;
   const events = createSlackEvents(log, metrics);
   const boltLog = boltLogger(log);
   const api = createSlackApi({ token: botToken, apiUrl, timeoutMs: CALL_MS, log: boltLog });
-  const interactions = createInteractions({ api, acts, requestOf, linkOf, teams, clock, log, events });
+  const interactions = createInteractions({ api, acts, requestOf, linkOf, surroundingsOf, teams, clock, log, events });
   const channel = createSlackChannel({ api, people, teams, intervalMs });
 
   const stop = new AbortController();

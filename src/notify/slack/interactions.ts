@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApprovalRequest, VoteDecision } from '../../core/api/kinds.ts';
 import { buildNotice, type NoticeOptions } from '../../core/notice/build-notice.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { Surroundings } from '../../core/notice/surroundings.ts';
 import type { Acts } from '../../ports/acts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Answer, answerTo, createAnswers } from './answers.ts';
@@ -23,6 +24,7 @@ export interface InteractionsOptions {
   readonly requestOf: (namespace: string, name: string) => ApprovalRequest | undefined;
   /** Of a request in the console, where there is one. */
   readonly linkOf: (request: ApprovalRequest) => string | undefined;
+  readonly surroundingsOf: (request: ApprovalRequest) => Surroundings;
   readonly teams: readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
@@ -58,7 +60,7 @@ const FORMS: Readonly<Record<string, VoteDecision>> = {
 const AT_ONCE: Readonly<Record<string, VoteDecision>> = { [ACTIONS.approve]: 'Approve', [ACTIONS.cancel]: 'Cancel' };
 
 export function createInteractions(options: InteractionsOptions): Interactions {
-  const { api, acts, requestOf, linkOf, teams, clock, log, events } = options;
+  const { api, acts, requestOf, linkOf, surroundingsOf, teams, clock, log, events } = options;
   const seen = createSeen(clock, SEEN_MS, MOST_SEEN);
   const directory: Directory = createDirectory(api, teams, clock);
   const answer: Answer = createAnswers(api, clock, log);
@@ -86,7 +88,8 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   function detailsOf(request: ApprovalRequest) {
     const link = linkOf(request);
     const limits = { content: DETAILS_CONTENT, contentLines: DETAILS_LINES };
-    const noticeOptions: NoticeOptions = { limits, ...(link === undefined ? {} : { link }) };
+    const surroundings = surroundingsOf(request);
+    const noticeOptions: NoticeOptions = { limits, surroundings, ...(link === undefined ? {} : { link }) };
     return detailsView(buildNotice(request, noticeOptions));
   }
 

@@ -1,3 +1,4 @@
+import { NO_SURROUNDINGS } from '../../../src/core/notice/surroundings.ts';
 import type { ApprovalRequest } from '../../../src/core/api/kinds.ts';
 import { createPeople, type PersonEntry } from '../../../src/core/people/people.ts';
 import { createSlack, type Slack as OurSlack } from '../../../src/notify/slack/create-slack.ts';
@@ -72,6 +73,7 @@ export async function slackWorld(
       people: { now: () => people },
       requestOf: (namespace, name) => requests.get(`${namespace}/${name}`),
       linkOf: () => undefined,
+      surroundingsOf: () => NO_SURROUNDINGS,
       clock,
       log,
       metrics,
