@@ -16,6 +16,7 @@ import type { Interaction } from './interaction.ts';
 import { createInteractions } from './interactions.ts';
 import { createSlackEvents } from './slack-events.ts';
 import { createSocketMode } from './socket-mode.ts';
+import { checkToken } from './token-check.ts';
 import { createSlackApi } from './web-api.ts';
 
 export interface SlackOptions {
@@ -81,7 +82,8 @@ export function createSlack(options: SlackOptions, ports: SlackPorts): Slack {
       ready: () => listener.ready(),
       run: async (signal) => {
         try {
-          await listener.run(signal);
+          const either = AbortSignal.any([signal, stop.signal]);
+          await Promise.all([listener.run(signal), checkToken({ api, clock, log, events }, either)]);
         } finally {
           // What was acknowledged is finished, as far as there is time for it.
           await Promise.race([Promise.all(working), clock.sleep(FINISH_MS, stop.signal).catch(() => undefined)]);

@@ -18,6 +18,8 @@ export interface InteractionFacts {
 /** What operators see of clicks in Slack. */
 export interface SlackEvents {
   clicked(result: InteractionResult, facts: InteractionFacts): void;
+  /** Whether Slack refuses the bot token, and why. */
+  token(refused: boolean, problem?: string): void;
 }
 
 export function createSlackEvents(log: Logger, metrics: Metrics): SlackEvents {
@@ -28,7 +30,17 @@ export function createSlackEvents(log: Logger, metrics: Metrics): SlackEvents {
       labels: { result: RESULTS },
     }),
   };
+  const refusedNow = metrics.gauge({
+    name: 'slack_token_refused',
+    help: '1 while Slack refuses the bot token.',
+    labels: {},
+  });
   return {
+    token: (refused, problem) => {
+      refusedNow.set({}, refused ? 1 : 0);
+      if (refused) log.error({ err: problem }, 'Slack refuses the bot token of notify.slack.botTokenFile');
+      else log.info({}, 'Slack takes the bot token');
+    },
     clicked: (result, facts) =>
       emit(
         businessEvent({
