@@ -171,7 +171,7 @@ describe('what people are told of a request', () => {
               decision: 'Approve',
               via: 'Slack',
               at: '2026-01-01T10:05:00Z',
-              reason: 'fine',
+              reason: 'fine\nfor now',
             },
           ],
           conditions: [
@@ -197,7 +197,7 @@ describe('what people are told of a request', () => {
     expect(notice.history.map(({ text }) => text)).toEqual([
       'asked by alice',
       'escalated: stage oncall of policy prod-shells was not approved in time;  may approve too',
-      'approved by carol@example.com (carol) via Slack: fine',
+      'approved by carol@example.com (carol) via Slack: fine ⏎ for now',
       'all approvals are there',
       'used by alice',
       'consumed: used by alice',

@@ -6,7 +6,7 @@ import { initialStages, progressOf } from '../approval/stages.ts';
 import { whoIsMissing } from '../decision/denial.ts';
 import { isFenceAction } from '../attributes/fence-action.ts';
 import type { Fact } from './notice.ts';
-import { type NoticeLimits, shortened } from './notice-limits.ts';
+import { type NoticeLimits, onOneLine, shortened } from './notice-limits.ts';
 import { targetText, verbText } from './notice-title.ts';
 import { scopeText } from './scope-lines.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -28,7 +28,7 @@ export function noticeFacts(request: ApprovalRequest, surroundings: Surroundings
     ['Container', action.exec?.container],
     ['Policy', policiesText(spec.policies ?? [])],
     ['Description', descriptionText(surroundings.descriptions)],
-    ['Reason', reason?.trim().replaceAll(/\r?\n/g, ' ⏎ ') ?? '(no reason given)'],
+    ['Reason', reason === undefined ? '(no reason given)' : onOneLine(reason)],
     ['Break-glass reason', breakGlassReason(request)],
     ['Ticket', ticket],
     ['Grants', grantText(request)],

@@ -2,7 +2,7 @@ import type { ApprovalRequest, CountedVote } from '../api/kinds.ts';
 import { stateOf, ENDED } from '../approval/approval-state.ts';
 import { escalationText } from '../approval/escalation.ts';
 import type { Notice } from './notice.ts';
-import { type NoticeLimits, SENTENCE_LIMIT, shortened } from './notice-limits.ts';
+import { type NoticeLimits, onOneLine, SENTENCE_LIMIT, shortened } from './notice-limits.ts';
 
 type Entry = Notice['history'][number];
 
@@ -45,7 +45,7 @@ function votes({ status }: ApprovalRequest): Entry[] {
 
 function voteText({ decision, username, person, via, reason }: CountedVote): string {
   const who = person === username ? username : `${person} (${username})`;
-  return `${DEEDS[decision]} by ${who} via ${via}${reason === undefined ? '' : `: ${reason}`}`;
+  return `${DEEDS[decision]} by ${who} via ${via}${reason === undefined ? '' : `: ${onOneLine(reason)}`}`;
 }
 
 const DEEDS: Readonly<Record<CountedVote['decision'], string>> = {

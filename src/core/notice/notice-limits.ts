@@ -49,3 +49,8 @@ export function isShortened(text: string, limit: number): boolean {
 export function figure(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
+
+/** A text of several lines where one line is shown. */
+export function onOneLine(text: string): string {
+  return text.trim().replaceAll(/\r?\n/g, ' ⏎ ');
+}
