@@ -5,6 +5,7 @@ import { startBrowser, visit } from '../harness/browser.ts';
 import { row, signIn } from '../harness/console-visit.ts';
 import { pendingRequest } from './harness/approved-after.ts';
 import { type ConsoleProcess, startConsoleProcess } from './harness/console-process.ts';
+import type { Result } from './harness/kubectl.ts';
 import { deniedRequest, EXEC_RULE, exec, requests, scene, waitForState } from './harness/scene.ts';
 
 let browser: Browser;
@@ -21,6 +22,10 @@ afterAll(async () => {
 
 const held = (spec: PolicySpec): PolicySpec => ({ ...spec, wait: { connect: '55s' } });
 
+const wasNotHeld = ({ code, stdout, stderr }: Result): never => {
+  throw new Error(`the exec was not held: ${code} ${stdout}${stderr}`);
+};
+
 /** A window of somebody's, signed in; its certificate is the test's own. */
 const as = (login: string, path: string, see: (page: Page) => Promise<void>): Promise<void> =>
   visit(browser, { ignoreCertificates: true }, async (page) => {
@@ -32,7 +37,7 @@ test('[README-console] a held exec appears before bob, he approves what he sees,
   const { namespace } = await scene('console', [EXEC_RULE], held);
   await as('bob', '/', async (page) => {
     const running = exec('alice', namespace, 'echo', 'seen by bob');
-    await row(page, namespace).getByRole('link').click();
+    await Promise.race([row(page, namespace).getByRole('link').click(), running.then(wasNotHeld)]);
     await page.getByRole('button', { name: 'Approve …' }).click();
     const dialog = page.getByRole('dialog', { name: 'Approve exactly this?' });
     expect(await dialog.getByRole('region', { name: 'Command' }).innerText()).toContain('echo "seen by bob"');

@@ -58,9 +58,9 @@ describe('three replicas of the webhook', () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const command = ['echo', `round-${round}`];
       const before = new Set((await listRequests(admin, namespace)).map(({ metadata }) => metadata.name));
-      await replicas.review(round % replicas.count, namespace, command);
+      const asked = await replicas.review(round % replicas.count, namespace, command);
       const opened = (await listRequests(admin, namespace)).filter(({ metadata }) => !before.has(metadata.name));
-      expect(opened).toHaveLength(1);
+      expect(opened, `round ${round}: ${JSON.stringify(asked)}`).toHaveLength(1);
       const [request] = opened;
       if (request === undefined) return;
       await approveByPost(bob, 'bob', request);
@@ -81,10 +81,10 @@ describe('three replicas of the webhook', () => {
   test(`${verifies('R2', 'R40')}the API server spreads fifty execs over them, and one command runs`, async () => {
     const { namespace } = await scene('replicas-spread');
     const command = leavesTrace('spread');
-    await execAsKubectl(alice, { namespace, pod: 'web-0', command });
+    const asked = await execAsKubectl(alice, { namespace, pod: 'web-0', command });
     const [request, ...others] = await listRequests(admin, namespace);
     expect(others).toEqual([]);
-    if (request === undefined) throw new Error('no request was opened');
+    if (request === undefined) throw new Error(`no request was opened: ${JSON.stringify(asked)}`);
     await approveByPost(bob, 'bob', request);
     const before = await replicas.decisions();
     await Promise.all(

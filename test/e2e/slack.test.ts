@@ -62,13 +62,13 @@ describe('a click in Slack', () => {
     expect(world.about(namespace)).toHaveLength(1);
     const { status } = await request(namespace, name);
     expect(status?.votes).toMatchObject([{ person: 'bob', via: 'Slack' }]);
-    const thread = world.slack
-      .thread(used)
-      .map(({ blocks }) => visibleText(blocks))
-      .join('\n');
-    expect(thread).toContain('approved by bob via Slack');
-    const own = world.slack.directMessages('U0ALICE').filter(({ blocks }) => visibleText(blocks).includes(namespace));
-    expect(own).toHaveLength(1);
+    // The message is changed first; thread and direct message follow, each at Slack's pace.
+    await achieves('the thread to say it, and the requester to be told', async () => {
+      const thread = world.slack.thread(used).map(({ blocks }) => visibleText(blocks));
+      expect(thread.join('\n')).toContain('approved by bob via Slack');
+      const own = world.slack.directMessages('U0ALICE').filter(({ blocks }) => visibleText(blocks).includes(namespace));
+      expect(own).toHaveLength(1);
+    });
   });
 
   test('on Deny asks why, and the requester reads it', async () => {
