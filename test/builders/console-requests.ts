@@ -4,6 +4,7 @@ import { transition } from '../../src/core/approval/transition.ts';
 import { digestOf } from '../../src/core/attributes/digest.ts';
 import { policyTerms, stage } from './approval-policy.ts';
 import { approvalRequest, endedStatus } from './approval-request.ts';
+import { execAction } from './exec-action.ts';
 
 const MINUTE = 60_000;
 
@@ -40,16 +41,7 @@ const alice = { username: 'alice', person: 'alice', class: 'Human' as const };
 
 function exec(command: readonly string[]): Pick<RequestSpec, 'action' | 'summary'> {
   return {
-    action: {
-      operation: 'CONNECT',
-      group: '',
-      version: 'v1',
-      resource: 'pods',
-      subresource: 'exec',
-      namespace: 'prod',
-      name: 'web-0',
-      exec: { container: 'web', command: [...command], stdin: false, stdout: true, stderr: true, tty: false },
-    },
+    action: execAction(command, { container: 'web' }),
     summary: { action: 'exec', target: 'prod/web-0' },
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { approvalRequest } from '../../../test/builders/approval-request.ts';
 import { vote } from '../../../test/builders/approval-state.ts';
+import { writtenExec } from '../../../test/builders/exec-action.ts';
 import { execRequest, type Parts } from '../../../test/builders/exec-request.ts';
 import type { Action } from '../api/kinds.ts';
 import { approvalState } from '../approval/approval-state.ts';
@@ -91,23 +92,7 @@ describe('what people are told of a request', () => {
   });
 
   it('says of a scope that it is none of one action', () => {
-    const notice = buildNotice(
-      execRequest({
-        spec: {
-          action: {
-            binding: 'Scope',
-            operation: 'CONNECT',
-            group: '',
-            version: 'v1',
-            resource: 'pods',
-            subresource: 'exec',
-            namespace: 'prod',
-            name: 'web-0',
-            exec: { container: 'app', command: ['ls'] },
-          },
-        },
-      }),
-    );
+    const notice = buildNotice(execRequest({ spec: { action: { binding: 'Scope', ...writtenExec(['ls']) } } }));
     expect(notice.title).toBe('alice wants to exec (a scope of commands) in prod/web-0');
     expect(fact(notice, 'Scope')).toMatch(/^not one action, but any command that begins with these words/);
   });
