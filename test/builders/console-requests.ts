@@ -1,9 +1,9 @@
 import type { ApprovalRequest, RequestSpec, RequestStatus } from '../../src/core/api/kinds.ts';
-import { approvalState, timestamp } from '../../src/core/approval/approval-state.ts';
-import { transition } from '../../src/core/approval/transition.ts';
+import { timestamp } from '../../src/core/approval/approval-state.ts';
 import { digestOf } from '../../src/core/attributes/digest.ts';
 import { policyTerms, stage } from './approval-policy.ts';
 import { approvalRequest, endedStatus } from './approval-request.ts';
+import { brokenGlass } from './broken-glass.ts';
 import { execAction } from './exec-action.ts';
 
 const MINUTE = 60_000;
@@ -139,22 +139,9 @@ export function sampleRequests(now: number): ApprovalRequest[] {
   );
   return [...samples, ...ordinary]
     .map((sample) => sampleRequest(sample, now))
-    .map((request) => (request.metadata.name === 'exec-web-0-66666666' ? broken(request, now - 2 * MINUTE) : request));
-}
-
-/** Its requester broke the glass, and nobody has looked at it yet. */
-function broken(request: ApprovalRequest, at: number): ApprovalRequest {
-  const vote = {
-    uid: 'uid-of-the-glass',
-    name: 'glass',
-    username: 'alice',
-    groups: [],
-    person: 'alice',
-    decision: 'BreakGlass' as const,
-    via: 'Kubernetes',
-    reason: 'INC-1: the shop is down',
-  };
-  const result = transition(approvalState(request), { type: 'Vote', vote }, at);
-  if (!result.ok) throw new Error(result.message);
-  return { ...request, status: result.status };
+    .map((request) =>
+      request.metadata.name === 'exec-web-0-66666666'
+        ? brokenGlass(request, now - 2 * MINUTE, 'INC-1: the shop is down')
+        : request,
+    );
 }
