@@ -1,9 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
-import { vote } from '../../test/builders/approval-state.ts';
+import { breakableWindow, brokenGlass } from '../../test/builders/broken-glass.ts';
 import { execRequest } from '../../test/builders/exec-request.ts';
 import { requestTable } from './request-table.ts';
-import { approvalState } from '../core/approval/approval-state.ts';
-import { transition } from '../core/approval/transition.ts';
 import { FENCE, FENCE_NAME } from '../core/attributes/fence-action.ts';
 import { outcomeText } from './outcome-text.ts';
 import { showPage, shortSummary } from './show-page.ts';
@@ -150,21 +148,10 @@ describe('a window', () => {
 });
 
 test('after a break-glass it says what that gives, and why it was done', () => {
-  const policies = execRequest().spec.policies.map((policy) => ({
-    ...policy,
-    terms: {
-      ...policy.terms,
-      grant: { type: 'Window', binding: 'Exact', useWithinSeconds: 900, windowSeconds: 1800, maxUses: 5 } as const,
-      breakGlass: { subjects: [{ kind: 'User', name: 'alice' } as const], maxWindowSeconds: 600 },
-    },
-  }));
-  const request = execRequest({ spec: { policies } });
+  const request = execRequest({ spec: { policies: [breakableWindow()] } });
   expect(shortSummary(request, NOW)).toContain('  grants: 5 uses within 30m');
   expect(shortSummary(request, NOW, 'BreakGlass')).toContain('  grants: one use, within 10m of the break-glass\n');
-  const cast = vote('alice', 'BreakGlass', { reason: 'the shop is down' });
-  const broken = transition({ ...approvalState(request), status: {} }, cast, NOW);
-  if (!broken.ok) throw new Error(broken.message);
-  const page = showPage({ ...request, status: broken.status }, NOW);
+  const page = showPage(brokenGlass(request, NOW), NOW);
   expect(page).toContain('  Approved (break-glass), used 0/1, until');
   expect(page).toContain('  Grants: one use, within 10m of the break-glass\n');
   expect(page).toContain('  Break-glass:\n    | the shop is down\n');

@@ -7,6 +7,9 @@ import type { Destination } from './destination.ts';
 import type { NotifyEvents } from './notify-events.ts';
 import type { Plan } from './plan.ts';
 
+/** After the API server did not answer, in milliseconds. */
+export const STORE_RETRY_MS = 2_000;
+
 /** What the outbox works with. */
 export interface OutboxPorts {
   /** Requests as stored now; `writeStatus` seals what it writes. */

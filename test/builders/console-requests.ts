@@ -1,9 +1,10 @@
 import type { ApprovalRequest, RequestSpec, RequestStatus } from '../../src/core/api/kinds.ts';
-import { approvalState, timestamp } from '../../src/core/approval/approval-state.ts';
-import { transition } from '../../src/core/approval/transition.ts';
+import { timestamp } from '../../src/core/approval/approval-state.ts';
 import { digestOf } from '../../src/core/attributes/digest.ts';
 import { policyTerms, stage } from './approval-policy.ts';
 import { approvalRequest, endedStatus } from './approval-request.ts';
+import { brokenGlass } from './broken-glass.ts';
+import { execAction } from './exec-action.ts';
 
 const MINUTE = 60_000;
 
@@ -40,16 +41,7 @@ const alice = { username: 'alice', person: 'alice', class: 'Human' as const };
 
 function exec(command: readonly string[]): Pick<RequestSpec, 'action' | 'summary'> {
   return {
-    action: {
-      operation: 'CONNECT',
-      group: '',
-      version: 'v1',
-      resource: 'pods',
-      subresource: 'exec',
-      namespace: 'prod',
-      name: 'web-0',
-      exec: { container: 'web', command: [...command], stdin: false, stdout: true, stderr: true, tty: false },
-    },
+    action: execAction(command, { container: 'web' }),
     summary: { action: 'exec', target: 'prod/web-0' },
   };
 }
@@ -147,22 +139,9 @@ export function sampleRequests(now: number): ApprovalRequest[] {
   );
   return [...samples, ...ordinary]
     .map((sample) => sampleRequest(sample, now))
-    .map((request) => (request.metadata.name === 'exec-web-0-66666666' ? broken(request, now - 2 * MINUTE) : request));
-}
-
-/** Its requester broke the glass, and nobody has looked at it yet. */
-function broken(request: ApprovalRequest, at: number): ApprovalRequest {
-  const vote = {
-    uid: 'uid-of-the-glass',
-    name: 'glass',
-    username: 'alice',
-    groups: [],
-    person: 'alice',
-    decision: 'BreakGlass' as const,
-    via: 'Kubernetes',
-    reason: 'INC-1: the shop is down',
-  };
-  const result = transition(approvalState(request), { type: 'Vote', vote }, at);
-  if (!result.ok) throw new Error(result.message);
-  return { ...request, status: result.status };
+    .map((request) =>
+      request.metadata.name === 'exec-web-0-66666666'
+        ? brokenGlass(request, now - 2 * MINUTE, 'INC-1: the shop is down')
+        : request,
+    );
 }

@@ -1,5 +1,6 @@
 import type { Action, ApprovalRequest, RequestSpec, RequestStatus } from '../../src/core/api/kinds.ts';
 import { digestOf } from '../../src/core/attributes/digest.ts';
+import { execAction } from './exec-action.ts';
 
 export interface Parts {
   readonly name?: string;
@@ -10,18 +11,7 @@ export interface Parts {
 
 /** A request of alice's to exec into prod/web-0, asked at 10:00 on 2026-01-01 and pending until 10:15. */
 export function execRequest({ name = 'exec-web-0', action: changed = {}, spec = {}, status = {} }: Parts = {}) {
-  const action: Action = {
-    operation: 'CONNECT',
-    group: '',
-    version: 'v1',
-    resource: 'pods',
-    subresource: 'exec',
-    namespace: 'prod',
-    name: 'web-0',
-    targetUID: 'pod-uid',
-    exec: { container: 'app', command: ['ls', '/a b'], stdin: false, stdout: true, stderr: true, tty: false },
-    ...changed,
-  };
+  const action: Action = { ...execAction(['ls', '/a b']), targetUID: 'pod-uid', ...changed };
   return {
     apiVersion: 'sallyport.dev/v1alpha1',
     kind: 'ApprovalRequest',

@@ -27,6 +27,9 @@ const OPTIONS: NotifierOptions = {
 /** Between a call and its effect, or behind it: what may come in between, such as the end of the process. */
 export type Step = (when: 'before' | 'after', what: string) => Promise<void>;
 
+/** The channel in Slack that worldTelling() tells. */
+export const PROD_ACCESS = '#prod-access';
+
 /** A cluster with requests, and people who are told of them. */
 export class NotifyWorld {
   readonly clock = new FakeClock();
@@ -82,6 +85,11 @@ export class NotifyWorld {
     return found;
   }
 
+  /** Of the destination that was noted first. */
+  entry(name: string) {
+    return this.stored(name).status?.notifications?.[0];
+  }
+
   notified(name: string) {
     return this.stored(name).status?.conditions?.find(({ type }) => type === 'Notified');
   }
@@ -135,6 +143,13 @@ export class NotifyWorld {
     this.requests.put(stored);
     return stored;
   }
+}
+
+/** A world whose policy names a destination of each of these kinds. */
+export function worldTelling(kinds: readonly ('Slack' | 'Webhook')[] = ['Slack']): NotifyWorld {
+  const world = new NotifyWorld();
+  world.policy({ notify: kinds.map((kind) => ({ kind, channel: kind === 'Slack' ? PROD_ACCESS : 'ops' })) });
+  return world;
 }
 
 function stepping(channel: Channel, step: Step): Channel {

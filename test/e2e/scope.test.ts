@@ -5,7 +5,7 @@ import { RESERVATION_MS } from '../../src/core/approval/approval-state.ts';
 import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
 import { apply, kubectl, must, mustApply, sallyport, type User } from './harness/kubectl.ts';
-import { expectAccepted, expectRefused, written } from './harness/own-kinds.ts';
+import { execAction, expectAccepted, expectRefused, written } from './harness/own-kinds.ts';
 import {
   EXEC_RULE,
   addPod,
@@ -144,13 +144,7 @@ describe('a scope', () => {
       const namespace = await scopeScene('scope-by-hand', { commandPrefix: 2 });
       const scope = (...command: string[]): Action => ({
         binding: 'Scope',
-        operation: 'CONNECT',
-        version: 'v1',
-        resource: 'pods',
-        subresource: 'exec',
-        namespace,
-        name: 'web-0',
-        exec: { command },
+        ...execAction(namespace, ...command),
       });
       expectRefused(
         await apply('alice', written(namespace, 'short', scope('echo'))),

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApprovalRequest } from '../../src/core/api/kinds.ts';
 import { sampleRequest, sampleRequests } from '../builders/console-requests.ts';
+import { execAction } from '../builders/exec-action.ts';
 import { startBrowser, visit, type VisitOptions } from '../harness/browser.ts';
 import { seriousFindings } from '../harness/browser-axe.ts';
 import { type ConsoleHarness, startConsoleServer } from '../harness/console-server.ts';
@@ -30,17 +31,8 @@ afterAll(async () => {
 /** Nowhere in it is there a place to break a line. */
 function longWords(): ApprovalRequest {
   const word = 'w'.repeat(400);
-  const exec = { container: 'web', command: [word, word], stdin: false, stdout: true, stderr: true, tty: false };
-  const action = {
-    operation: 'CONNECT',
-    group: '',
-    version: 'v1',
-    resource: 'pods',
-    subresource: 'exec',
-    exec,
-  } as const;
   const spec = {
-    action: { ...action, exec: { ...exec, command: [...exec.command] }, namespace: 'prod', name: 'web-0' },
+    action: execAction([word, word], { container: 'web' }),
     summary: { action: word, target: word },
     requester: { username: word, person: word, class: 'Human' as const },
     reason: word,

@@ -1,25 +1,20 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sampleRequests } from '../builders/console-requests.ts';
-import { startBrowser, visit } from '../harness/browser.ts';
-import { type ConsoleHarness, startConsoleServer } from '../harness/console-server.ts';
-import { builtConsole, row, signIn } from '../harness/console-visit.ts';
+import { visit } from '../harness/browser.ts';
+import { type ConsoleInBrowser, consoleInBrowser } from '../harness/console-in-browser.ts';
+import { row, signIn } from '../harness/console-visit.ts';
 
-let browser: Browser;
-let server: ConsoleHarness;
+let started: ConsoleInBrowser;
 
 beforeAll(async () => {
-  const [started, page] = await Promise.all([startBrowser(), builtConsole()]);
-  browser = started;
-  server = await startConsoleServer({ requests: sampleRequests(Date.now()), page });
+  started = await consoleInBrowser();
 });
 
 afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
+  await started[Symbol.asyncDispose]();
 });
 
 test('with the API server away the page says since when it is out of date, and nothing that is false', async () => {
+  const { browser, server } = started;
   await visit(browser, {}, async (page) => {
     await signIn(page, server.url, 'bob');
     await row(page, 'INC-4711: disk is full').waitFor();

@@ -1,25 +1,20 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sampleRequests } from '../builders/console-requests.ts';
-import { startBrowser, visit } from '../harness/browser.ts';
-import { type ConsoleHarness, startConsoleServer } from '../harness/console-server.ts';
-import { builtConsole, signIn } from '../harness/console-visit.ts';
+import { visit } from '../harness/browser.ts';
+import { type ConsoleInBrowser, consoleInBrowser } from '../harness/console-in-browser.ts';
+import { signIn } from '../harness/console-visit.ts';
 
-let browser: Browser;
-let server: ConsoleHarness;
+let started: ConsoleInBrowser;
 
 beforeAll(async () => {
-  const [started, page] = await Promise.all([startBrowser(), builtConsole()]);
-  browser = started;
-  server = await startConsoleServer({ requests: sampleRequests(Date.now()), page });
+  started = await consoleInBrowser();
 });
 
 afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
+  await started[Symbol.asyncDispose]();
 });
 
 test('whoever signs out in one tab has signed out in the others, at once', async () => {
+  const { browser, server } = started;
   await visit(
     browser,
     { expected: [/status of 401/, /net::ERR_(NAME_NOT_RESOLVED|INTERNET_DISCONNECTED)/] },

@@ -56,6 +56,19 @@ const otherCredential: CastUse = { ...write, decision: 'other-credential', crede
 
 type Scenarios = Readonly<Record<string, Scenario>>;
 
+/** Only one of the two lets its glass be broken. */
+const ONE_BREAKABLE_OF_TWO = [
+  policyTerms(
+    {
+      timeoutSeconds: TIMEOUT,
+      grant: TWICE,
+      breakGlass: { subjects: BREAKERS, maxWindowSeconds: 20 },
+    },
+    'breakable',
+  ),
+  policyTerms({ stages: [stage('leads', 1, [LEADS])], timeoutSeconds: 2 * TIMEOUT, grant: MORE }, 'firm'),
+];
+
 /** One feature each: they run with every test. */
 export const SCENARIOS: Scenarios = {
   'Once, two of three': {
@@ -114,17 +127,7 @@ export const SCENARIOS: Scenarios = {
     broken: SINGLE_USE,
   },
   'two policies, one of which lets its glass be broken': {
-    terms: [
-      policyTerms(
-        {
-          timeoutSeconds: TIMEOUT,
-          grant: TWICE,
-          breakGlass: { subjects: BREAKERS, maxWindowSeconds: 20 },
-        },
-        'breakable',
-      ),
-      policyTerms({ stages: [stage('leads', 1, [LEADS])], timeoutSeconds: 2 * TIMEOUT, grant: MORE }, 'firm'),
-    ],
+    terms: ONE_BREAKABLE_OF_TWO,
     actors: [
       { ...alice, acts: ['Approve', 'Cancel', 'BreakGlass', 'Acknowledge'] },
       { ...bob, acts: ['Approve', 'BreakGlass', 'Acknowledge'] },
@@ -179,17 +182,7 @@ export const LARGE_SCENARIOS: Scenarios = {
     broken: { useWithin: 20, window: 20, maxUses: 1 },
   },
   'two policies, one of which lets its glass be broken, with everybody': {
-    terms: [
-      policyTerms(
-        {
-          timeoutSeconds: TIMEOUT,
-          grant: TWICE,
-          breakGlass: { subjects: BREAKERS, maxWindowSeconds: 20 },
-        },
-        'breakable',
-      ),
-      policyTerms({ stages: [stage('leads', 1, [LEADS])], timeoutSeconds: 2 * TIMEOUT, grant: MORE }, 'firm'),
-    ],
+    terms: ONE_BREAKABLE_OF_TWO,
     actors: [
       alice,
       aliceAdmin,

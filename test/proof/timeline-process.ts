@@ -1,33 +1,19 @@
-import { nobodyMapped } from '../builders/people.ts';
 import { randomBytes } from 'node:crypto';
-import { execAttributes } from '../builders/attributes.ts';
-import { livePodWith } from '../builders/live-pod.ts';
-import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../../src/core/api/kinds.ts';
+import type { ApprovalPolicy } from '../../src/core/api/kinds.ts';
 import type { Seals } from '../../src/core/approval/seal.ts';
-import type { JsonObject } from '../../src/core/attributes/json.ts';
 import { createPolicyCompiler } from '../../src/core/decision/compile.ts';
-import { policyRevision } from '../../src/core/decision/policy-revision.ts';
 import { createController } from '../../src/controller/create-controller.ts';
-import { enforce } from '../../src/enforcement/enforce.ts';
-import { createHeldReviews } from '../../src/enforcement/held-reviews.ts';
 import type { Outcome } from '../../src/enforcement/outcome.ts';
-import { createPolicyRevisions } from '../../src/enforcement/policy-revisions.ts';
-import type { EnforcementPorts } from '../../src/enforcement/ports.ts';
-import { createRequestSignals } from '../../src/enforcement/request-signals.ts';
 import { sealedStatus } from '../../src/enforcement/sealed-status.ts';
-import { createSnapshotCache } from '../../src/enforcement/snapshot-cache.ts';
-import { votesByRequest } from '../../src/enforcement/votes-by-request.ts';
 import type { KubeObject } from '../../src/platform/kube/kube-object.ts';
 import { createReflector, type Reflector } from '../../src/platform/kube/reflector.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import { SERIAL_BYTES } from '../../src/platform/tls/serial.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { FakeAccessReview } from '../../src/ports/fake-access-review.ts';
 import { FakeEvents } from '../../src/ports/fake-events.ts';
-import { FakePods } from '../../src/ports/fake-pods.ts';
-import { FakeRecorder } from '../../src/ports/fake-recorder.ts';
 import type { SimulatedCollection } from '../harness/simulated-collection.ts';
+import { attemptExec, type Reflectors, replicaPorts } from './replica-ports.ts';
 import type { TimelineCluster } from './timeline-cluster.ts';
 
 /** As the defaults of the configuration are: 30 days, an hour. */
@@ -79,36 +65,16 @@ export function startProcess(
     });
     return calm ? { ...reflector, freshAt: () => clock.now() } : reflector;
   };
-  const policies = watch<ApprovalPolicy & KubeObject>('policies', cluster.policies);
-  const requests = watch<ApprovalRequest & KubeObject>('requests', cluster.requests);
-  const votes = watch<ApprovalVote & KubeObject>('votes', cluster.votes);
-  const namespaces = watch<KubeObject & JsonObject>('namespaces', cluster.namespaces);
-  const reflectors = [policies, requests, votes, namespaces];
-  const snapshot = createSnapshotCache({ policies, requests, namespaces, votes, people: namespaces }, compile, seals);
-  const votesOf = votesByRequest(votes, seals);
-  const writeStatus = sealedStatus(cluster.approvals, seals);
-  const pods = new FakePods();
-  pods.pods.set('prod/web-0', livePodWith());
-  const ports: EnforcementPorts = {
-    snapshot,
-    revisions: createPolicyRevisions(policies, clock),
-    settings: {
-      systemNamespace: 'sallyport-system',
-      ourUsernames: new Set(),
-      hmac: () => 'hmac',
-      seals,
-      people: nobodyMapped,
-      limits: { pendingPerRequester: 100, pendingInAll: 100 },
-    },
-    approvals: { ...cluster.approvals, writeStatus },
-    votes: votesOf,
-    accessReview: new FakeAccessReview(() => true),
-    pods,
-    recorder: new FakeRecorder(),
-    signals: createRequestSignals(requests, clock),
-    held: createHeldReviews({ heldPerRequester: 1, heldInAll: 2 }),
-    clock,
+  const watched: Reflectors = {
+    policies: watch('policies', cluster.policies),
+    requests: watch('requests', cluster.requests),
+    votes: watch('votes', cluster.votes),
+    namespaces: watch('namespaces', cluster.namespaces),
   };
+  const { policies, requests, votes } = watched;
+  const reflectors = Object.values(watched);
+  const writeStatus = sealedStatus(cluster.approvals, seals);
+  const ports = replicaPorts(watched, { ...cluster.approvals, writeStatus }, { clock, compile, seals });
   let certificates = 0;
   const controller = createController(
     {
@@ -126,7 +92,7 @@ export function startProcess(
       policies,
       requests,
       votes,
-      votesOf,
+      votesOf: ports.votes,
       policyNow: async (name) => cluster.policies.stored(name) as ApprovalPolicy | undefined,
       compile,
       store: { ...cluster.approvals, writeStatus },
@@ -173,15 +139,9 @@ export function startProcess(
   return {
     attempt: async (command) => {
       attempts += 1;
-      const { pod: _pod, ...reviewed } = execAttributes({}, { command: [command] });
-      return await enforce(reviewed, ports, {
-        id: `d${attempts}-${clock.now()}`,
-        revision: policyRevision(policies.list()),
-        deadline: clock.now() + 27_000,
-        signal: new AbortController().signal,
-      });
+      return await attemptExec(command, `d${attempts}-${clock.now()}`, ports, watched);
     },
-    freshAt: () => snapshot().freshAt,
+    freshAt: () => ports.snapshot().freshAt,
     issuing: () => certificates > 0,
     lead: () => {
       leading = lead();

@@ -1,6 +1,7 @@
 import { SHOWS_CREDENTIAL_ID } from '../../core/attributes/credential-id.ts';
 import { FENCE_NAME } from '../../core/attributes/fence-action.ts';
 import { CONFIGURATION_NAMES } from '../webhook-configuration/desired.ts';
+import { fencedRule, fenceObjects } from './fence-objects.ts';
 import { guarded, neverOpened } from './guarded.ts';
 import { isOneOf } from '../webhook-configuration/not-the-cluster-itself.ts';
 
@@ -28,60 +29,49 @@ const WRITES = ['CREATE', 'UPDATE', 'DELETE'];
  * back and says so.
  */
 export function admissionFence(input: FenceInput, passages: readonly Passage[] = []): readonly object[] {
-  const apiVersion = 'admissionregistration.k8s.io/v1';
-  const metadata = { name: FENCE_NAME, labels: { 'app.kubernetes.io/part-of': 'sallyport' } };
-  return [
-    {
-      apiVersion,
-      kind: 'ValidatingAdmissionPolicy',
-      metadata,
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          // Objects without a namespace are matched whatever the selector says; Namespaces by their own labels.
-          namespaceSelector: {
-            matchExpressions: [
-              { key: 'kubernetes.io/metadata.name', operator: 'In', values: [input.systemNamespace, 'kube-system'] },
-            ],
-          },
-          resourceRules: [
-            rule('admissionregistration.k8s.io', WRITES, [
-              'validatingwebhookconfigurations',
-              'mutatingwebhookconfigurations',
-            ]),
-            rule('apiextensions.k8s.io', ['UPDATE', 'DELETE'], ['customresourcedefinitions']),
-            rule('apiregistration.k8s.io', WRITES, ['apiservices']),
-            rule('rbac.authorization.k8s.io', WRITES, ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings']),
-            rule('', WRITES, ['secrets', 'configmaps']),
-            rule('', ['CREATE'], ['serviceaccounts/token']),
-            rule('', ['DELETE'], ['namespaces']),
-          ],
-        },
-        matchConditions: [
-          { name: 'not-sallyport-itself', expression: `!(${isOneOf(input.ourUsernames, input)})` },
-          {
-            name: 'what-the-gate-stands-on',
-            expression: guarded(input.systemNamespace, Object.values(CONFIGURATION_NAMES)),
-          },
-          ...(passages.length === 0 ? [] : [{ name: 'not-let-through', expression: notLetThrough(passages) }]),
-        ],
-        validations: [
-          {
-            expression: 'false',
-            reason: 'Forbidden',
-            message:
-              'sallyport: the gate stands on this object, so that only Sallyport may change it; for an upgrade open the fence first, which lets all pass but tokens and the namespace (docs/operations.md)',
-          },
+  return fenceObjects(FENCE_NAME, {
+    matchConstraints: {
+      // Objects without a namespace are matched whatever the selector says; Namespaces by their own labels.
+      namespaceSelector: {
+        matchExpressions: [
+          { key: 'kubernetes.io/metadata.name', operator: 'In', values: [input.systemNamespace, 'kube-system'] },
         ],
       },
+      resourceRules: [
+        fencedRule('admissionregistration.k8s.io', WRITES, [
+          'validatingwebhookconfigurations',
+          'mutatingwebhookconfigurations',
+        ]),
+        fencedRule('apiextensions.k8s.io', ['UPDATE', 'DELETE'], ['customresourcedefinitions']),
+        fencedRule('apiregistration.k8s.io', WRITES, ['apiservices']),
+        fencedRule('rbac.authorization.k8s.io', WRITES, [
+          'clusterroles',
+          'clusterrolebindings',
+          'roles',
+          'rolebindings',
+        ]),
+        fencedRule('', WRITES, ['secrets', 'configmaps']),
+        fencedRule('', ['CREATE'], ['serviceaccounts/token']),
+        fencedRule('', ['DELETE'], ['namespaces']),
+      ],
     },
-    {
-      apiVersion,
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata,
-      spec: { policyName: FENCE_NAME, validationActions: ['Deny', 'Audit'] },
-    },
-  ];
+    matchConditions: [
+      { name: 'not-sallyport-itself', expression: `!(${isOneOf(input.ourUsernames, input)})` },
+      {
+        name: 'what-the-gate-stands-on',
+        expression: guarded(input.systemNamespace, Object.values(CONFIGURATION_NAMES)),
+      },
+      ...(passages.length === 0 ? [] : [{ name: 'not-let-through', expression: notLetThrough(passages) }]),
+    ],
+    validations: [
+      {
+        expression: 'false',
+        reason: 'Forbidden',
+        message:
+          'sallyport: the gate stands on this object, so that only Sallyport may change it; for an upgrade open the fence first, which lets all pass but tokens and the namespace (docs/operations.md)',
+      },
+    ],
+  });
 }
 
 function notLetThrough(passages: readonly Passage[]): string {
@@ -90,8 +80,4 @@ function notLetThrough(passages: readonly Passage[]): string {
     return credential ? `(${isThey} && ${SHOWS_CREDENTIAL_ID})` : isThey;
   });
   return `${neverOpened()} || !(${people.join(' || ')})`;
-}
-
-function rule(group: string, operations: readonly string[], resources: readonly string[]): object {
-  return { apiGroups: [group], apiVersions: ['*'], operations, resources, scope: '*' };
 }

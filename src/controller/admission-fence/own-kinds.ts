@@ -1,6 +1,7 @@
 import { GROUP, PLURALS } from '../../core/api/group.ts';
 import { celList } from '../cel-list.ts';
 import { isOneOf } from '../webhook-configuration/not-the-cluster-itself.ts';
+import { fencedRule, fenceObjects } from './fence-objects.ts';
 
 /** Of the ValidatingAdmissionPolicy around our own kinds, and of its binding. */
 export const OWN_KINDS_FENCE_NAME = 'sallyport-own-kinds';
@@ -18,67 +19,51 @@ export interface OwnKindsInput {
  * somebody else, but for the channels. Who takes our webhook configurations away has this before them still. The words are the webhook's own.
  */
 export function ownKindsFence(input: OwnKindsInput): readonly object[] {
-  const apiVersion = 'admissionregistration.k8s.io/v1';
-  const metadata = { name: OWN_KINDS_FENCE_NAME, labels: { 'app.kubernetes.io/part-of': 'sallyport' } };
   const { ApprovalPolicy, ApprovalRequest, ApprovalVote } = PLURALS;
   const channel = isOfChannel(input);
   const isVote = `request.operation == 'CREATE' && request.resource.resource == '${ApprovalVote}'`;
-  return [
-    {
-      apiVersion,
-      kind: 'ValidatingAdmissionPolicy',
-      metadata,
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [
-            rule('UPDATE', [`${ApprovalPolicy}/status`, `${ApprovalRequest}/status`]),
-            rule('CREATE', [ApprovalRequest, ApprovalVote]),
-          ],
-        },
-        matchConditions: [
-          {
-            name: 'not-sallyport-itself',
-            expression: `!(request.userInfo.username in ${celList(input.ourUsernames)})`,
-          },
-        ],
-        validations: [
-          {
-            expression: `request.operation != 'UPDATE' || request.resource.resource != '${ApprovalPolicy}'`,
-            reason: 'Forbidden',
-            message: 'the status of an ApprovalPolicy is written by its controller alone',
-          },
-          {
-            expression: `request.operation != 'UPDATE' || request.resource.resource != '${ApprovalRequest}'`,
-            reason: 'Forbidden',
-            message:
-              'the status of an ApprovalRequest is written by Sallyport alone; vote with kubectl sallyport approve or deny',
-          },
-          {
-            expression: `request.operation != 'CREATE' || request.resource.resource != '${ApprovalRequest}' || ${isOfCaller('requester')}`,
-            reason: 'Forbidden',
-            message: 'spec.requester is not what it would be; leave it out, it is written for you',
-          },
-          {
-            expression: `!(${isVote}) || ${isOfCaller('voter')} || ${channel}`,
-            reason: 'Forbidden',
-            message: 'the vote is not stamped with who casts it',
-          },
-          {
-            expression: `!(${isVote}) || !has(object.spec.onBehalfOf) || ${channel}`,
-            reason: 'Forbidden',
-            message: 'spec.onBehalfOf is for the identities of channels alone; leave it out, you vote as yourself',
-          },
-        ],
+  return fenceObjects(OWN_KINDS_FENCE_NAME, {
+    matchConstraints: {
+      resourceRules: [
+        fencedRule(GROUP, ['UPDATE'], [`${ApprovalPolicy}/status`, `${ApprovalRequest}/status`]),
+        fencedRule(GROUP, ['CREATE'], [ApprovalRequest, ApprovalVote]),
+      ],
+    },
+    matchConditions: [
+      {
+        name: 'not-sallyport-itself',
+        expression: `!(request.userInfo.username in ${celList(input.ourUsernames)})`,
       },
-    },
-    {
-      apiVersion,
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata,
-      spec: { policyName: OWN_KINDS_FENCE_NAME, validationActions: ['Deny', 'Audit'] },
-    },
-  ];
+    ],
+    validations: [
+      {
+        expression: `request.operation != 'UPDATE' || request.resource.resource != '${ApprovalPolicy}'`,
+        reason: 'Forbidden',
+        message: 'the status of an ApprovalPolicy is written by its controller alone',
+      },
+      {
+        expression: `request.operation != 'UPDATE' || request.resource.resource != '${ApprovalRequest}'`,
+        reason: 'Forbidden',
+        message:
+          'the status of an ApprovalRequest is written by Sallyport alone; vote with kubectl sallyport approve or deny',
+      },
+      {
+        expression: `request.operation != 'CREATE' || request.resource.resource != '${ApprovalRequest}' || ${isOfCaller('requester')}`,
+        reason: 'Forbidden',
+        message: 'spec.requester is not what it would be; leave it out, it is written for you',
+      },
+      {
+        expression: `!(${isVote}) || ${isOfCaller('voter')} || ${channel}`,
+        reason: 'Forbidden',
+        message: 'the vote is not stamped with who casts it',
+      },
+      {
+        expression: `!(${isVote}) || !has(object.spec.onBehalfOf) || ${channel}`,
+        reason: 'Forbidden',
+        message: 'spec.onBehalfOf is for the identities of channels alone; leave it out, you vote as yourself',
+      },
+    ],
+  });
 }
 
 /** CEL: whether the vote is one for somebody of the caller's own channel. */
@@ -96,8 +81,4 @@ function isOfChannel({ voteOnBehalf: { slack, console }, impersonationShows }: O
 
 function isOfCaller(field: 'requester' | 'voter'): string {
   return `(has(object.spec.${field}) && object.spec.${field}.username == request.userInfo.username)`;
-}
-
-function rule(operation: string, resources: readonly string[]): object {
-  return { apiGroups: [GROUP], apiVersions: ['*'], operations: [operation], resources, scope: '*' };
 }

@@ -1,21 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { execAction } from '../../../test/builders/exec-action.ts';
 import type { Action } from '../api/kinds.ts';
 import { digestOf } from './digest.ts';
 import { covers, isPrefix, scopeOf } from './scope.ts';
 import { summarise, unboundedReason } from './summary.ts';
 
-const LS: Action = {
-  operation: 'CONNECT',
-  group: '',
-  version: 'v1',
-  resource: 'pods',
-  subresource: 'exec',
-  namespace: 'prod',
-  name: 'web-0',
+const exec = (command: readonly string[], more: Partial<NonNullable<Action['exec']>> = {}): Action => ({
+  ...execAction(command, more),
   targetUID: 'pod-uid',
-  exec: { container: 'app', command: ['ls', '-l'], stdin: false, stdout: true, stderr: true, tty: false },
-};
+});
+const LS = exec(['ls', '-l']);
 const UPDATE: Action = {
   operation: 'UPDATE',
   group: 'apps',
@@ -29,10 +24,6 @@ const UPDATE: Action = {
 const STRICT = { allowInteractive: false, commandPrefix: undefined };
 const OPEN = { allowInteractive: true, commandPrefix: undefined };
 
-const exec = (command: readonly string[], more: Partial<NonNullable<Action['exec']>> = {}): Action => ({
-  ...LS,
-  exec: { ...LS.exec, command: [...command], ...more },
-});
 const scope = (action: Action, terms = STRICT): Action => {
   const made = scopeOf(action, terms);
   if (made === undefined) throw new Error('no scope');

@@ -1,10 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
+import { breakableWindow, brokenGlass } from '../../../test/builders/broken-glass.ts';
 import { approvalRequest } from '../../../test/builders/approval-request.ts';
-import { vote } from '../../../test/builders/approval-state.ts';
+import { writtenExec } from '../../../test/builders/exec-action.ts';
 import { execRequest, type Parts } from '../../../test/builders/exec-request.ts';
 import type { Action } from '../api/kinds.ts';
-import { approvalState } from '../approval/approval-state.ts';
-import { transition } from '../approval/transition.ts';
 import { HIDDEN } from '../attributes/printable.ts';
 import { buildNotice, requestLink } from './build-notice.ts';
 import { breakGlassText } from './window-text.ts';
@@ -91,23 +90,7 @@ describe('what people are told of a request', () => {
   });
 
   it('says of a scope that it is none of one action', () => {
-    const notice = buildNotice(
-      execRequest({
-        spec: {
-          action: {
-            binding: 'Scope',
-            operation: 'CONNECT',
-            group: '',
-            version: 'v1',
-            resource: 'pods',
-            subresource: 'exec',
-            namespace: 'prod',
-            name: 'web-0',
-            exec: { container: 'app', command: ['ls'] },
-          },
-        },
-      }),
-    );
+    const notice = buildNotice(execRequest({ spec: { action: { binding: 'Scope', ...writtenExec(['ls']) } } }));
     expect(notice.title).toBe('alice wants to exec (a scope of commands) in prod/web-0');
     expect(fact(notice, 'Scope')).toMatch(/^not one action, but any command that begins with these words/);
   });
@@ -130,24 +113,10 @@ describe('what people are told of a request', () => {
   });
 
   it('tells what a broken glass gives and why it was broken, not what an approval would have given', () => {
-    const policies = execRequest().spec.policies.map((policy) => ({
-      ...policy,
-      terms: {
-        ...policy.terms,
-        grant: { type: 'Window', binding: 'Exact', useWithinSeconds: 900, windowSeconds: 1800, maxUses: 5 } as const,
-        breakGlass: { subjects: [{ kind: 'User', name: 'alice' } as const], maxWindowSeconds: 600 },
-      },
-    }));
-    const request = execRequest({ spec: { policies, reason: 'INC-7' } });
+    const request = execRequest({ spec: { policies: [breakableWindow()], reason: 'INC-7' } });
     expect(fact(buildNotice(request), 'Grants')).toMatch(/^5 uses within 30m of the approval/);
     expect(breakGlassText(request)).toBe('one use, within 10m of the break-glass');
-    const broken = transition(
-      { ...approvalState(request), status: {} },
-      vote('alice', 'BreakGlass', { reason: 'the shop is down' }),
-      Date.parse('2026-01-01T10:01:00Z'),
-    );
-    if (!broken.ok) throw new Error(broken.message);
-    const after = { ...request, status: broken.status };
+    const after = brokenGlass(request, Date.parse('2026-01-01T10:01:00Z'));
     expect(fact(buildNotice(after), 'Grants')).toBe('one use, within 10m of the break-glass');
     expect(fact(buildNotice(after), 'Break-glass reason')).toBe('the shop is down');
     expect(fact(buildNotice(after), 'Reason')).toBe('INC-7');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { policyTerms, stage } from '../../../test/builders/approval-policy.ts';
 import type { Parts } from '../../../test/builders/exec-request.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
 import { visibleText } from '../../../test/harness/slack/seen.ts';
@@ -18,19 +19,7 @@ const BROKEN: Parts = {
 };
 const BREAKABLE: Parts = {
   spec: {
-    policies: [
-      {
-        name: 'p',
-        uid: 'p',
-        generation: 1,
-        terms: {
-          stages: [{ name: 'oncall', required: 1, approvers: [{ kind: 'Group', name: 'sre' }] }],
-          timeoutSeconds: 900,
-          grant: { type: 'Once', binding: 'Exact', useWithinSeconds: 900 },
-          breakGlass: { subjects: [{ kind: 'User', name: 'alice' }], maxWindowSeconds: 600 },
-        },
-      },
-    ],
+    policies: [policyTerms({ breakGlass: { subjects: [{ kind: 'User', name: 'alice' }], maxWindowSeconds: 600 } })],
   },
 };
 
@@ -275,18 +264,7 @@ describe.each(['Socket', 'Http'] as const)('a click by %s', (mode: Mode) => {
   describe('of somebody in a user group', () => {
     const LISTED: Parts = {
       spec: {
-        policies: [
-          {
-            name: 'p',
-            uid: 'p',
-            generation: 1,
-            terms: {
-              stages: [{ name: 'oncall', required: 1, approvers: [{ kind: 'SlackUserGroup', name: 'sre-oncall' }] }],
-              timeoutSeconds: 900,
-              grant: { type: 'Once', binding: 'Exact', useWithinSeconds: 900 },
-            },
-          },
-        ],
+        policies: [policyTerms({ stages: [stage('oncall', 1, [{ kind: 'SlackUserGroup', name: 'sre-oncall' }])] })],
       },
     };
     beforeAll(() => {

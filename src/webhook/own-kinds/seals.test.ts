@@ -9,6 +9,7 @@ import {
   WEBHOOK,
 } from '../../../test/builders/own-kinds.ts';
 import { sealsOf } from '../../../test/builders/seals.ts';
+import { writtenRequest } from '../../../test/builders/written-request.ts';
 import type { ApprovalRequest, ApprovalVote, RequestStatus } from '../../core/api/kinds.ts';
 import { buildVote } from '../../core/approval/act.ts';
 import type { Attributes } from '../../core/attributes/attributes.ts';
@@ -39,23 +40,7 @@ async function judged(attributes: Attributes): Promise<string> {
 }
 
 describe('[R15] a request that a person wrote', () => {
-  const written: ApprovalRequest = {
-    apiVersion: 'sallyport.dev/v1alpha1',
-    kind: 'ApprovalRequest',
-    metadata: { name: 'mine', namespace: 'prod' },
-    spec: {
-      action: {
-        operation: 'CONNECT',
-        group: '',
-        version: 'v1',
-        resource: 'pods',
-        subresource: 'exec',
-        namespace: 'prod',
-        name: 'web-0',
-        exec: { command: ['ls'] },
-      },
-    },
-  };
+  const written = writtenRequest();
   const create = (request: ApprovalRequest, overrides: Partial<Attributes> = {}) =>
     ownKindAttributes('approvalrequests', 'CREATE', request, overrides);
 

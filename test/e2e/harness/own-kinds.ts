@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
 import type { Action, ApprovalRequest, ApprovalVote, RequestSpec, VoteDecision } from '../../../src/core/api/kinds.ts';
 import { buildVote } from '../../../src/core/approval/act.ts';
+import { writtenExec } from '../../builders/exec-action.ts';
+import { writtenRequest } from '../../builders/written-request.ts';
 import { kubectl, type Result, type User } from './kubectl.ts';
 import { deniedRequest, exec, request } from './scene.ts';
 
@@ -26,24 +28,11 @@ export function create(user: User, object: object): Promise<Result> {
 
 /** An ApprovalRequest as a person writes it. */
 export function written(namespace: string, name: string, action: Action, more: Partial<RequestSpec> = {}): object {
-  return {
-    apiVersion: 'sallyport.dev/v1alpha1',
-    kind: 'ApprovalRequest',
-    metadata: { name, namespace },
-    spec: { action, ...more },
-  };
+  return writtenRequest({ action, ...more }, { name, namespace });
 }
 
 export function execAction(namespace: string, ...command: readonly string[]): Action {
-  return {
-    operation: 'CONNECT',
-    version: 'v1',
-    resource: 'pods',
-    subresource: 'exec',
-    namespace,
-    name: 'web-0',
-    exec: { command: [...command] },
-  };
+  return writtenExec(command, namespace);
 }
 
 /** The command failed and said why. */

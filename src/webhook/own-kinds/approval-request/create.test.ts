@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { approvalPolicy } from '../../../../test/builders/approval-policy.ts';
 import { approvalRequest, endedStatus } from '../../../../test/builders/approval-request.ts';
+import { writtenExec } from '../../../../test/builders/exec-action.ts';
 import {
   CONTROLLER,
   type OwnKindsWorld,
@@ -9,6 +10,7 @@ import {
   userNamed,
   WEBHOOK,
 } from '../../../../test/builders/own-kinds.ts';
+import { writtenRequest } from '../../../../test/builders/written-request.ts';
 import { verifies } from '../../../../test/harness/verifies.ts';
 import type { ApprovalRequest, RequestSpec, UserInfo } from '../../../core/api/kinds.ts';
 import type { Attributes } from '../../../core/attributes/attributes.ts';
@@ -16,16 +18,7 @@ import { fingerprintOf } from '../../../core/attributes/digest.ts';
 import type { ReviewAnswer } from '../../review-answer.ts';
 import { mutateOwnKinds, validateOwnKinds } from '../review-own-kinds.ts';
 
-const EXEC: RequestSpec['action'] = {
-  operation: 'CONNECT',
-  group: '',
-  version: 'v1',
-  resource: 'pods',
-  subresource: 'exec',
-  namespace: 'prod',
-  name: 'web-0',
-  exec: { command: ['ls'] },
-};
+const EXEC = writtenExec(['ls']);
 
 let world: OwnKindsWorld;
 beforeEach(() => {
@@ -33,15 +26,6 @@ beforeEach(() => {
 });
 
 const call = { id: 'decision', deadline: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
-
-function written(spec: Partial<RequestSpec> = {}, metadata: object = {}): ApprovalRequest {
-  return {
-    apiVersion: 'sallyport.dev/v1alpha1',
-    kind: 'ApprovalRequest',
-    metadata: { name: 'shell', namespace: 'prod', ...metadata },
-    spec: { action: structuredClone(EXEC), ...spec },
-  };
-}
 
 function create(request: ApprovalRequest, overrides: Partial<Attributes> = {}): Attributes {
   return ownKindAttributes('approvalrequests', 'CREATE', request, overrides);
@@ -61,7 +45,7 @@ async function refusal(attributes: Attributes, review = validateOwnKinds(world.p
 
 describe('a request that a person wrote', () => {
   test(`${verifies('R12')}is stamped with what the webhook itself would have written, and is then allowed`, async () => {
-    const request = await stamped(written({ reason: 'INC-1', ticket: 'T-1' }));
+    const request = await stamped(writtenRequest({ reason: 'INC-1', ticket: 'T-1' }));
     expect(request.spec).toMatchObject({
       requester: { username: 'alice', uid: 'u-alice', class: 'Human', person: 'alice' },
       action: { ...EXEC, targetUID: 'pod-uid' },
@@ -76,7 +60,7 @@ describe('a request that a person wrote', () => {
   });
 
   test('may carry the stamps already, if they are the right ones, but never a seal', async () => {
-    const request = await stamped(written());
+    const request = await stamped(writtenRequest());
     const { seal, ...spec } = request.spec;
     expect((await stamped({ ...request, spec })).spec).toEqual({ ...spec, seal });
     expect(await refusal(create(request), mutateOwnKinds(world.ports))).toMatch(/spec.seal is not what it would be/);
@@ -85,45 +69,48 @@ describe('a request that a person wrote', () => {
   const notWritten: Record<string, readonly [() => ApprovalRequest, RegExp]> = {
     '[R12] a digest without content': [
       () =>
-        written({
+        writtenRequest({
           action: { operation: 'CREATE', version: 'v1', resource: 'pods' },
           digest: `sha256:${'a'.repeat(64)}`,
         }),
       /write the object .*; a digest alone cannot be approved/,
     ],
-    'an exec without a command': [() => written({ action: { ...EXEC, exec: {} } }), /write the command/],
+    'an exec without a command': [() => writtenRequest({ action: { ...EXEC, exec: {} } }), /write the command/],
     'an action that says itself that something is omitted': [
-      () => written({ action: { ...EXEC, omitted: 'nothing' } }),
+      () => writtenRequest({ action: { ...EXEC, omitted: 'nothing' } }),
       /omitted is ours/,
     ],
     'a duration where there is no window': [
-      () => written({ duration: '10m' }),
+      () => writtenRequest({ duration: '10m' }),
       /spec\.duration: it shortens a window, and policy prod-shells grants a single use; leave it out/,
     ],
-    'a duration that is none': [() => written({ duration: 'soon' }), /spec\.duration: "soon" is not a duration/],
+    'a duration that is none': [() => writtenRequest({ duration: 'soon' }), /spec\.duration: "soon" is not a duration/],
     'an action that no policy names': [
-      () => written({ action: { ...EXEC, subresource: 'portforward', exec: undefined } as never }),
+      () => writtenRequest({ action: { ...EXEC, subresource: 'portforward', exec: undefined } as never }),
       /no policy asks for an approval/,
     ],
     'another pod than the one that runs now': [
-      () => written({ action: { ...EXEC, targetUID: 'older' } }),
+      () => writtenRequest({ action: { ...EXEC, targetUID: 'older' } }),
       /not the uid of pod web-0 as it runs now/,
     ],
-    'another requester': [() => written({ requester: { username: 'bob' } }), /spec.requester is not what it would be/],
+    'another requester': [
+      () => writtenRequest({ requester: { username: 'bob' } }),
+      /spec.requester is not what it would be/,
+    ],
     'a digest of something else': [
-      () => written({ digest: `sha256:${'a'.repeat(64)}` }),
+      () => writtenRequest({ digest: `sha256:${'a'.repeat(64)}` }),
       /spec.digest is not what it would be/,
     ],
     'a fingerprint of something else': [
-      () => written({ fingerprint: `sha256:${'a'.repeat(64)}` }),
+      () => writtenRequest({ fingerprint: `sha256:${'a'.repeat(64)}` }),
       /spec.fingerprint is not what it would be/,
     ],
-    'no policies': [() => written({ policies: [] }), /spec.policies is not what it would be/],
+    'no policies': [() => writtenRequest({ policies: [] }), /spec.policies is not what it would be/],
     'a summary of its own': [
-      () => written({ summary: { action: 'harmless', target: 'nothing' } }),
+      () => writtenRequest({ summary: { action: 'harmless', target: 'nothing' } }),
       /spec.summary is not what it would be/,
     ],
-    'a seal': [() => written({ seal: 'x' }), /spec.seal is not what it would be/],
+    'a seal': [() => writtenRequest({ seal: 'x' }), /spec.seal is not what it would be/],
   };
   test.each(Object.entries(notWritten))('is not stamped when it has %s', async (_sentence, [request, message]) => {
     expect(await refusal(create(request()), mutateOwnKinds(world.ports))).toMatch(message);
@@ -132,30 +119,30 @@ describe('a request that a person wrote', () => {
 
   test('keeps the duration that shortens a window', async () => {
     world.policies = [approvalPolicy({ grant: { type: 'Window', window: '30m' } })];
-    const request = await stamped(written({ duration: '10m' }));
+    const request = await stamped(writtenRequest({ duration: '10m' }));
     expect(request.spec.duration).toBe('10m');
     expect(await refusal(create(request))).toBe('allowed');
-    expect(await refusal(create(written({ duration: '0s' })), mutateOwnKinds(world.ports))).toMatch(
+    expect(await refusal(create(writtenRequest({ duration: '0s' })), mutateOwnKinds(world.ports))).toMatch(
       /is not a duration/,
     );
   });
 
   test('is refused where the pod is not there', async () => {
     world.pod = undefined;
-    expect(await refusal(create(written()), mutateOwnKinds(world.ports))).toMatch(/^403/);
+    expect(await refusal(create(writtenRequest()), mutateOwnKinds(world.ports))).toMatch(/^403/);
   });
 
   test('is refused where a policy that may match cannot be enforced', async () => {
     world.policies.push(approvalPolicy({ masking: {} }, 'broken'));
-    expect(await refusal(create(written()), mutateOwnKinds(world.ports))).toMatch(/broken/);
+    expect(await refusal(create(writtenRequest()), mutateOwnKinds(world.ports))).toMatch(/broken/);
   });
 
   test('is refused where a guardrail refuses the action, with its words', async () => {
-    const request = await stamped(written());
+    const request = await stamped(writtenRequest());
     const guardrails = { deny: [{ name: 'no-ls', expression: "'ls' in exec.command", message: 'never by hand' }] };
     world.policies.splice(0, Infinity, approvalPolicy({ guardrails }));
     const words = '403 Forbidden: sallyport: never by hand (guardrail no-ls of policy prod-shells)';
-    expect(await refusal(create(written()), mutateOwnKinds(world.ports))).toBe(words);
+    expect(await refusal(create(writtenRequest()), mutateOwnKinds(world.ports))).toBe(words);
     expect(await refusal(create(request))).toBe(words);
   });
 
@@ -189,13 +176,13 @@ describe('a request that a person wrote', () => {
     ],
   };
   test.each(Object.entries(notValid))('is refused when %s', async (_sentence, [change, message]) => {
-    const request = change(await stamped(written()));
+    const request = change(await stamped(writtenRequest()));
     expect(await refusal(create(request))).toMatch(message);
   });
 
   test('[R13] lives in the system namespace when its target is terminating', async () => {
     const request = await stamped(
-      written({ action: { ...EXEC, namespace: 'old' } }, { namespace: 'sallyport-system' }),
+      writtenRequest({ action: { ...EXEC, namespace: 'old' } }, { namespace: 'sallyport-system' }),
     );
     expect(await refusal(create(request))).toBe('allowed');
     const beside = { ...request, metadata: { ...request.metadata, namespace: 'old' } };
@@ -203,7 +190,7 @@ describe('a request that a person wrote', () => {
   });
 
   test('[R14] is refused while one for the same is open, and in the cool-down of one that was denied', async () => {
-    const request = await stamped(written());
+    const request = await stamped(writtenRequest());
     const other: ApprovalRequest = { ...request, metadata: { ...request.metadata, name: 'first' } };
     world.requests = [other];
     expect(await refusal(create(request))).toMatch(/prod\/first asks for the same and is pending/);
@@ -217,7 +204,7 @@ describe('a request that a person wrote', () => {
     ['its requester', 'alice', 2],
     ['all together', 'bob', 3],
   ])('is refused when %s have too many pending', async (_sentence, username, count) => {
-    const request = await stamped(written());
+    const request = await stamped(writtenRequest());
     world.requests = Array.from({ length: count }, (_, at) =>
       approvalRequest({ fingerprint: `sha256:${at}`, requester: { username } }),
     );
@@ -229,7 +216,7 @@ describe('a request that a person wrote', () => {
   });
 
   test('[R14] is refused where its requester has cancelled too many of late', async () => {
-    const request = await stamped(written());
+    const request = await stamped(writtenRequest());
     world.requests = Array.from({ length: 50 }, (_, at) =>
       approvalRequest({ fingerprint: `sha256:${at}` }, endedStatus('Cancelled', world.clock.now() - at * 1000)),
     );
@@ -239,7 +226,7 @@ describe('a request that a person wrote', () => {
   });
 
   test('is refused while memory is more than 10 s old, or was never in step', async () => {
-    const request = await stamped(written());
+    const request = await stamped(writtenRequest());
     world.freshAt = world.clock.now() - 10_001;
     expect(await refusal(create(request))).toMatch(/not in step/);
     world.freshAt = Number.NEGATIVE_INFINITY;
@@ -249,7 +236,7 @@ describe('a request that a person wrote', () => {
   });
 
   test('of the wrong shape is left unstamped to the API server, and is not valid', async () => {
-    const request = written({ action: { operation: 'EXEC' } as never });
+    const request = writtenRequest({ action: { operation: 'EXEC' } as never });
     expect(await mutateOwnKinds(world.ports)(create(request), call)).toEqual({ allowed: true });
   });
 });
@@ -257,7 +244,7 @@ describe('a request that a person wrote', () => {
 describe('a request that an enforcement point opens', () => {
   const user = userNamed(WEBHOOK);
   async function opened(): Promise<ApprovalRequest> {
-    return await stamped(written());
+    return await stamped(writtenRequest());
   }
 
   test('is not stamped again, and is allowed when it agrees with itself', async () => {

@@ -7,6 +7,7 @@ import {
   userNamed,
 } from '../../../../test/builders/own-kinds.ts';
 import { peopleOf } from '../../../../test/builders/people.ts';
+import { writtenRequest } from '../../../../test/builders/written-request.ts';
 import type { ApprovalRequest, Requester } from '../../../core/api/kinds.ts';
 import type { People } from '../../../core/people/people.ts';
 import { mutateOwnKinds, type OwnKindsPorts, validateOwnKinds } from '../review-own-kinds.ts';
@@ -23,23 +24,7 @@ beforeEach(() => {
   ports = { ...world.ports, settings: { ...world.ports.settings, people: () => people } };
 });
 
-const written: ApprovalRequest = {
-  apiVersion: 'sallyport.dev/v1alpha1',
-  kind: 'ApprovalRequest',
-  metadata: { name: 'shell', namespace: 'prod' },
-  spec: {
-    action: {
-      operation: 'CONNECT',
-      group: '',
-      version: 'v1',
-      resource: 'pods',
-      subresource: 'exec',
-      namespace: 'prod',
-      name: 'web-0',
-      exec: { command: ['ls'] },
-    },
-  },
-};
+const written = writtenRequest();
 
 async function stampedBy(
   username: string,

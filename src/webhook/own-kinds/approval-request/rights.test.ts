@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ownKindAttributes, ownKindsWorld } from '../../../../test/builders/own-kinds.ts';
+import { writtenExec } from '../../../../test/builders/exec-action.ts';
+import { writtenRequest } from '../../../../test/builders/written-request.ts';
 import type { RequestSpec } from '../../../core/api/kinds.ts';
 import type { Review } from '../../review-handler.ts';
 import { mutateOwnKinds, validateOwnKinds } from '../review-own-kinds.ts';
@@ -8,31 +10,13 @@ const call = { id: 'decision', deadline: Number.POSITIVE_INFINITY, signal: new A
 
 /** What alice hears who writes a request for the action. */
 async function refusal(review: Review, action: RequestSpec['action']): Promise<string> {
-  const request = {
-    apiVersion: 'sallyport.dev/v1alpha1',
-    kind: 'ApprovalRequest',
-    metadata: { name: 'asked', namespace: 'prod' },
-    spec: { action },
-  };
-  const answer = await review(ownKindAttributes('approvalrequests', 'CREATE', request), call);
+  const answer = await review(ownKindAttributes('approvalrequests', 'CREATE', writtenRequest({ action })), call);
   return answer.allowed ? 'allowed' : answer.message;
 }
 
 describe('a request that a person wrote', () => {
   test.each<[string, RequestSpec['action'], string]>([
-    [
-      'an exec',
-      {
-        operation: 'CONNECT',
-        version: 'v1',
-        resource: 'pods',
-        subresource: 'exec',
-        namespace: 'prod',
-        name: 'web-0',
-        exec: { command: ['ls'] },
-      },
-      'create pods/exec',
-    ],
+    ['an exec', writtenExec(['ls']), 'create pods/exec'],
     [
       'a creation',
       {

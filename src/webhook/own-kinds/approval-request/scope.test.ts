@@ -2,22 +2,15 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { approvalPolicy } from '../../../../test/builders/approval-policy.ts';
 import { approvedStatus, requestFor } from '../../../../test/builders/approval-request.ts';
 import { execAttributes } from '../../../../test/builders/attributes.ts';
+import { writtenExec } from '../../../../test/builders/exec-action.ts';
 import { type OwnKindsWorld, ownKindAttributes, ownKindsWorld } from '../../../../test/builders/own-kinds.ts';
-import type { Action, ApprovalRequest, PolicySpec, RequestSpec } from '../../../core/api/kinds.ts';
+import { writtenRequest } from '../../../../test/builders/written-request.ts';
+import type { Action, PolicySpec, RequestSpec } from '../../../core/api/kinds.ts';
 import { gateReviewed } from '../../../core/decision/gate.ts';
 import { lookup } from '../../../core/decision/lookup.ts';
 import { mutateOwnKinds, validateOwnKinds } from '../review-own-kinds.ts';
 
-const SCOPE: Action = {
-  binding: 'Scope',
-  operation: 'CONNECT',
-  version: 'v1',
-  resource: 'pods',
-  subresource: 'exec',
-  namespace: 'prod',
-  name: 'web-0',
-  exec: { command: ['ls'] },
-};
+const SCOPE: Action = { binding: 'Scope', ...writtenExec(['ls']) };
 const UPDATE: Action = {
   binding: 'Scope',
   operation: 'UPDATE',
@@ -38,16 +31,10 @@ beforeEach(() => {
 });
 
 const call = { id: 'decision', deadline: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
-const written = (action: Action): ApprovalRequest => ({
-  apiVersion: 'sallyport.dev/v1alpha1',
-  kind: 'ApprovalRequest',
-  metadata: { name: 'scope', namespace: 'prod' },
-  spec: { action },
-});
 
 async function stamped(action: Action): Promise<RequestSpec | string> {
   const answer = await mutateOwnKinds(world.ports)(
-    ownKindAttributes('approvalrequests', 'CREATE', written(action)),
+    ownKindAttributes('approvalrequests', 'CREATE', writtenRequest({ action })),
     call,
   );
   if (!answer.allowed) return answer.message;
@@ -56,7 +43,7 @@ async function stamped(action: Action): Promise<RequestSpec | string> {
 }
 
 async function validated(spec: RequestSpec): Promise<string> {
-  const request = { ...written(spec.action), spec };
+  const request = { ...writtenRequest({ action: spec.action }), spec };
   const answer = await validateOwnKinds(world.ports)(ownKindAttributes('approvalrequests', 'CREATE', request), call);
   return answer.allowed ? 'allowed' : answer.message;
 }
