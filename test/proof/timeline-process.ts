@@ -98,7 +98,7 @@ export function startProcess(
       hmac: () => 'hmac',
       seals,
       people: nobodyMapped,
-      limits: { pendingPerRequester: 100, pendingInAll: 100 },
+      limits: { pendingPerRequester: 100, pendingInAll: 100, cancelledPerRequesterADay: 50 },
     },
     approvals: { ...cluster.approvals, writeStatus },
     votes: votesOf,

@@ -64,7 +64,7 @@ export function createReplica(cluster: WatchedCluster, clock: Clock, draws: Draw
       hmac: () => 'hmac',
       seals: TRUSTING,
       people: nobodyMapped,
-      limits: { pendingPerRequester: 100, pendingInAll: 100 },
+      limits: { pendingPerRequester: 100, pendingInAll: 100, cancelledPerRequesterADay: 50 },
     },
     approvals: cluster,
     votes: votesByRequest(votes, TRUSTING),
