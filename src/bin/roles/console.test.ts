@@ -24,6 +24,7 @@ let directory = '';
 let port = 0;
 let infos: string[] = [];
 let problems: string[] = [];
+let warnings: string[] = [];
 const clock = new FakeClock(Date.now());
 const stop = { controller: new AbortController() };
 beforeEach(async () => {
@@ -35,7 +36,7 @@ beforeEach(async () => {
   );
   await writeFile(join(directory, 'page', 'assets', 'main-Dk3f9aQ2.js'), 'export {}');
   port = await freePort();
-  [infos, problems] = [[], []];
+  [infos, problems, warnings] = [[], [], []];
   stop.controller = new AbortController();
 });
 afterEach(async () => {
@@ -52,6 +53,7 @@ function processOf(console: object | undefined): Process {
     log: {
       ...silentLogger,
       info: (_: object, message: string) => infos.push(message),
+      warn: (_: object, message: string) => warnings.push(message),
       error: ({ err }: { err: string }, message: string) => problems.push(`${message}: ${err}`),
     },
     metrics: createMetrics({ processMetrics: false }),
@@ -124,9 +126,19 @@ describe('the role console', () => {
     expect([page.status, page.headers['strict-transport-security']]).toEqual([401, 'max-age=31536000']);
 
     const before = await shownCertificate();
-    await writeFile(files.certificateFile, second.cert);
-    await clock.advance(60_000);
-    expect(await shownCertificate()).toBe(before);
+    const halves: [string, string][] = [
+      [files.keyFile, ''],
+      [files.certificateFile, ''],
+      [files.keyFile, first.key],
+      [files.certificateFile, second.cert],
+    ];
+    for (const [file, text] of halves) {
+      await writeFile(file, text);
+      const looks = warnings.length;
+      await clock.advance(60_000);
+      await eventually(() => warnings.length > looks, 'the files were looked at');
+      expect(await shownCertificate()).toBe(before);
+    }
     await writeFile(files.keyFile, second.key);
     let renewed = before;
     for (let round = 0; round < 20 && renewed === before; round += 1) {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { type ConsoleOptions, createConsole } from '../../console/server/create-console.ts';
 import { type PageFiles, readWholePage } from '../../console/server/page-files.ts';
@@ -17,6 +16,7 @@ import { createPlainListener } from '../../platform/http/plain-listener.ts';
 import { usernamePrefixOf } from '../../platform/identity/oidc-claims.ts';
 import { createOidc, type Oidc } from '../../platform/identity/oidc.ts';
 import { createAccessReview } from '../../platform/kube/access-review.ts';
+import { isPair } from '../../platform/tls/serving-bundle.ts';
 import type { Process, Role } from '../process.ts';
 import { readSecretFile } from './secret-file.ts';
 import { untilListening } from './until-listening.ts';
@@ -219,7 +219,7 @@ async function readCertificate({ certificateFile, keyFile }: TlsFiles): Promise<
     certificatePem: await readFile(certificateFile, 'utf8'),
     privateKeyPem: await readFile(keyFile, 'utf8'),
   };
-  // Throws where they do not fit.
-  createSecureContext({ cert: certificate.certificatePem, key: certificate.privateKeyPem });
+  // OpenSSL is not asked about an empty file: one that is being written would be served, and nobody could connect.
+  if (!isPair(certificate)) throw new Error(`${certificateFile} and ${keyFile} are not a certificate and its key`);
   return certificate;
 }
