@@ -39,5 +39,7 @@ export interface Process {
 export interface Role {
   readonly name: string;
   ready(): boolean;
+  /** What keeps it from serving, for `/readyz`, whose reader need not be trusted. Undefined where nothing does. */
+  waitsFor?(): string | undefined;
   run(signal: AbortSignal): Promise<void>;
 }

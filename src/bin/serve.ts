@@ -70,7 +70,7 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
       ready: () =>
         roles.length === 0
           ? [{ name: 'start', ready: false }]
-          : roles.map((role) => ({ name: role.name, ready: role.ready() })),
+          : roles.map((role) => ({ name: role.name, ready: role.ready(), why: role.waitsFor?.() })),
       metrics: () => metrics.render(),
     }),
     clock,

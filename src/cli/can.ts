@@ -39,7 +39,7 @@ export async function can(context: VerbContext, options: CanOptions): Promise<vo
   const world = await readWorld(context.client);
   const attributes = await readStream(context, world.user, options);
   const namespace = await world.namespace(context.namespace);
-  reportAll(context, [explainAction(attributes, world.policies, namespace)], options);
+  reportAll(context, [explainAction(attributes, world.policies, namespace, world.people)], options);
 }
 
 /** The review that the API server would make of the stream, with the pod as it is. @throws CliError */

@@ -1,4 +1,4 @@
-import type { Action } from '../core/api/kinds.ts';
+import type { Action, UserInfo } from '../core/api/kinds.ts';
 import type { Attributes } from '../core/attributes/attributes.ts';
 import { describeAction } from '../core/attributes/action.ts';
 import type { JsonObject } from '../core/attributes/json.ts';
@@ -7,12 +7,15 @@ import { type Explanation, explainPolicy } from '../core/decision/explain.ts';
 import { gateReviewed } from '../core/decision/gate.ts';
 import { isNamespace, matchInput } from '../core/decision/policy-match.ts';
 import { createPolicyIndex } from '../core/decision/match/policy-index.ts';
-import { neverWaits, requesterClass } from '../core/decision/requester-class.ts';
+import { neverWaits, type RequesterClass, requesterClass } from '../core/decision/requester-class.ts';
 import type { PolicyTerms } from '../core/api/kinds.ts';
+import { createPeople } from '../core/people/people.ts';
+import type { SeenMap } from './identity-report.ts';
 
 /** What Sallyport would say to an action that nobody has asked for yet. */
 export interface ExplainedAction {
   readonly attributes: Attributes;
+  readonly requester: ExplainedRequester;
   readonly policies: readonly Explanation[];
   readonly verdict:
     | {
@@ -29,19 +32,47 @@ export interface ExplainedAction {
       };
 }
 
-/** By the same code as the webhook's. @param namespace the Namespace of the target; null for a cluster-scoped one */
+/** What the caller's own rights tell of whom Sallyport would take them for. */
+export interface ExplainedRequester {
+  readonly username: string;
+  /** Absent where the people map would say whether it is Agent, and the caller does not see one that counts. */
+  readonly class?: RequesterClass;
+  /** Of an agent. */
+  readonly owner?: string;
+  readonly peopleMap: SeenMap['state'];
+}
+
+/**
+ * By the same code as the webhook's.
+ *
+ * @param namespace the Namespace of the target; null for a cluster-scoped one
+ * @param people the people map, as far as the caller sees it
+ */
 export function explainAction(
   attributes: Attributes,
   policies: readonly CompiledPolicy[],
   namespace: JsonObject | null,
+  people: SeenMap = { state: 'None' },
 ): ExplainedAction {
   const namespaceObject = isNamespace(attributes) ? (attributes.oldObject ?? attributes.object) : namespace;
   const input = matchInput(attributes, namespaceObject, true);
   return {
     attributes,
+    requester: requesterOf(attributes.user, people),
     policies: policies.map((policy) => explainPolicy(policy, input)),
     verdict: verdictOf(attributes, policies, namespace),
   };
+}
+
+function requesterOf(user: UserInfo, seen: SeenMap): ExplainedRequester {
+  const { username } = user;
+  const people = seen.state === 'Read' ? createPeople(seen.map) : undefined;
+  const settled = requesterClass(user, { ourUsernames: new Set(), people: () => people });
+  const asked = { username, peopleMap: seen.state };
+  const owner = people?.ofUsername(username).owner;
+  if (settled === 'Agent' && owner !== undefined) return { ...asked, class: settled, owner };
+  const isKnown = settled === 'System' || seen.state === 'Read' || seen.state === 'None';
+  return isKnown ? { ...asked, class: settled } : asked;
 }
 
 function verdictOf(

@@ -5,7 +5,9 @@ import { printable } from '../core/attributes/printable.ts';
 import { type Paint, PLAIN, type Style } from './paint.ts';
 import { whoIsMissing } from '../core/decision/denial.ts';
 import type { Explanation, Predicate } from '../core/decision/explain.ts';
-import type { ExplainedAction } from './explain-action.ts';
+import { PEOPLE_MAP } from '../platform/identity/people-map.ts';
+import type { ExplainedAction, ExplainedRequester } from './explain-action.ts';
+import { SYSTEM_NAMESPACE } from './system-namespace.ts';
 import { humanDuration } from '../core/api/human-duration.ts';
 import { actionLines } from '../core/notice/action-lines.ts';
 
@@ -16,12 +18,23 @@ const STYLES = { Free: 'good', NeedsApproval: 'waiting', Refused: 'bad' } as con
 
 /** Whether it is let through without anybody's approval, which policy says so, and what an approval would be bound to. */
 export function explainReport(explained: ExplainedAction, paint: Paint = PLAIN): string {
-  const { attributes, policies, verdict } = explained;
+  const { attributes, policies, requester, verdict } = explained;
   return [
     `${printable(whatIsDone(attributes))}, as ${printable(attributes.user.username)}: ${paint(STYLES[verdict.type], printable(verdictText(verdict)))}\n`,
+    section('Requester', requesterLines(requester)),
     section('Policies', policies.length === 0 ? ['none'] : policies.flatMap((each) => policyLines(each, attributes))),
     verdict.type === 'NeedsApproval' ? section('Bound to', boundLines(verdict)) : '',
   ].join('');
+}
+
+/** Nothing of whom the line above says all. */
+function requesterLines({ class: known, owner, peopleMap }: ExplainedRequester): string[] {
+  if (owner !== undefined)
+    return [printable(`Class:      ${known ?? ''}, of ${owner}, who does not approve what it asks for`)];
+  if (known !== undefined) return [];
+  const map = `ConfigMap ${SYSTEM_NAMESPACE}/${PEOPLE_MAP.name}`;
+  const why = peopleMap === 'NotAllowed' ? `you may not read ${map}` : `${map} has mistakes, see whoami`;
+  return [`Class:      (whether it is Agent is not known: ${why})`];
 }
 
 function whatIsDone(attributes: Attributes): string {
@@ -105,5 +118,5 @@ function boundLines(verdict: Extract<ExplainedAction['verdict'], { type: 'NeedsA
 }
 
 function section(title: string, lines: readonly string[]): string {
-  return `\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  return lines.length === 0 ? '' : `\n${title}\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -9,12 +9,16 @@ import { listAll } from '../platform/kube/list-all.ts';
 import { listWatch } from '../platform/kube/list-watch.ts';
 import { resourcePath } from '../platform/kube/resource-path.ts';
 import { refused } from './cli-error.ts';
+import { type SeenMap, seeMap } from './identity-report.ts';
+import { SYSTEM_NAMESPACE } from './system-namespace.ts';
 import { userInfo } from './whoami.ts';
 
 /** What a decision reads, read with the caller's own rights. */
 export interface ExplainWorld {
   readonly user: UserInfo;
   readonly policies: readonly CompiledPolicy[];
+  /** Whose agent the caller is stands in it. */
+  readonly people: SeenMap;
   /** The Namespace. @throws CliError when the caller may not read it */
   namespace(name: string): Promise<JsonObject>;
 }
@@ -25,12 +29,14 @@ const LIST_TIMEOUT_MS = 60_000;
 export async function readWorld(client: KubeClient): Promise<ExplainWorld> {
   const compile = createPolicyCompiler();
   const source = listWatch<ApprovalPolicy & KubeObject>(client, resourcePath(POLICIES));
-  const [user, { objects }] = await Promise.all([
+  const [user, people, { objects }] = await Promise.all([
     userInfo(client),
+    seeMap(client, SYSTEM_NAMESPACE),
     readable('the policies', listAll(source, AbortSignal.timeout(LIST_TIMEOUT_MS))),
   ]);
   return {
     user,
+    people,
     policies: objects.map(compile).sort((a, b) => (a.name < b.name ? -1 : 1)),
     namespace: (name) =>
       readable(

@@ -103,6 +103,52 @@ Bound to
     });
   });
 
+  const mapIs = (code: number, body: object): void => {
+    const { script } = harness.server;
+    harness.server.script = (request) =>
+      request.path === '/api/v1/namespaces/sallyport-system/configmaps/sallyport-people'
+        ? { type: 'Json', status: code, body }
+        : script(request);
+  };
+  const people = (text: string) => ({ metadata: { name: 'sallyport-people' }, data: { 'people.yaml': text } });
+
+  it.each<[string, number, object, string, object]>([
+    [
+      'an agent of the people map',
+      200,
+      people('people: [{person: Alice, usernames: [alice], agents: [bob]}]'),
+      '\nRequester\n  Class:      Agent, of Alice, who does not approve what it asks for\n\nPolicies\n',
+      { username: 'bob', class: 'Agent', owner: 'Alice', peopleMap: 'Read' },
+    ],
+    [
+      'somebody whom the map does not name as an agent',
+      200,
+      people('people: []'),
+      'of group sre\n\nPolicies\n',
+      { username: 'bob', class: 'Human', peopleMap: 'Read' },
+    ],
+    [
+      'who may not read the map',
+      403,
+      status(403, 'Forbidden', 'no'),
+      '(whether it is Agent is not known: you may not read ConfigMap sallyport-system/sallyport-people)\n',
+      { username: 'bob', peopleMap: 'NotAllowed' },
+    ],
+    [
+      'whose map has mistakes',
+      200,
+      people('people: [{}]'),
+      '(whether it is Agent is not known: ConfigMap sallyport-system/sallyport-people has mistakes, see whoami)\n',
+      { username: 'bob', peopleMap: 'Refused' },
+    ],
+  ])('says which class the requester has, as far as it may be known: %s', async (_, code, body, words, requester) => {
+    policy('a');
+    mapIs(code, body);
+    expect((await harness.run('can exec web-0 -n prod -- ls')).out).toContain(words);
+    const { out } = await harness.run('can exec web-0 -n prod -o json -- ls');
+    expect(JSON.parse(out)[0].requester).toEqual(requester);
+  });
+
   it('takes the container that kubectl takes', async () => {
     policy('a');
     expect((await harness.run('can exec pod/web-0 -n prod -- ls')).out).toContain('Container:  app\n');

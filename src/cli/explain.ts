@@ -26,7 +26,7 @@ export async function explain(context: VerbContext, { file, output }: ExplainOpt
   for (const object of objects) {
     const attributes = await writeAttributes(context, world.user, object);
     const namespace = attributes.namespace === undefined ? null : await world.namespace(attributes.namespace);
-    explained.push(explainAction(attributes, world.policies, namespace));
+    explained.push(explainAction(attributes, world.policies, namespace, world.people));
   }
   reportAll(context, explained, { output });
 }
@@ -40,7 +40,7 @@ export function reportAll(
   switch (output) {
     case 'json':
     case 'yaml': {
-      const items = explained.map(({ policies, verdict }) => ({ verdict, policies }));
+      const items = explained.map(({ policies, requester, verdict }) => ({ requester, verdict, policies }));
       streams.stdout(output === 'json' ? toJson(items) : toYaml(items));
       break;
     }

@@ -18,7 +18,7 @@ const SETTINGS: DecisionSettings = {
   hmac: (value) => value,
   seals: TRUSTING,
   people: nobodyMapped,
-  limits: { pendingPerRequester: 3, pendingInAll: 5 },
+  limits: { pendingPerRequester: 3, pendingInAll: 5, cancelledPerRequesterADay: 50 },
 };
 
 const ACTION: GatedAction['action'] = { operation: 'DELETE', version: 'v1', resource: 'pods', namespace: 'prod' };

@@ -22,7 +22,7 @@ export const SETTINGS: DecisionSettings = {
   hmac: (value) => `hmac:${value.length}`,
   seals: TRUSTING,
   people: nobodyMapped,
-  limits: { pendingPerRequester: 3, pendingInAll: 5 },
+  limits: { pendingPerRequester: 3, pendingInAll: 5, cancelledPerRequesterADay: 50 },
 };
 
 export const PROD: JsonObject = {

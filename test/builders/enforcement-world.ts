@@ -38,7 +38,7 @@ const SETTINGS: DecisionSettings = {
   hmac: () => 'hmac',
   seals: TRUSTING,
   people: nobodyMapped,
-  limits: { pendingPerRequester: 10, pendingInAll: 100 },
+  limits: { pendingPerRequester: 10, pendingInAll: 100, cancelledPerRequesterADay: 50 },
 };
 
 /** One API server and one replica. `seen` is what the replica's memory holds of requests; by default it is in step. */

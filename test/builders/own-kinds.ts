@@ -77,7 +77,7 @@ export function ownKindsWorld(): OwnKindsWorld {
         hmac: (value) => `hmac-sha256:${value.length}`,
         seals: TRUSTING,
         people: nobodyMapped,
-        limits: { pendingPerRequester: 2, pendingInAll: 3 },
+        limits: { pendingPerRequester: 2, pendingInAll: 3, cancelledPerRequesterADay: 50 },
       },
     },
   };

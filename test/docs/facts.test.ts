@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { exitCodes } from '../../src/cli/exit-code.ts';
+import { leaderGauge } from '../../src/bin/whether-leading.ts';
 import { createConsoleEvents } from '../../src/console/server/console-events.ts';
 import { createOpeningEvents } from '../../src/controller/admission-fence/opening-events.ts';
 import { createForgeries } from '../../src/controller/approval-request/forgeries.ts';
@@ -39,6 +40,7 @@ describe('the documentation names what there is', () => {
     createSlackEvents(silentLogger, metrics);
     createConsoleEvents(silentLogger, metrics);
     createDiscoveryReconciler({ subresources: async () => [] }, silentLogger, metrics);
+    for (const role of ['controller', 'notify'] as const) leaderGauge(metrics, role);
     const { text } = await metrics.render();
     const declared = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
     const documented = [...operations.matchAll(/^\| `(sallyport_\w+)`/gm)].map(([, name]) => name);

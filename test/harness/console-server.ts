@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ApprovalRequest, ApprovalVote } from '../../src/core/api/kinds.ts';
 import { createPeople, type People, type PeopleMap } from '../../src/core/people/people.ts';
 import { createConsole } from '../../src/console/server/create-console.ts';
-import { readPageFiles } from '../../src/console/server/page-files.ts';
+import { type PageFiles, readPageFiles } from '../../src/console/server/page-files.ts';
 import { votesByRequest } from '../../src/enforcement/votes-by-request.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../src/platform/http/listener.ts';
@@ -94,6 +94,7 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
   const acts = new SimulatedActs({ requests, votes }, people, clock);
   const votesOf = votesByRequest(votes, TRUSTING);
   for (const request of options.requests ?? []) requests.put(request);
+  const page: PageFiles = options.page === undefined ? new Map() : await readPageFiles(options.page);
   const console = createConsole(
     {
       url: options.publicUrl ?? url,
@@ -102,7 +103,7 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
       streams: options.streams ?? 50,
       bodyBytes: options.bodyBytes ?? 8_192,
       requestMs: 15_000,
-      page: options.page === undefined ? new Map() : await readPageFiles(options.page),
+      page: () => page,
     },
     {
       surroundingsOf: (request) =>

@@ -47,7 +47,7 @@ export function replicaPorts(
       hmac: () => 'hmac',
       seals,
       people: nobodyMapped,
-      limits: { pendingPerRequester: 100, pendingInAll: 100 },
+      limits: { pendingPerRequester: 100, pendingInAll: 100, cancelledPerRequesterADay: 50 },
     },
     approvals,
     votes: votesByRequest(votes, seals),

@@ -1,4 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -22,12 +24,19 @@ let directory = '';
 let port = 0;
 let infos: string[] = [];
 let problems: string[] = [];
+let warnings: string[] = [];
 const clock = new FakeClock(Date.now());
 const stop = { controller: new AbortController() };
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'console-role-'));
+  await mkdir(join(directory, 'page', 'assets'), { recursive: true });
+  await writeFile(
+    join(directory, 'page', 'index.html'),
+    '<script type="module" src="/assets/main-Dk3f9aQ2.js"></script>',
+  );
+  await writeFile(join(directory, 'page', 'assets', 'main-Dk3f9aQ2.js'), 'export {}');
   port = await freePort();
-  [infos, problems] = [[], []];
+  [infos, problems, warnings] = [[], [], []];
   stop.controller = new AbortController();
 });
 afterEach(async () => {
@@ -44,6 +53,7 @@ function processOf(console: object | undefined): Process {
     log: {
       ...silentLogger,
       info: (_: object, message: string) => infos.push(message),
+      warn: (_: object, message: string) => warnings.push(message),
       error: ({ err }: { err: string }, message: string) => problems.push(`${message}: ${err}`),
     },
     metrics: createMetrics({ processMetrics: false }),
@@ -63,6 +73,23 @@ const settings = (more: object) => ({
   ...more,
 });
 
+const roleOf = (process: Process) => consoleRole(process, join(directory, 'page'));
+
+/** Lets what the role reads and starts come to its end, and time pass, until it is so. */
+async function passes(condition: () => boolean, what: string): Promise<void> {
+  for (let round = 0; round < 20 && !condition(); round += 1) {
+    await clock.advance(10_000);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(condition(), what).toBe(true);
+}
+
+async function ends(running: Promise<void>): Promise<void> {
+  stop.controller.abort();
+  for (let round = 0; round < 5; round += 1) await clock.advance(20_000);
+  await running;
+}
+
 /** The certificate that a new connection is shown. */
 function shownCertificate(): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -76,7 +103,7 @@ function shownCertificate(): Promise<string> {
 
 describe('the role console', () => {
   test('without a configuration does nothing, until it is told to stop', async () => {
-    const role = consoleRole(processOf(undefined));
+    const role = roleOf(processOf(undefined));
     expect(role.ready()).toBe(true);
     let ended = false;
     const running = role.run(stop.controller.signal).then(() => (ended = true));
@@ -91,7 +118,7 @@ describe('the role console', () => {
     const files = { certificateFile: join(directory, 'tls.crt'), keyFile: join(directory, 'tls.key') };
     await writeFile(files.certificateFile, first.cert);
     await writeFile(files.keyFile, first.key);
-    const role = consoleRole(processOf(settings({ tls: files })));
+    const role = roleOf(processOf(settings({ tls: files })));
     expect(role.ready()).toBe(false);
     const running = role.run(stop.controller.signal);
     await eventually(() => role.ready(), 'the console listens');
@@ -99,9 +126,19 @@ describe('the role console', () => {
     expect([page.status, page.headers['strict-transport-security']]).toEqual([401, 'max-age=31536000']);
 
     const before = await shownCertificate();
-    await writeFile(files.certificateFile, second.cert);
-    await clock.advance(60_000);
-    expect(await shownCertificate()).toBe(before);
+    const halves: [string, string][] = [
+      [files.keyFile, ''],
+      [files.certificateFile, ''],
+      [files.keyFile, first.key],
+      [files.certificateFile, second.cert],
+    ];
+    for (const [file, text] of halves) {
+      await writeFile(file, text);
+      const looks = warnings.length;
+      await clock.advance(60_000);
+      await eventually(() => warnings.length > looks, 'the files were looked at');
+      expect(await shownCertificate()).toBe(before);
+    }
     await writeFile(files.keyFile, second.key);
     let renewed = before;
     for (let round = 0; round < 20 && renewed === before; round += 1) {
@@ -123,7 +160,7 @@ describe('the role console', () => {
     ['authority', () => oidcWith({ caFile: absent() }), 'PEM'],
     ['client secret', () => oidcWith({ clientSecretFile: absent() }), 'secret'],
   ])('awaits a file that is not there, and does not keep the gate from being ready: %s', async (_, more, text) => {
-    const role = consoleRole(processOf(settings({ url: `http://127.0.0.1:${port}`, ...more() })));
+    const role = roleOf(processOf(settings({ url: `http://127.0.0.1:${port}`, ...more() })));
     const running = role.run(stop.controller.signal);
     expect(role.ready()).toBe(false);
     await eventually(() => role.ready(), 'the console waits');
@@ -131,8 +168,8 @@ describe('the role console', () => {
     await expect(me()).rejects.toThrow('ECONNREFUSED');
     await writeFile(absent(), text);
     await clock.advance(10_000);
-    await eventually(() => infos.includes('console listens'), 'the console serves');
-    expect([role.ready(), (await me()).status]).toEqual([true, 401]);
+    await eventually(() => infos.includes('console listens') && role.ready(), 'the console serves');
+    expect([role.waitsFor?.(), (await me()).status]).toEqual([undefined, 401]);
     stop.controller.abort();
     for (let round = 0; round < 5; round += 1) await clock.advance(20_000);
     await running;
@@ -142,12 +179,62 @@ describe('the role console', () => {
     const files = { certificateFile: absent(), keyFile: absent() };
     await writeFile(absent(), 'no PEM');
     const alone = processOf(settings({ tls: files }));
-    const role = consoleRole({ ...alone, config: { ...alone.config, roles: ['console'] } });
+    const role = roleOf({ ...alone, config: { ...alone.config, roles: ['console'] } });
     const running = role.run(stop.controller.signal);
     await eventually(() => problems.length > 0, 'the console waits');
     expect(role.ready()).toBe(false);
     stop.controller.abort();
     await running;
+  });
+
+  const plain = () => processOf(settings({ url: `http://127.0.0.1:${port}` }));
+  const alone = () => {
+    const process = plain();
+    return { ...process, config: { ...process.config, roles: ['console'] } } as Process;
+  };
+
+  test.each<[string, () => Process, boolean]>([
+    ['in a process of its own, which is not ready meanwhile', alone, false],
+    ['beside the gate, which stays ready', plain, true],
+  ])('awaits its port where somebody else has it, says so, and ends nothing: %s', async (_, process, ready) => {
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    const role = roleOf(process());
+    const running = role.run(stop.controller.signal);
+    await eventually(() => problems.length > 0, 'the console cannot listen');
+    expect(problems).toEqual([expect.stringMatching(/^the console cannot listen: .*EADDRINUSE/)]);
+    expect([role.ready(), role.waitsFor?.()]).toEqual([ready, `cannot listen on 127.0.0.1 port ${port}: EADDRINUSE`]);
+    await clock.advance(1_000);
+    await eventually(() => problems.length === 2, 'it is tried again');
+    await new Promise((resolve) => other.close(resolve));
+    await passes(() => infos.includes('console listens') && role.ready(), 'the console listens');
+    expect([role.waitsFor?.(), (await me()).status]).toEqual([undefined, 401]);
+    await ends(running);
+  });
+
+  const index = () => join(directory, 'page', 'index.html');
+  const script = () => join(directory, 'page', 'assets', 'main-Dk3f9aQ2.js');
+  test.each<[string, () => string, () => Process, boolean]>([
+    ['without its index, in a process of its own', index, alone, false],
+    ['without a file that the index loads, in a process of its own', script, alone, false],
+    ['without its index, beside the gate', index, plain, true],
+  ])('awaits the page that is not whole, and says so meanwhile: %s', async (_, missing, process, ready) => {
+    await rm(missing());
+    const role = roleOf(process());
+    const running = role.run(stop.controller.signal);
+    await eventually(() => problems.length > 0 && infos.includes('console listens'), 'the console serves no page');
+    expect(problems).toEqual([expect.stringMatching(/^the page of the console cannot be read: .*build-console/)]);
+    expect([role.ready(), role.waitsFor?.()]).toEqual([
+      ready,
+      'the page of the console cannot be read, as the log says',
+    ]);
+    const page = () => new HttpBrowser().ask(`http://127.0.0.1:${port}/`);
+    expect([(await page()).status, (await me()).status]).toEqual([503, 401]);
+    await writeFile(missing(), missing() === index() ? '<!doctype html>' : 'export {}');
+    await passes(() => role.waitsFor?.() === undefined, 'the page is there');
+    await eventually(() => role.ready(), 'the console is ready');
+    expect((await page()).status).toBe(200);
+    await ends(running);
   });
 
   test.each(['https://example.com/console', 'https://example.com/?a=b', 'http://example.com'])(

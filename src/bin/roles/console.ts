@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { createConsole } from '../../console/server/create-console.ts';
-import { readPageFiles } from '../../console/server/page-files.ts';
+import { type ConsoleOptions, createConsole } from '../../console/server/create-console.ts';
+import { type PageFiles, readWholePage } from '../../console/server/page-files.ts';
 import type { Config } from '../../platform/config/schema.ts';
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import { createHttpsListener, type ServingCertificate } from '../../platform/http/https-listener.ts';
@@ -17,8 +16,10 @@ import { createPlainListener } from '../../platform/http/plain-listener.ts';
 import { usernamePrefixOf } from '../../platform/identity/oidc-claims.ts';
 import { createOidc, type Oidc } from '../../platform/identity/oidc.ts';
 import { createAccessReview } from '../../platform/kube/access-review.ts';
+import { isPair } from '../../platform/tls/serving-bundle.ts';
 import type { Process, Role } from '../process.ts';
 import { readSecretFile } from './secret-file.ts';
+import { untilListening } from './until-listening.ts';
 import { whenReadable } from './when-readable.ts';
 
 type ConsoleConfig = NonNullable<Config['console']>;
@@ -26,6 +27,8 @@ type TlsFiles = NonNullable<ConsoleConfig['tls']>;
 
 /** What `npm run build-console` makes. */
 const PAGE = fileURLToPath(new URL('../../../dist/console', import.meta.url));
+
+const FILES = 'the files of console.oidc or console.tls';
 
 /** A cookie with 512 groups is the largest header that a browser of ours sends. */
 const HEADER_BYTES = 32 * 1024;
@@ -36,58 +39,100 @@ const CONNECTIONS = 512;
 /** A certificate that was renewed is taken up by then (cert-manager renews weeks before). */
 const CERTIFICATE_MS = 60_000;
 
-/** Serves the web console where one is configured; every replica does. */
-export function consoleRole(process: Process): Role {
+/** While there is none. */
+const NO_PAGE: PageFiles = new Map();
+
+/**
+ * Serves the web console where one is configured; every replica does. What it lacks (files, the page, its port) it waits
+ * for, and says so.
+ *
+ * @param folder with the page
+ */
+export function consoleRole(process: Process, folder: string = PAGE): Role {
   const { config, log } = process;
   const options = config.console;
   // A role that returns ends the process.
   if (options === undefined) return { name: 'console', ready: () => true, run: untilAborted };
-  let state: Listener | 'Starting' | 'Waiting' = 'Starting';
-  // Whoever waits for files must not take the gate of the same process out of its Service.
+  const waits = new Map<'files' | 'page' | 'port', string>();
+  let page: PageFiles | undefined;
+  let listener: Listener | undefined;
+  // Whoever waits must not take the gate of the same process out of its Service.
   const withGate = config.roles.includes('webhook');
+  const readable = async <Value>(
+    part: 'files' | 'page',
+    what: string,
+    read: () => Promise<Value>,
+    signal: AbortSignal,
+  ): Promise<Value | undefined> => {
+    const noting = () =>
+      read().catch((error: unknown) => {
+        waits.set(part, `${what} cannot be read, as the log says`);
+        throw error;
+      });
+    return await whenReadable(what, noting, process, signal);
+  };
   return {
     name: 'console',
     // Not by how fresh it is: a page that says since when it is out of date is better than none.
-    ready: () => (typeof state === 'string' ? state === 'Waiting' && withGate : state.ready()),
+    ready: () => (waits.size > 0 ? withGate : page !== undefined && listener?.ready() === true),
+    waitsFor: () => (waits.size === 0 ? undefined : [...waits.values()].join('; ')),
     run: async (signal) => {
-      const read = () =>
-        readFiles(options, process).catch((error: unknown) => {
-          state = 'Waiting';
-          throw error;
-        });
-      const files = await whenReadable('the files of console.oidc or console.tls', read, process, signal);
-      if (files === undefined) return;
-      const server = createConsole(await consoleOptions(options), {
-        oidc: files.oidc,
-        requests: process.view.requests,
-        votes: process.view.votes,
-        votesOf: process.votesOf,
-        seals: process.seals,
-        people: process.people,
-        surroundingsOf: process.surroundingsOf,
-        acts: process.acts,
-        accessReview: createAccessReview(process.client),
-        synced: () => process.view.synced(),
-        freshAt: () => process.view.freshAt(),
-        key: process.sessionKey,
-        randomBytes,
-        clock: process.clock,
-        log,
-        metrics: process.metrics,
+      const reading = readable('page', 'the page of the console', () => readWholePage(folder), signal).then((read) => {
+        page = read;
+        waits.delete('page');
       });
-      const created = listen(options, files.certificate, server.handler, process, signal);
-      const { host, port } = await created.start();
-      state = created;
-      log.info({ host, port, url: options.url }, 'console listens');
+      const files = await readable('files', FILES, () => readFiles(options, process), signal);
+      if (files === undefined) return await reading;
+      const server = createConsole(
+        consoleOptions(options, () => page ?? NO_PAGE),
+        {
+          oidc: files.oidc,
+          requests: process.view.requests,
+          votes: process.view.votes,
+          votesOf: process.votesOf,
+          seals: process.seals,
+          people: process.people,
+          surroundingsOf: process.surroundingsOf,
+          acts: process.acts,
+          accessReview: createAccessReview(process.client),
+          synced: () => process.view.synced(),
+          freshAt: () => process.view.freshAt(),
+          key: process.sessionKey,
+          randomBytes,
+          clock: process.clock,
+          log,
+          metrics: process.metrics,
+        },
+      );
+      listener = listen(options, files.certificate, server.handler, process, signal);
+      const at = await untilListening(
+        listener,
+        {
+          ...options.listen,
+          what: 'the console',
+          random: Math.random,
+          onFailure: (why) => {
+            waits.delete('files');
+            waits.set('port', why);
+          },
+        },
+        process,
+        signal,
+      );
+      for (const part of ['files', 'port'] as const) waits.delete(part);
+      if (at !== undefined) log.info({ ...at, url: options.url }, 'console listens');
       await untilAborted(signal);
       // Streams never end by themselves.
       server[Symbol.dispose]();
-      await created[Symbol.asyncDispose]();
+      await Promise.all([listener[Symbol.asyncDispose](), reading]);
     },
   };
 }
 
-async function consoleOptions({ url, sessionMinutes, sessions, streams, bodyBytes, requestSeconds }: ConsoleConfig) {
+function consoleOptions(
+  { url, sessionMinutes, sessions, streams, bodyBytes, requestSeconds }: ConsoleConfig,
+  page: () => PageFiles,
+): ConsoleOptions {
   return {
     url,
     sessionMs: sessionMinutes * 60_000,
@@ -95,7 +140,7 @@ async function consoleOptions({ url, sessionMinutes, sessions, streams, bodyByte
     streams,
     bodyBytes,
     requestMs: requestSeconds * 1000,
-    page: await readPageFiles(PAGE),
+    page,
   };
 }
 
@@ -174,7 +219,7 @@ async function readCertificate({ certificateFile, keyFile }: TlsFiles): Promise<
     certificatePem: await readFile(certificateFile, 'utf8'),
     privateKeyPem: await readFile(keyFile, 'utf8'),
   };
-  // Throws where they do not fit.
-  createSecureContext({ cert: certificate.certificatePem, key: certificate.privateKeyPem });
+  // OpenSSL is not asked about an empty file: one that is being written would be served, and nobody could connect.
+  if (!isPair(certificate)) throw new Error(`${certificateFile} and ${keyFile} are not a certificate and its key`);
   return certificate;
 }

@@ -20,6 +20,7 @@ import type { ServingNames } from '../../platform/tls/serving-bundle.ts';
 import { allUsernames } from '../identity.ts';
 import type { Process, Role } from '../process.ts';
 import { untilSynced } from '../until-synced.ts';
+import { leaderGauge, whetherLeading } from '../whether-leading.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -79,6 +80,7 @@ export function controllerRole(process: Process): Role {
       metrics: process.metrics,
     },
   );
+  const leader = leaderGauge(process.metrics, 'controller');
   return {
     name: 'controller',
     ready: () => isFresh({ freshAt: view.freshAt() }, clock.now()),
@@ -92,7 +94,7 @@ export function controllerRole(process: Process): Role {
         identity,
         namespace: config.systemNamespace,
         name: config.controller.leaseName,
-        onStarted: lead,
+        onStarted: whetherLeading(leader, lead),
         signal,
         log,
         timing: { leaseMs, renewMs: (leaseMs * 2) / 3, retryMs: Math.min(DEFAULT_LEASE_TIMING.retryMs, leaseMs / 5) },

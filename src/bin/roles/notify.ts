@@ -9,6 +9,7 @@ import { createApprovals } from '../../platform/kube/approvals.ts';
 import { DEFAULT_LEASE_TIMING, runLeaderElection } from '../../platform/kube/lease.ts';
 import type { Process, Role } from '../process.ts';
 import { untilSynced } from '../until-synced.ts';
+import { leaderGauge, whetherLeading } from '../whether-leading.ts';
 import { tellingChannels } from './notify-channels.ts';
 import { slackWhenReady } from './slack-when-ready.ts';
 
@@ -30,6 +31,7 @@ export function notifyRole(process: Process): Role {
 
 async function lead(process: Process, channels: readonly Channel[], signal: AbortSignal): Promise<void> {
   const { config, client, clock, log, view, seals } = process;
+  const leader = leaderGauge(process.metrics, 'notify');
   await untilSynced(process, signal);
   const leaseMs = config.controller.leaseSeconds * 1000;
   const renewMs = (leaseMs * 2) / 3;
@@ -44,30 +46,33 @@ async function lead(process: Process, channels: readonly Channel[], signal: Abor
     namespace: config.systemNamespace,
     name: config.notify.leaseName,
     // A notifier remembers what it knows of its own deliveries alone: each term has a new one.
-    onStarted: async (term) =>
-      await createNotifier(
-        {
-          attemptsMs: attemptsSeconds * 1000,
-          queued,
-          // Another may lead once the lease is over.
-          graceMs: Math.min(3_000, (leaseMs - renewMs) / 2),
-          reminderShare: reminders.afterShare,
-          requesters: slack?.directMessages === true,
-          ...(config.console === undefined ? {} : { consoleUrl: config.console.url }),
-        },
-        {
-          requests: view.requests,
-          policies: view.policies,
-          people: process.people,
-          surroundingsOf: process.surroundingsOf,
-          store: { get: (...call) => approvals.get(...call), writeStatus: sealedStatus(approvals, seals) },
-          isGenuine: (request) => isGenuine(request, seals),
-          channels,
-          clock,
-          random: Math.random,
-          events,
-        },
-      )(term),
+    onStarted: whetherLeading(
+      leader,
+      async (term) =>
+        await createNotifier(
+          {
+            attemptsMs: attemptsSeconds * 1000,
+            queued,
+            // Another may lead once the lease is over.
+            graceMs: Math.min(3_000, (leaseMs - renewMs) / 2),
+            reminderShare: reminders.afterShare,
+            requesters: slack?.directMessages === true,
+            ...(config.console === undefined ? {} : { consoleUrl: config.console.url }),
+          },
+          {
+            requests: view.requests,
+            policies: view.policies,
+            people: process.people,
+            surroundingsOf: process.surroundingsOf,
+            store: { get: (...call) => approvals.get(...call), writeStatus: sealedStatus(approvals, seals) },
+            isGenuine: (request) => isGenuine(request, seals),
+            channels,
+            clock,
+            random: Math.random,
+            events,
+          },
+        )(term),
+    ),
     signal,
     log,
     timing: { leaseMs, renewMs, retryMs: Math.min(DEFAULT_LEASE_TIMING.retryMs, leaseMs / 5) },

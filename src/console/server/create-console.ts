@@ -43,7 +43,8 @@ export interface ConsoleOptions {
   readonly streams: number;
   readonly bodyBytes: number;
   readonly requestMs: number;
-  readonly page: PageFiles;
+  /** Empty while there is none: then only the API answers. */
+  readonly page: () => PageFiles;
 }
 
 export interface ConsolePorts {
@@ -166,7 +167,7 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
       },
     ),
   );
-  app.use((request, response) => sendPage(options.page, request, response));
+  app.use((request, response) => sendPage(options.page(), request, response));
   app.use(failed(log));
 
   return {

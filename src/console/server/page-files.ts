@@ -61,6 +61,23 @@ export async function readPageFiles(folder: string): Promise<PageFiles> {
   return files;
 }
 
+/** What the page loads to begin with; Vite writes it with double quotes, below the root. */
+const LOADED = /\s(?:src|href)="(\/[^"?#]+)"/g;
+
+/**
+ * The same, of a page that is whole: `index.html` and every file that it loads.
+ *
+ * @throws {PageFilesError} where one is missing, as before the page is built and while it is
+ */
+export async function readWholePage(folder: string): Promise<PageFiles> {
+  const files = await readPageFiles(folder);
+  const index = files.get('/index.html');
+  if (index === undefined) throw new PageFilesError(`there is no index.html in ${folder}: npm run build-console`);
+  for (const [, path = ''] of index.bytes.toString().matchAll(LOADED))
+    if (!files.has(path)) throw new PageFilesError(`there is no ${path} in ${folder}: npm run build-console`);
+  return files;
+}
+
 /** The page itself stands at these paths, whatever it then shows. */
 const PAGES = /^\/(?:requests(?:\/[^/]+\/[^/]+)?)?$/;
 

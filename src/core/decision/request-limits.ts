@@ -3,13 +3,6 @@ import type { Snapshot } from './snapshot.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
-/**
- * What ended is stored for weeks, and only a requester who cancels can ask and end without anybody else: so often a day.
- */
-const CANCELLED_A_DAY = 50;
-
-const TOO_MANY_CANCELLED = `${CANCELLED_A_DAY} of your requests were cancelled within a day; wait before you ask for more`;
-
 /** R14: open requests are capped, of one requester and in all, and so are those that nobody but their requester ended. */
 export function tooManyRequests(
   snapshot: Pick<Snapshot, 'pending' | 'cancelled'>,
@@ -22,5 +15,8 @@ export function tooManyRequests(
     return `too many requests are pending: ${pending.ofRequester} of yours, of at most ${limits.pendingPerRequester}; see them with kubectl sallyport list -A --mine, and cancel what is not needed`;
   if (pending.inAll >= limits.pendingInAll)
     return `too many requests are pending: ${pending.inAll} of all together, of at most ${limits.pendingInAll}; see them with kubectl sallyport list -A, or try again later`;
-  return snapshot.cancelled(username, now - DAY_MS) >= CANCELLED_A_DAY ? TOO_MANY_CANCELLED : undefined;
+  const aDay = limits.cancelledPerRequesterADay;
+  return snapshot.cancelled(username, now - DAY_MS) >= aDay
+    ? `${aDay} of your requests were cancelled within a day; wait before you ask for more`
+    : undefined;
 }

@@ -13,6 +13,15 @@ export interface DecisionSettings {
   readonly people: () => People | undefined;
   /** R23: whether a user without a credential id is one whom somebody else impersonates. */
   readonly impersonationShows?: boolean;
-  /** Pending requests that one requester, and all together, may have open (R14). */
-  readonly limits: { readonly pendingPerRequester: number; readonly pendingInAll: number };
+  readonly limits: RequestLimits;
+}
+
+/** R14. */
+export interface RequestLimits {
+  /** Pending requests that one requester may have open, */
+  readonly pendingPerRequester: number;
+  /** and all together. */
+  readonly pendingInAll: number;
+  /** Requests that one requester may cancel within 24 hours, and ask for more. */
+  readonly cancelledPerRequesterADay: number;
 }

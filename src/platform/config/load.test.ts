@@ -30,7 +30,13 @@ describe('the configuration', () => {
   test('has a default for everything', async () => {
     expect(await valid(undefined)).toEqual({
       systemNamespace: 'sallyport-system',
-      requests: { pendingPerRequester: 50, pendingInAll: 5000, heldPerRequester: 20, heldInAll: 200 },
+      requests: {
+        pendingPerRequester: 50,
+        pendingInAll: 5000,
+        cancelledPerRequesterADay: 50,
+        heldPerRequester: 20,
+        heldInAll: 200,
+      },
       roles: ['webhook', 'controller', 'notify', 'console'],
       identities: {
         writeStatus: [],

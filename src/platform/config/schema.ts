@@ -156,6 +156,11 @@ export const configSchema = z.strictObject({
     .strictObject({
       pendingPerRequester: count(1000, 50, 'One person, or one runaway script, must not flood the approvers.'),
       pendingInAll: count(100_000, 5_000, 'Each costs etcd and every replica a few kilobytes; nobody reads more.'),
+      cancelledPerRequesterADay: count(
+        10_000,
+        50,
+        'Each is stored for weeks, and nobody but its requester ends it: whoever asks and cancels would fill etcd alone.',
+      ),
       heldPerRequester: count(
         1000,
         20,
@@ -164,7 +169,9 @@ export const configSchema = z.strictObject({
       heldInAll: count(10_000, 200, 'Each held command is an open call of the API server to us.'),
     })
     .prefault({})
-    .describe('How many requests may be Pending, and how many commands may be held, at once (rule R14).'),
+    .describe(
+      'How many requests may be Pending, and how many commands may be held, at once, and how many cancelled (rule R14).',
+    ),
   notify: notify.describe('How people are told; a policy says who.'),
   console: consoleConfig.optional().describe('The web console.'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least that is logged.'),

@@ -5,8 +5,15 @@ export interface HealthOptions {
   /** False only when nothing but a restart helps. A cluster that is away is not such a case. */
   readonly live: () => boolean;
   /** Every part that must be ready before this process gets requests. */
-  readonly ready: () => readonly { readonly name: string; readonly ready: boolean }[];
+  readonly ready: () => readonly HealthPart[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+export interface HealthPart {
+  readonly name: string;
+  readonly ready: boolean;
+  /** What keeps it from working, in one line; a part may be ready all the same. Whoever reaches the port reads it. */
+  readonly why?: string | undefined;
 }
 
 /** `/livez`, `/readyz` (in the words of the API server's own) and `/metrics`. */
@@ -28,7 +35,7 @@ export function createHealthHandler(options: HealthOptions): Handler {
       case '/readyz': {
         const parts = options.ready();
         const ready = parts.every((part) => part.ready);
-        const lines = parts.map((part) => (part.ready ? `[+]${part.name} ok` : `[-]${part.name} failed`));
+        const lines = parts.map(partLine);
         const text = [...lines, ready ? 'readyz check passed' : 'readyz check failed', ''].join('\n');
         sendText(response, ready ? 200 : 503, 'text/plain; charset=utf-8', text);
         return;
@@ -42,4 +49,9 @@ export function createHealthHandler(options: HealthOptions): Handler {
         sendFailure(response, { code: 404, reason: 'NotFound', message: 'not found' });
     }
   };
+}
+
+function partLine({ name, ready, why }: HealthPart): string {
+  if (ready) return why === undefined ? `[+]${name} ok` : `[+]${name} ok, although it waits: ${why}`;
+  return why === undefined ? `[-]${name} failed` : `[-]${name} failed: ${why}`;
 }

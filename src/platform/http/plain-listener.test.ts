@@ -38,6 +38,19 @@ describe('the plain listener', () => {
       503,
       '[-]snapshot failed\nreadyz check failed\n',
     ],
+    [
+      'parts that say what they wait for',
+      health({
+        ready: () => [
+          { name: 'gate', ready: true },
+          { name: 'page', ready: true, why: 'its port is taken' },
+          { name: 'mail', ready: false, why: 'no file' },
+        ],
+      }),
+      '/readyz',
+      503,
+      '[+]gate ok\n[+]page ok, although it waits: its port is taken\n[-]mail failed: no file\nreadyz check failed\n',
+    ],
     ['metrics', health(), '/metrics', 200, 'up 1\n'],
   ])('%s', async (_, handler, path, code, text) => {
     const response = await fetch(`${await start(handler)}${path}`);
