@@ -64,7 +64,8 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
   let roles: readonly Role[] = [];
   const health = createPlainListener({
     ...config.health,
-    limits: DEFAULT_LISTENER_LIMITS,
+    // It ends last, when nobody is to come here any more.
+    limits: { ...DEFAULT_LISTENER_LIMITS, lingerMs: 0 },
     handler: createHealthHandler({
       live: () => true,
       ready: () =>

@@ -55,7 +55,7 @@ const DEEDS: readonly Deed[] = [
       return {
         namespace,
         // httpd writes nothing: an attach that is let in stays open until it is ended.
-        attempt: () => kubectl('alice', ['attach', '-n', namespace, 'web-0'], { timeout: 2_500 }),
+        attempt: () => kubectl('alice', ['attach', '-n', namespace, 'web-0'], { timeout: 5_000 }),
         done: async (result) => expect(result.code).toBe(-1),
       };
     },
@@ -149,20 +149,24 @@ const DEEDS: readonly Deed[] = [
 /** A port-forward that is let in carries one HTTP exchange. */
 async function portForward(namespace: string): Promise<Result> {
   const port = String(20_000 + Math.floor(Math.random() * 5_000));
+  const answered = Promise.withResolvers<void>();
   const forwarding = kubectl('alice', ['port-forward', '-n', namespace, 'pod/web-0', `${port}:8080`], {
-    timeout: 4_000,
+    timeout: 20_000,
+    until: answered.promise,
   });
-  await delay(1_500);
-  const answer = await fetch(`http://127.0.0.1:${port}/`).then(
-    (response) => `HTTP/1.1 ${response.status}`,
-    () => '',
-  );
-  const result = await forwarding;
-  return { ...result, stdout: answer };
+  const ended = forwarding.then(() => 'ended' as const);
+  let stdout = '';
+  do {
+    const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+    if (response === undefined) continue;
+    stdout = `HTTP/1.1 ${response.status}`;
+    answered.resolve();
+  } while ((await Promise.race([ended, delay(100)])) !== 'ended');
+  return { ...(await forwarding), stdout };
 }
 
 describe('denied, asked for, approved by a second person, carried out, once', () => {
-  test.each(DEEDS)(`${verifies('R13', 'R40', 'README-actions')}$sentence`, async ({ make, again }) => {
+  test.concurrent.each(DEEDS)(`${verifies('R13', 'R40', 'README-actions')}$sentence`, async ({ make, again }) => {
     const { namespace, attempt, done } = await make();
     const first = await attempt();
     expect(first.code).not.toBe(0);
@@ -183,7 +187,7 @@ describe('denied, asked for, approved by a second person, carried out, once', ()
     expect(await requests(namespace)).toHaveLength(2);
   });
 
-  test(`${verifies('R13')}a ClusterRoleBinding create; its request lives in the system namespace`, async () => {
+  test.concurrent(`${verifies('R13')}a ClusterRoleBinding create; its request lives in the system namespace`, async () => {
     const name = `viewers-${Date.now().toString(36)}`;
     await enforce(name, {
       ...policySpec(name, [
@@ -204,7 +208,7 @@ describe('denied, asked for, approved by a second person, carried out, once', ()
     await must('admin', ['delete', 'approvalpolicy', name]);
   });
 
-  test(`${verifies('R13', 'R32')}a namespace delete; the namespace then goes, with what is in it`, async () => {
+  test.concurrent(`${verifies('R13', 'R32')}a namespace delete; the namespace then goes, with what is in it`, async () => {
     const { namespace } = await scene('goner', [
       { apiGroups: [''], apiVersions: ['*'], operations: ['DELETE'], resources: ['namespaces'] },
       { apiGroups: [''], apiVersions: ['*'], operations: ['DELETE'], resources: ['pods'] },

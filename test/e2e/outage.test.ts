@@ -17,7 +17,7 @@ import { approveByPost, getRequest, listRequests, postApproval } from './harness
 import { WebhookClient } from './harness/webhook-client.ts';
 
 const TRIALS = 6;
-/** A review takes some 30 ms from the client's first byte: kills fall before, into and behind it. */
+/** A review takes some 30 ms from the client's first byte: kills fall before, into and behind both. */
 const LATEST_KILL_MS = 60;
 
 let admin: ApiClient;
@@ -92,7 +92,7 @@ describe('while Sallyport is stopped', () => {
     if ((await probe(inject('e2e').place, '/livez')) === 0) await server.start();
   });
 
-  test.each<[string, () => Promise<{ code: number; stderr: string; stdout: string }>]>([
+  test.concurrent.each<[string, () => Promise<{ code: number; stderr: string; stdout: string }>]>([
     ['an exec', () => exec('alice', gated.namespace, ...command)],
     ['an exec by an admin', () => exec('admin', gated.namespace, 'true')],
     ['a write', () => apply('alice', secret(gated.namespace))],
@@ -130,7 +130,7 @@ describe('while Sallyport is stopped', () => {
     expect(result.stderr + result.stdout).toMatch(/failed calling webhook|is written by Sallyport alone/);
   });
 
-  test(`${verifies('R1', 'R32')}what no policy names goes on: other namespaces, other resources, kube-system, nodes, controllers`, async () => {
+  test.concurrent(`${verifies('R1', 'R32')}what no policy names goes on: other namespaces, other resources, kube-system, nodes, controllers`, async () => {
     const renewed = await nodeHeartbeats();
     expect((await exec('alice', 'dev', 'echo', 'here')).stdout).toBe('here\n');
     expect((await apply('alice', configMap(gated.namespace, 'a'))).code).toBe(0);
@@ -167,56 +167,57 @@ describe('while Sallyport is stopped', () => {
 });
 
 describe('killed (SIGKILL) at any moment', () => {
-  test(`${verifies('R1')}while a vote is posted: it counts once or was never cast (${TRIALS} trials)`, {
+  test(`${verifies('R1', 'R2', 'R40')}while a vote is posted, it counts once or was never cast; while an exec is reviewed, the approval is used once at most, and the command runs no more often (${TRIALS} trials of both)`, {
     timeout: 180_000,
   }, async () => {
-    const { namespace } = await scene('killed-vote');
+    const [{ namespace: voting }, { namespace: using }] = await Promise.all([
+      scene('killed-vote'),
+      scene('killed-use'),
+    ]);
     for (let trial = 0; trial < TRIALS; trial += 1) {
-      const mark = `vote-${trial}`;
-      const opened = await ask(namespace, mark);
-      const posted = postApproval(bob, 'bob', opened).catch((error: Error) => ({ code: 0, body: error.message }));
+      const mark = `trial-${trial}`;
+      const [wanted, approved] = await Promise.all([ask(voting, mark), ask(using, mark)]);
+      await approveByPost(bob, 'bob', approved);
+      const posted = postApproval(bob, 'bob', wanted).catch((error: Error) => ({ code: 0, body: error.message }));
+      const attempt = execute(using, mark);
       await killSometime(trial);
-      const answer = await posted;
+      const [answer] = await Promise.all([posted, attempt]);
       await server.start();
-
-      const votes = await json<{ items: unknown[] }>('admin', ['get', 'approvalvotes', '-n', namespace]);
-      const cast = votes.items.filter((vote) => JSON.stringify(vote).includes(opened.metadata.uid ?? '-')).length;
+      const cast = await votesCast(wanted);
       expect(cast).toBe(answer.code === 201 ? 1 : 0);
-      if (cast === 0) await approveByPost(bob, 'bob', opened);
-      const approved = await achieves('the vote to count', async () => {
-        const current = await getRequest(admin, namespace, opened.metadata.name ?? '');
-        if (current.status?.state !== 'Approved') throw new Error(`it is ${current.status?.state ?? 'new'}`);
-        return current;
-      });
-      expect(approved.status?.votes).toHaveLength(1);
-      expect(approved.status?.approvals).toBe('1/1');
-    }
-  });
-
-  test(`${verifies('R1', 'R2', 'R40')}while an exec is reviewed: the approval is used once at most, and the command runs no more often (${TRIALS} trials)`, {
-    timeout: 180_000,
-  }, async () => {
-    const { namespace } = await scene('killed-use');
-    for (let trial = 0; trial < TRIALS; trial += 1) {
-      const mark = `use-${trial}`;
-      const opened = await ask(namespace, mark);
-      await approveByPost(bob, 'bob', opened);
-      const attempt = execute(namespace, mark);
-      await killSometime(trial);
-      await attempt;
-      await server.start();
-
-      const used = (await usesOf(opened)).length;
-      const ran = await runs(admin, namespace, mark);
-      expect(ran).toBeLessThanOrEqual(used);
-      const again = await execute(namespace, mark);
-      // What was not used before the crash is still there; what was used is gone, even if its command never ran.
-      expect(again?.kind === 'Allowed').toBe(used === 0);
-      expect(await usesOf(opened)).toHaveLength(1);
-      expect(await runs(admin, namespace, mark)).toBe(used === 0 ? 1 : ran);
+      if (cast === 0) await approveByPost(bob, 'bob', wanted);
+      await countsOnce(wanted);
+      await ranAtMostOnce(approved, mark);
     }
   });
 });
+
+async function votesCast({ metadata }: ApprovalRequest): Promise<number> {
+  const votes = await json<{ items: unknown[] }>('admin', ['get', 'approvalvotes', '-n', metadata.namespace ?? '']);
+  return votes.items.filter((vote) => JSON.stringify(vote).includes(metadata.uid ?? '-')).length;
+}
+
+async function countsOnce({ metadata: { namespace = '', name } }: ApprovalRequest): Promise<void> {
+  const approved = await achieves('the vote to count', async () => {
+    const current = await getRequest(admin, namespace, name ?? '');
+    if (current.status?.state !== 'Approved') throw new Error(`it is ${current.status?.state ?? 'new'}`);
+    return current;
+  });
+  expect(approved.status?.votes).toHaveLength(1);
+  expect(approved.status?.approvals).toBe('1/1');
+}
+
+/** What was not used before the crash is still there; what was used is gone, even if its command never ran. */
+async function ranAtMostOnce(approved: ApprovalRequest, mark: string): Promise<void> {
+  const { namespace = '' } = approved.metadata;
+  const used = (await usesOf(approved)).length;
+  const ran = await runs(admin, namespace, mark);
+  expect(ran).toBeLessThanOrEqual(used);
+  const again = await execute(namespace, mark);
+  expect(again?.kind === 'Allowed').toBe(used === 0);
+  expect(await usesOf(approved)).toHaveLength(1);
+  expect(await runs(admin, namespace, mark)).toBe(used === 0 ? 1 : ran);
+}
 
 describe('without an API server', () => {
   test(`${verifies('R1')}it lives and is not ready; it becomes ready with it, and without it again denies after 10 s`, async () => {

@@ -10,8 +10,20 @@ import { server } from './harness/server.ts';
 import { type WithSlack, withSlack } from './harness/with-slack.ts';
 
 let world: WithSlack;
+/** Every test has one of its own. */
+let scenes: Readonly<Record<'held' | 'denied' | 'both' | 'strangers' | 'assured' | 'away' | 'killed', string>>;
 beforeAll(async () => {
   world = await withSlack();
+  const [held, denied, both, strangers, assured, away, killed] = await Promise.all([
+    slackScene('slack-held', '40s'),
+    slackScene('slack-deny'),
+    slackScene('slack-both'),
+    slackScene('slack-strangers'),
+    slackScene('slack-assured', '0s', 'Console'),
+    slackScene('slack-away'),
+    slackScene('slack-killed'),
+  ]);
+  scenes = { held, denied, both, strangers, assured, away, killed };
 }, 180_000);
 afterAll(async () => {
   await world[Symbol.asyncDispose]();
@@ -30,10 +42,9 @@ async function slackScene(prefix: string, connect = '0s', minAssurance?: 'Consol
 }
 
 /** A request of alice's that waits, and its message once it stands there with its buttons. */
-async function asked(prefix: string): Promise<{ namespace: string; name: string; message: Message }> {
-  const namespace = await slackScene(prefix);
-  const { name } = deniedRequest(await exec('alice', namespace, 'echo', prefix));
-  return { namespace, name, message: await world.saying(namespace, `${namespace}/web-0`) };
+async function asked(namespace: string): Promise<{ name: string; message: Message }> {
+  const { name } = deniedRequest(await exec('alice', namespace, 'echo', 'hello'));
+  return { name, message: await world.saying(namespace, `${namespace}/web-0`) };
 }
 
 async function press(user: string, message: Message, action: string): Promise<string> {
@@ -49,7 +60,7 @@ function notified({ status }: ApprovalRequest) {
 
 describe('a click in Slack', () => {
   test(`${verifies('R22', 'README-slack')}on Approve lets a held exec go on, and the message says by whom, when, and that it was used`, async () => {
-    const namespace = await slackScene('slack-held', '40s');
+    const namespace = scenes.held;
     const running = exec('alice', namespace, 'echo', 'hello');
     const name = await pendingRequest(namespace);
     const message = await world.saying(namespace, 'echo hello');
@@ -72,7 +83,8 @@ describe('a click in Slack', () => {
   });
 
   test('on Deny asks why, and the requester reads it', async () => {
-    const { namespace, name, message } = await asked('slack-deny');
+    const namespace = scenes.denied;
+    const { name, message } = await asked(namespace);
     await world.slack.click({ user: 'U0CAROL', message, action: 'Deny…' });
     const view = await achieves('a form', async () => {
       const found = world.slack.viewOf('U0CAROL');
@@ -81,7 +93,7 @@ describe('a click in Slack', () => {
     });
     await world.slack.submit(view, { sallyport_reason_block: 'not on a Friday' });
     await waitForState(namespace, name, 'Denied');
-    const again = await exec('alice', namespace, 'echo', 'slack-deny');
+    const again = await exec('alice', namespace, 'echo', 'hello');
     expect(denialCode(again)).toBe('Denied');
     expect(again.stderr).toContain('not on a Friday');
     const denied = await world.saying(namespace, 'Denied by carol via Slack: not on a Friday');
@@ -89,7 +101,8 @@ describe('a click in Slack', () => {
   });
 
   test('and a vote by kubectl: one counts, the other hears why not', async () => {
-    const { namespace, name, message } = await asked('slack-both');
+    const namespace = scenes.both;
+    const { name, message } = await asked(namespace);
     const clicks = ['U0BOB', 'U0CAROL'].map((user) => ({
       user,
       payload: world.slack.payload({ user, message, action: 'Approve' }),
@@ -106,7 +119,8 @@ describe('a click in Slack', () => {
   });
 
   test(`${verifies('R22')}of who is unmapped, deactivated, or no approver is refused, and they alone hear why`, async () => {
-    const { namespace, name, message } = await asked('slack-strangers');
+    const namespace = scenes.strangers;
+    const { name, message } = await asked(namespace);
     const leaver = world.slack.workspace.users.get('U0LEAVER');
     if (leaver !== undefined) leaver.deleted = true;
     expect(await press('U0MALLORY', message, 'Approve')).toContain('people map');
@@ -117,7 +131,7 @@ describe('a click in Slack', () => {
   });
 
   test(`${verifies('R22', 'README-assurance')}cannot approve where the policy wants the console`, async () => {
-    const namespace = await slackScene('slack-assured', '0s', 'Console');
+    const namespace = scenes.assured;
     const { name } = deniedRequest(await exec('alice', namespace, 'echo', 'x'));
     const message = await world.saying(namespace, `kubectl sallyport approve ${namespace}/${name}`);
     expect(buttonLabels(message.blocks)).toEqual(['Deny…', 'Details']);
@@ -127,7 +141,7 @@ describe('a click in Slack', () => {
 describe('Slack that is away', () => {
   test(`${verifies('README-away')}leaves the request Pending, Notified says why, and is told when it returns`, async () => {
     world.slack.api.faults.set('*', { kind: 'Status', status: 503 });
-    const namespace = await slackScene('slack-away');
+    const namespace = scenes.away;
     const { name } = deniedRequest(await exec('alice', namespace, 'echo', 'away'));
     const waiting = await achieves('Notified to be False', async () => {
       const current = await request(namespace, name);
@@ -145,7 +159,7 @@ describe('Slack that is away', () => {
   }, 120_000);
 
   test('in the middle of a post, with a Sallyport that dies then, doubles nothing', async () => {
-    const namespace = await slackScene('slack-killed');
+    const namespace = scenes.killed;
     world.slack.api.faults.set('chat.postMessage', { kind: 'AnswerLost' });
     const { name } = deniedRequest(await exec('alice', namespace, 'echo', 'killed'));
     await world.saying(namespace, `${namespace}/web-0`);

@@ -32,7 +32,7 @@ describe('[README-waiting] a plain command pauses and goes on by itself', () => 
     expect(await requests(namespace)).toHaveLength(1);
   });
 
-  test('kubectl apply and delete', async () => {
+  test.concurrent('kubectl apply and delete', async () => {
     const rules = [
       {
         apiGroups: [''],
@@ -53,7 +53,7 @@ describe('[README-waiting] a plain command pauses and goes on by itself', () => 
     expect(await removing).toMatchObject({ code: 0 });
   });
 
-  test('a denial comes at once', async () => {
+  test.concurrent('a denial comes at once', async () => {
     const { namespace } = await scene('refused', [EXEC_RULE], waits({ connect: '55s' }));
     const command = exec('alice', namespace, 'true');
     const name = await pendingRequest(namespace);
@@ -65,7 +65,7 @@ describe('[README-waiting] a plain command pauses and goes on by itself', () => 
     expect(Date.now() - started).toBeLessThan(10_000);
   });
 
-  test('a caller who gave up uses nothing', async () => {
+  test.concurrent('a caller who gave up uses nothing', async () => {
     const { namespace } = await scene('gone', [EXEC_RULE], waits({ connect: '55s' }));
     await kubectl('alice', ['exec', '-n', namespace, 'web-0', '--', 'true'], { timeout: 2_000 });
     const [pending] = await requests(namespace);
@@ -74,7 +74,7 @@ describe('[README-waiting] a plain command pauses and goes on by itself', () => 
     expect((await requests(namespace)).map((request) => request.status?.state)).toEqual(['Approved']);
   });
 
-  test('a program does not wait unless it is named', async () => {
+  test.concurrent('a program does not wait unless it is named', async () => {
     const { namespace } = await scene(
       'robot',
       [EXEC_RULE],

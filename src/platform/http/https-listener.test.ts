@@ -108,6 +108,18 @@ describe('the TLS listener', () => {
     await stopped;
   });
 
+  test('connections that were never used do not hold the drain up, nor one whose handshake is half done', async () => {
+    const port = await start(ok, { drainMs: 60_000 });
+    const [halfOpen, unused] = [
+      connectTcp(port, '127.0.0.1'),
+      connect({ host: '127.0.0.1', port, ca: bundle.caCertificatePem }),
+    ];
+    await Promise.all([once(halfOpen, 'connect'), once(unused, 'secureConnect')]);
+    expect(await get(port, keepAlive())).toMatchObject({ code: 200 });
+    await listener[Symbol.asyncDispose]();
+    for (const socket of [halfOpen, unused]) socket.destroy();
+  });
+
   test('the drain ends although a handler and a half-open handshake never do', { timeout: 5000 }, async () => {
     const entered = Promise.withResolvers<AbortSignal>();
     const port = await start(

@@ -60,6 +60,9 @@ export interface Listener extends AsyncDisposable {
 /** How often Node looks for connections that are over their time; its own default of 30 s is longer than the times. */
 const CHECK_INTERVAL_MS = 1000;
 
+/** A connection on which no headers have come this long after the end of everything in flight is closed. */
+const SILENT_MS = 250;
+
 /** The options of `http.createServer` and `https.createServer` that follow from the limits. */
 export function serverOptions(limits: ListenerLimits): ServerOptions {
   return {
@@ -105,13 +108,25 @@ export function superviseServer(server: Server, options: ListenerOptions): Liste
     const closed = once(server, 'close');
     server.close();
     const late = new AbortController();
-    await Promise.race([closed, clock.sleep(limits.drainMs, late.signal).catch(ignore)]);
+    const over = [nothingInFlight(late.signal), clock.sleep(limits.drainMs, late.signal)];
+    await Promise.race([closed, ...over.map((each) => each.catch(ignore))]);
     late.abort();
     if (inFlight.size > 0) log.warn({ requests: inFlight.size }, 'requests were cut off at the end of the drain');
     const answersGone = [...inFlight].map((response) => once(response, 'close'));
     server.closeAllConnections();
     for (const socket of sockets) socket.destroy();
     await Promise.all([closed, ...answersGone]);
+  }
+
+  /**
+   * Clients keep connections in reserve that they have never used, as Go's do. Node closes idle ones by itself, but takes
+   * these for busy: without this they would hold up every end for `drainMs`.
+   */
+  async function nothingInFlight(signal: AbortSignal): Promise<void> {
+    do {
+      await Promise.all([...inFlight].map((response) => once(response, 'close', { signal })));
+      await clock.sleep(SILENT_MS, signal);
+    } while (inFlight.size > 0);
   }
 
   return {

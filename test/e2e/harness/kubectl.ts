@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Milliseconds; the command is ended then, with code -1. */
   readonly timeout?: number;
+  /** The command is ended once this resolves, with code -1. */
+  readonly until?: Promise<unknown>;
 }
 
 /** Real kubectl as a user. Never rejects: what it said and how it ended is the result. */
@@ -66,6 +68,7 @@ export function runProgram(
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     const timer = setTimeout(() => child.kill('SIGKILL'), options.timeout ?? 60_000);
+    void options.until?.then(() => child.kill('SIGKILL'));
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.stdin.on('error', () => undefined);

@@ -36,8 +36,9 @@ export async function scene(
     kind: 'Namespace',
     metadata: { name: namespace, labels: { scene: namespace } },
   });
-  await addPod(namespace, 'web-0');
-  await enforce(namespace, policySpec(namespace, rules, change));
+  // The pod is created before a policy could ask about that, and starts while the policy comes into force.
+  await createPod(namespace, 'web-0');
+  await Promise.all([podReady(namespace, 'web-0'), enforce(namespace, policySpec(namespace, rules, change))]);
   return { namespace, policy: namespace };
 }
 
@@ -58,10 +59,12 @@ export async function enforce(name: string, spec: PolicySpec): Promise<void> {
 }
 
 export async function addPod(namespace: string, name: string, containers: readonly string[] = ['app']): Promise<void> {
-  await achieves(`the default ServiceAccount of ${namespace}`, () =>
-    must('admin', ['get', 'serviceaccount/default', '-n', namespace]),
-  );
-  await mustApply('admin', {
+  await createPod(namespace, name, containers);
+  await podReady(namespace, name);
+}
+
+async function createPod(namespace: string, name: string, containers: readonly string[] = ['app']): Promise<void> {
+  const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace, labels: { app: 'web' } },
@@ -74,7 +77,12 @@ export async function addPod(namespace: string, name: string, containers: readon
         command: ['httpd', '-f', '-p', String(8080 + index)],
       })),
     },
-  });
+  };
+  // A new namespace takes pods once it has its default ServiceAccount.
+  await achieves(`a pod in ${namespace}`, () => mustApply('admin', pod));
+}
+
+async function podReady(namespace: string, name: string): Promise<void> {
   await must('admin', ['wait', '--for=condition=Ready', '--timeout=60s', '-n', namespace, `pod/${name}`]);
 }
 
