@@ -28,7 +28,7 @@ const wasNotHeld = ({ code, stdout, stderr }: Result): never => {
 
 /** A window of somebody's, signed in; its certificate is the test's own. */
 const as = (login: string, path: string, see: (page: Page) => Promise<void>): Promise<void> =>
-  visit(browser, { ignoreCertificates: true }, async (page) => {
+  visit(browser, { ignoreCertificates: true, expected: [/ERR_NETWORK_CHANGED/] }, async (page) => {
     await signIn(page, console_.url, login, path);
     await see(page);
   });

@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { buildConsole } from '../../tools/console/build.ts';
 import { repositoryRoot } from '../../tools/cluster/profiles.ts';
+import { achieves } from './achieves.ts';
 
 /** The folder of the page, built of what stands in the sources now. */
 export async function builtConsole(): Promise<string> {
@@ -13,11 +14,18 @@ export async function builtConsole(): Promise<string> {
  * @param path of the console
  */
 export async function signIn(page: Page, url: string, login: string, path = '/'): Promise<void> {
-  await page.goto(`${url}${path}`);
+  await open(page, `${url}${path}`);
   await page.getByRole('link', { name: 'Sign in' }).click();
   await page.locator('input[name=login]').fill(login);
   await page.getByRole('button').click();
   await page.locator('.connection.live').waitFor();
+}
+
+/** Chromium gives up what it loads when an interface of the machine comes or goes, and each pod of a test has one. */
+async function open(page: Page, url: string): Promise<void> {
+  await achieves(`${url} to load`, async () => {
+    await page.goto(url);
+  });
 }
 
 /** A request's row in a list, by what it asks for. */
