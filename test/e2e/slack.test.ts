@@ -73,13 +73,14 @@ describe('a click in Slack', () => {
     expect(world.about(namespace)).toHaveLength(1);
     const { status } = await request(namespace, name);
     expect(status?.votes).toMatchObject([{ person: 'bob', via: 'Slack' }]);
-    const thread = world.slack
-      .thread(used)
-      .map(({ blocks }) => visibleText(blocks))
-      .join('\n');
-    expect(thread).toContain('approved by bob via Slack');
-    const own = world.slack.directMessages('U0ALICE').filter(({ blocks }) => visibleText(blocks).includes(namespace));
-    expect(own).toHaveLength(1);
+    // Each channel has its own pace.
+    const thread = () => world.slack.thread(used).map(({ blocks }) => visibleText(blocks));
+    await achieves('the thread to say who approved', async () =>
+      expect(thread().join('\n')).toContain('approved by bob via Slack'),
+    );
+    const own = () =>
+      world.slack.directMessages('U0ALICE').filter(({ blocks }) => visibleText(blocks).includes(namespace));
+    await achieves('alice to be told', async () => expect(own()).toHaveLength(1));
   });
 
   test('on Deny asks why, and the requester reads it', async () => {
