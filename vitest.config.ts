@@ -14,7 +14,10 @@ export default defineConfig({
             'test/harness/**/*.test.ts',
             'test/proof/**/*.test.ts',
           ],
-          testTimeout: 20_000,
+          // Some read every file that there is.
+          testTimeout: 60_000,
+          // Vitest leaves one core to itself, which of two is half; while tests run it has next to nothing to do.
+          maxWorkers: '100%',
         },
       },
       {
@@ -40,7 +43,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/setup.ts'],
-          testTimeout: 120_000,
+          // Tests wait side by side, and on a machine that others use, too; one that hangs is found all the same.
+          testTimeout: 240_000,
           hookTimeout: 600_000,
           fileParallelism: false,
           maxWorkers: 1,

@@ -6,7 +6,7 @@ import { achieves } from '../harness/achieves.ts';
 import { json, must, mustApply } from './harness/kubectl.ts';
 import { approve, deniedRequest, exec, request, requests, scene, waitForState } from './harness/scene.ts';
 
-test('`kubectl get approvals` reads like `kubectl get csr`, and finds by requester and state', async () => {
+test.concurrent('`kubectl get approvals` reads like `kubectl get csr`, and finds by requester and state', async () => {
   const { namespace } = await scene('columns');
   const { name } = deniedRequest(await exec('alice', namespace, 'cat', '/etc/hosts'));
   await waitForState(namespace, name, 'Pending');
@@ -25,14 +25,14 @@ test('`kubectl get approvals` reads like `kubectl get csr`, and finds by request
   expect(await select('spec.requester.username=bob')).toBe('');
 });
 
-test('the example policy applies as it stands and is enforced', async () => {
+test.concurrent('the example policy applies as it stands and is enforced', async () => {
   await must('admin', ['apply', '-f', join(repositoryRoot(), 'examples/approval-policy.yaml')]);
   await must('admin', ['wait', '--for=condition=Enforced', '--timeout=20s', 'approvalpolicy/production-exec']);
   expect(await must('admin', ['get', 'apol'])).toMatch(/^NAME +MODE +READY +ENFORCED +AGE\n/);
   await must('admin', ['delete', '-f', join(repositoryRoot(), 'examples/approval-policy.yaml')]);
 });
 
-test('a vote says who cast it, goes with its request, and the request keeps it', async () => {
+test.concurrent('a vote says who cast it, goes with its request, and the request keeps it', async () => {
   const { namespace } = await scene('votes');
   const denied = deniedRequest(await exec('alice', namespace, 'true'));
   await approve('bob', denied);
@@ -62,7 +62,7 @@ interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-test('the decision id stands in the audit event, of the denial and of the use', async () => {
+test.concurrent('the decision id stands in the audit event, of the denial and of the use', async () => {
   const { namespace } = await scene('audited');
   const denied = deniedRequest(await exec('alice', namespace, 'true'));
   await approve('bob', denied);
@@ -86,7 +86,7 @@ test('the decision id stands in the audit event, of the denial and of the use', 
   expect(decisions.size).toBe(3);
 });
 
-test('a Secret that is asked for shows no value of its own, to nobody', async () => {
+test.concurrent('a Secret that is asked for shows no value of its own, to nobody', async () => {
   const { namespace } = await scene('secret', [
     { apiGroups: [''], apiVersions: ['*'], operations: ['CREATE', 'UPDATE'], resources: ['secrets'] },
   ]);

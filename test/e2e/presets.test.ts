@@ -100,9 +100,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const { agent } of Object.values(clients)) agent.destroy();
-  for (const [kind, name] of MADE) {
-    await kubectl('admin', ['delete', kind, name, '--ignore-not-found', '--wait=false']);
-  }
+  const made = MADE.map(([kind, name]) => `${kind}/${name}`);
+  await kubectl('admin', ['delete', ...made, '--ignore-not-found', '--wait=false']);
 });
 
 async function everyRequest(): Promise<ApprovalRequest[]> {
@@ -175,8 +174,8 @@ async function gotThrough(deed: Deed): Promise<ApprovalRequest> {
 describe.each(Object.entries(PRESET_CASES))('%s', (file, { deeds, free, never = {} }) => {
   beforeAll(async () => {
     await must('admin', ['apply', '-f', pathOf(file)]);
-    for (const name of policiesIn(file))
-      await must('admin', ['wait', '--for=condition=Enforced', '--timeout=20s', `approvalpolicy/${name}`]);
+    const policies = policiesIn(file).map((name) => `approvalpolicy/${name}`);
+    await must('admin', ['wait', '--for=condition=Enforced', '--timeout=20s', ...policies]);
   });
   afterAll(() => remove(file));
 

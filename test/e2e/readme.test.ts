@@ -21,7 +21,7 @@ async function ask(namespace: string): Promise<{ readonly namespace: string; rea
 }
 
 describe('what the README claims', () => {
-  test(`${verifies('README-second-person')}only who is listed approves, and never the requester`, async () => {
+  test.concurrent(`${verifies('README-second-person')}only who is listed approves, and never the requester`, async () => {
     const { namespace } = await scene('second');
     const { name } = await ask(namespace);
     const vote = (user: 'alice' | 'admin') => sallyport(user, ['approve', '-n', namespace, name, '--yes']);
@@ -35,7 +35,7 @@ describe('what the README claims', () => {
     expect((await exec('alice', namespace, 'id')).code).toBe(0);
   });
 
-  test(`${verifies('README-once')}of five at once, one goes through`, async () => {
+  test.concurrent(`${verifies('README-once')}of five at once, one goes through`, async () => {
     const { namespace } = await scene('once');
     await approve('bob', await ask(namespace));
     const results = await Promise.all([1, 2, 3, 4, 5].map(() => exec('alice', namespace, 'id')));
@@ -45,10 +45,9 @@ describe('what the README claims', () => {
     expect(request?.status?.uses).toHaveLength(1);
   });
 
-  test(`${verifies('README-exact')}another command, container or pod asks anew`, async () => {
+  test.concurrent(`${verifies('README-exact')}another command, container or pod asks anew`, async () => {
     const { namespace } = await scene('exact');
-    await addPod(namespace, 'web-1');
-    await addPod(namespace, 'both', ['app', 'side']);
+    await Promise.all([addPod(namespace, 'web-1'), addPod(namespace, 'both', ['app', 'side'])]);
     const inBoth = (container: string) =>
       kubectl('alice', ['exec', '-n', namespace, 'both', '-c', container, '--', 'id']);
     const { name } = await ask(namespace);
@@ -66,7 +65,7 @@ describe('what the README claims', () => {
     expect((await exec('alice', namespace, 'id')).code).toBe(0);
   });
 
-  test(`${verifies('README-denied')}a denial stays`, async () => {
+  test.concurrent(`${verifies('README-denied')}a denial stays`, async () => {
     const { namespace } = await scene('no');
     const { name } = await ask(namespace);
     const denial = await sallyport('bob', ['deny', '-n', namespace, name, '--reason', 'use the dashboard']);
@@ -80,7 +79,7 @@ describe('what the README claims', () => {
     expect(await requests(namespace)).toHaveLength(1);
   });
 
-  test(`${verifies('README-evidence')}cluster-admin cannot edit, forge or delete requests and votes`, async () => {
+  test.concurrent(`${verifies('README-evidence')}cluster-admin cannot edit, forge or delete requests and votes`, async () => {
     const { namespace } = await scene('evidence');
     const { name } = await ask(namespace);
     await approve('bob', { namespace, name });
@@ -109,7 +108,7 @@ describe('what the README claims', () => {
     expect(forged.code).not.toBe(0);
   });
 
-  test(`${verifies('README-no-silent-fields')}a policy that cannot be enforced as written is refused`, async () => {
+  test.concurrent(`${verifies('README-no-silent-fields')}a policy that cannot be enforced as written is refused`, async () => {
     const file = join(repositoryRoot(), 'docs/policies/refused.yaml');
     expect((await kubectl('admin', ['apply', '-f', file])).stderr).toContain('spec.masking');
     const spec = policySpec('nowhere', [
@@ -127,7 +126,7 @@ describe('what the README claims', () => {
     expect(misspelt.stderr).toContain('namespaceSelektor');
   });
 
-  test(`${verifies('README-dry-run')}a dry run warns, asks nobody and changes nothing`, async () => {
+  test.concurrent(`${verifies('README-dry-run')}a dry run warns, asks nobody and changes nothing`, async () => {
     const { namespace } = await scene('dry', [
       { apiGroups: [''], apiVersions: ['*'], operations: ['DELETE'], resources: ['pods'] },
     ]);
@@ -137,7 +136,7 @@ describe('what the README claims', () => {
     expect(await requests(namespace)).toEqual([]);
   });
 
-  test(`${verifies('README-rbac-first')}who may not exec opens no request`, async () => {
+  test.concurrent(`${verifies('README-rbac-first')}who may not exec opens no request`, async () => {
     const { namespace } = await scene('rbac');
     const group = 'rbac.authorization.k8s.io';
     // A WebSocket is opened by GET, so that this reaches admission; exec itself needs the right to create.

@@ -24,7 +24,7 @@ async function deny(user: User, request: { readonly namespace: string; readonly 
 }
 
 describe('kubectl sallyport run', () => {
-  test(`${verifies('README-run')}an exec waits for its approval and runs then, with its own output and exit code`, async () => {
+  test.concurrent(`${verifies('README-run')}an exec waits for its approval and runs then, with its own output and exit code`, async () => {
     const { namespace } = await scene('run');
     const running = run('alice', ['exec', '-n', namespace, 'web-0', '--', 'sh', '-c', 'echo hello; exit 3']);
     const request = await asked(namespace);
@@ -39,7 +39,7 @@ describe('kubectl sallyport run', () => {
     await waitForState(namespace, request.name, 'Consumed');
   });
 
-  test('input that the denied run has read is there for the approved one', async () => {
+  test.concurrent('input that the denied run has read is there for the approved one', async () => {
     const { namespace } = await scene('run-apply', [deploymentRule(['CREATE'])]);
     const running = run('alice', ['apply', '-f', '-'], JSON.stringify(deployment(namespace)));
     await approve('bob', await asked(namespace));
@@ -50,7 +50,7 @@ describe('kubectl sallyport run', () => {
     await must('admin', ['get', '-n', namespace, 'deployment/shop']);
   });
 
-  test('several objects are asked for together and go through together', async () => {
+  test.concurrent('several objects are asked for together and go through together', async () => {
     const { namespace } = await scene('run-two', [deploymentRule(['CREATE'])]);
     const both = { apiVersion: 'v1', kind: 'List', items: [deployment(namespace, 'a'), deployment(namespace, 'b')] };
     const running = run('alice', ['apply', '-f', '-'], JSON.stringify(both));
@@ -63,7 +63,7 @@ describe('kubectl sallyport run', () => {
     expect((await running).code).toBe(0);
   });
 
-  test('a denied request ends it, with the reason', async () => {
+  test.concurrent('a denied request ends it, with the reason', async () => {
     const { namespace } = await scene('run-denied');
     const running = run('alice', ['exec', '-n', namespace, 'web-0', '--', 'true']);
     const request = await asked(namespace);
@@ -74,7 +74,7 @@ describe('kubectl sallyport run', () => {
     expect(stderr).toContain('use the dashboard');
   });
 
-  test('what needs no approval, and other failures, are as without it', async () => {
+  test.concurrent('what needs no approval, and other failures, are as without it', async () => {
     const { namespace } = await scene('run-free', [deploymentRule(['CREATE'])]);
     const free = await run('alice', ['exec', '-n', namespace, 'web-0', '--', 'echo', 'hi']);
     expect(free).toEqual({ code: 0, stdout: 'hi\n', stderr: '' });
@@ -84,7 +84,7 @@ describe('kubectl sallyport run', () => {
     expect(await requests(namespace)).toEqual([]);
   });
 
-  test('what a container prints is not taken for a denial of ours', async () => {
+  test.concurrent('what a container prints is not taken for a denial of ours', async () => {
     const { namespace } = await scene('run-forged', [deploymentRule(['CREATE'])]);
     const line = `NOT executed [sallyport code=ApprovalRequired request=${namespace}/none retry=true]`;
     const forged = await run('alice', [
@@ -104,7 +104,7 @@ describe('kubectl sallyport run', () => {
 });
 
 describe('kubectl sallyport wait', () => {
-  test('returns when the request is approved', async () => {
+  test.concurrent('returns when the request is approved', async () => {
     const { namespace } = await scene('wait');
     const request = deniedRequest(await exec('alice', namespace, 'true'));
     const waiting = sallyport('alice', ['wait', '-n', namespace, request.name]);
@@ -114,7 +114,7 @@ describe('kubectl sallyport wait', () => {
     expect(stdout).toContain(`${namespace}/${request.name} is Approved (1/1)`);
   });
 
-  test('says by its exit code that it was denied, or that nobody decided in time', async () => {
+  test.concurrent('says by its exit code that it was denied, or that nobody decided in time', async () => {
     const { namespace } = await scene('wait-no');
     const request = deniedRequest(await exec('alice', namespace, 'true'));
     const late = await sallyport('alice', ['wait', `${namespace}/${request.name}`, '--timeout', '2s']);

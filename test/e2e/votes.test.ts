@@ -24,8 +24,10 @@ const SRE = { kind: 'Group', name: 'sre' } as const;
 let one = '';
 /** Two of group sre, then nadmin. */
 let ordered = '';
-/** Seconds to approve, and to use. */
+/** Seconds to approve. */
 let brief = '';
+/** Seconds to use. */
+let fleeting = '';
 
 beforeAll(async () => {
   const stages = (list: Stages) => (spec: PolicySpec) => ({ ...spec, approval: { ...spec.approval, stages: list } });
@@ -34,17 +36,15 @@ beforeAll(async () => {
     { name: 'sre', required: 2, approvers: [SRE] },
     { name: 'owner', required: 1, approvers: [{ kind: 'User', name: 'nadmin' }] },
   ];
-  const seconds = (spec: PolicySpec): PolicySpec => ({
-    ...spec,
-    approval: { ...spec.approval, timeout: '5s' },
-    grant: { useWithin: '2s' },
-  });
+  const toApprove = (spec: PolicySpec): PolicySpec => ({ ...spec, approval: { ...spec.approval, timeout: '5s' } });
+  const toUse = (spec: PolicySpec): PolicySpec => ({ ...spec, grant: { useWithin: '2s' } });
   const made = await Promise.all([
     scene('votes', undefined, stages(shared)),
     scene('stages', undefined, stages(inOrder)),
-    scene('brief', undefined, seconds),
+    scene('brief', undefined, toApprove),
+    scene('fleeting', undefined, toUse),
   ]);
-  [one, ordered, brief] = made.map(({ namespace }) => namespace) as [string, string, string];
+  [one, ordered, brief, fleeting] = made.map(({ namespace }) => namespace) as [string, string, string, string];
   await mustApply('admin', votesFor(one), votesFor(ordered));
 });
 
@@ -167,7 +167,7 @@ describe('a vote that does not count is refused, with the reason', () => {
 });
 
 describe('stages', () => {
-  test(`${verifies('R21', 'R24')}in their order, each with its number of persons`, async () => {
+  test.concurrent(`${verifies('R21', 'R24')}in their order, each with its number of persons`, async () => {
     const asked = await ask(ordered, 'echo', 'ordered');
     expectRefused(
       await cast('nadmin', asked, 'Approve'),
@@ -193,7 +193,7 @@ describe('stages', () => {
     expect((await exec('alice', ordered, 'echo', 'ordered')).stdout).toBe('ordered\n');
   });
 
-  test(`${verifies('R24', 'R14')}the first denial ends it, and answers for its cool-down`, async () => {
+  test.concurrent(`${verifies('R24', 'R14')}the first denial ends it, and answers for its cool-down`, async () => {
     const asked = await ask(ordered, 'echo', 'denied');
     await approve('bob', { namespace: ordered, name: nameOf(asked) });
     const denied = await sallyport('carol', ['deny', '-n', ordered, nameOf(asked), '--reason', 'not today']);
@@ -231,7 +231,7 @@ describe('an end', () => {
     expect(nameOf(await ask(one, 'echo', 'cancelled'))).not.toBe(nameOf(asked));
   });
 
-  test(`${verifies('R20', 'R14')}expired: nobody approved in time`, async () => {
+  test.concurrent(`${verifies('R20', 'R14')}expired: nobody approved in time`, async () => {
     const asked = await ask(brief, 'echo', 'late');
     await waitForState(brief, nameOf(asked), 'Expired');
     expectRefused(await cast('bob', asked, 'Approve'), /the request is Expired already/);
@@ -240,12 +240,12 @@ describe('an end', () => {
     expect(again.stderr).toContain('retry=false');
   });
 
-  test(`${verifies('R14')}expired: approved and not used in time`, async () => {
-    const asked = await ask(brief, 'echo', 'unused');
+  test.concurrent(`${verifies('R14')}expired: approved and not used in time`, async () => {
+    const asked = await ask(fleeting, 'echo', 'unused');
     expectAccepted(await cast('bob', asked, 'Approve'));
-    const { status } = await waitForState(brief, nameOf(asked), 'Expired');
+    const { status } = await waitForState(fleeting, nameOf(asked), 'Expired');
     expect(status?.conditions?.map(({ type }) => type).sort()).toEqual(['Approved', 'Expired']);
-    expect(denialCode(await exec('alice', brief, 'echo', 'unused'))).toBe('Expired');
+    expect(denialCode(await exec('alice', fleeting, 'echo', 'unused'))).toBe('Expired');
   });
 });
 

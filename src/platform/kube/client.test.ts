@@ -8,7 +8,10 @@ import { systemClock } from '../clock/system-clock.ts';
 import { type KubeClient, loadKubeClient } from './client.ts';
 import { KubeApiError, KubeConfigError, KubeResponseError, KubeUnreachableError } from './errors.ts';
 
+/** For those whose subject is silence. */
 const LIMITS = { timeoutMs: 300, maxResponseBytes: 10_000 };
+/** Handshakes take their time on a machine that is busy. */
+const PATIENT = { ...LIMITS, timeoutMs: 10_000 };
 const POD = '/api/v1/namespaces/prod/pods/web-0';
 
 describe('the Kubernetes client', () => {
@@ -154,7 +157,7 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
 current-context: x
 `,
     );
-    const bearer = loadKubeClient({ kubeconfig }, LIMITS, clock);
+    const bearer = loadKubeClient({ kubeconfig }, PATIENT, clock);
     const sent = async (): Promise<unknown> => {
       await bearer.list('/api/v1/pods').catch(() => undefined);
       return server.requests.at(-1)?.headers.authorization;
@@ -190,7 +193,7 @@ current-context: x
       users,
       'clusters: []\ncontexts: [{name: x, context: {cluster: none, user: none}}]\nusers: [{name: u, user: {tokenFile: token}}]\ncurrent-context: y\n',
     );
-    const bearer = loadKubeClient({ kubeconfig: `${names}:${users}` }, LIMITS, clock);
+    const bearer = loadKubeClient({ kubeconfig: `${names}:${users}` }, PATIENT, clock);
     await bearer.list('/api/v1/pods');
     expect(server.requests.at(-1)?.headers.authorization).toBe('Bearer of-more');
     bearer.close();
@@ -199,7 +202,7 @@ current-context: x
   it('shows its client certificate, and trusts only the cluster’s authority', async () => {
     const [[tls], [other]] = [testCertificates('alice'), testCertificates('mallory')];
     await using secure = await new ScriptedApiServer(tls).listen();
-    const alice = loadKubeClient({ kubeconfig: secure.kubeconfig }, LIMITS, systemClock);
+    const alice = loadKubeClient({ kubeconfig: secure.kubeconfig }, PATIENT, systemClock);
     await alice.list('/api/v1/pods');
     expect(secure.requests.at(-1)?.clientName).toBe('alice');
     alice.close();
@@ -229,7 +232,7 @@ current-context: x
 `,
     );
     const clock = new FakeClock();
-    const rotating = loadKubeClient({ kubeconfig }, LIMITS, clock);
+    const rotating = loadKubeClient({ kubeconfig }, PATIENT, clock);
     await rotating.list('/api/v1/pods');
     await show(after);
     await clock.advance(60_000);
