@@ -35,7 +35,8 @@ const as = (login: string, path: string, see: (page: Page) => Promise<void>): Pr
 
 test('[README-console] a held exec appears before bob, he approves what he sees, it goes on, and the page shows that it was used', async () => {
   const { namespace } = await scene('console', [EXEC_RULE], held);
-  await as('bob', '/', async (page) => {
+  // By its namespace: what other tests have left open fills pages.
+  await as('bob', `/?namespace=${namespace}`, async (page) => {
     const running = exec('alice', namespace, 'echo', 'seen by bob');
     await Promise.race([row(page, namespace).getByRole('link').click(), running.then(wasNotHeld)]);
     await page.getByRole('button', { name: 'Approve …' }).click();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { repositoryRoot } from '../../../tools/cluster/profiles.ts';
+import { configFile } from '../../../tools/install/sallyport-process.ts';
 import { freePorts } from '../../harness/free-ports.ts';
 
 /** Another replica of the webhook, which no API server asks by itself, behind a line to the API server that can be cut. */
@@ -31,9 +32,12 @@ export async function startSideProcess(host = '127.0.0.1'): Promise<SideProcess>
   const target = new URL(cluster.server);
   cluster.server = `https://${target.hostname}:${linePort}`;
   await writeFile(join(directory, 'kubeconfig'), stringify(kubeconfig), { mode: 0o600 });
+  // Its limits are those of the replica that the API server asks: users of a test have more open than users have.
+  const { requests } = parse(await readFile(configFile(place), 'utf8')) as { requests?: object };
   const config = {
     kubeconfig: join(directory, 'kubeconfig'),
     roles: ['webhook'],
+    requests,
     webhook: { listen: { host, port: webhookPort }, limits: { lingerSeconds: 0.1 } },
     health: { host: '127.0.0.1', port: healthPort },
   };
