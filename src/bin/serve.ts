@@ -24,6 +24,7 @@ import type { Clock } from '../ports/clock.ts';
 import { createClusterView } from './cluster-view.ts';
 import { identitiesOf, whoAmI } from './identity.ts';
 import type { Process, Role } from './process.ts';
+import { auditRole } from './roles/audit.ts';
 import { consoleRole } from './roles/console.ts';
 import { controllerRole } from './roles/controller.ts';
 import { notifyRole } from './roles/notify.ts';
@@ -43,6 +44,7 @@ const ROLES: Readonly<Record<Config['roles'][number], (process: Process) => Role
   controller: controllerRole,
   notify: notifyRole,
   console: consoleRole,
+  audit: auditRole,
 };
 
 /**

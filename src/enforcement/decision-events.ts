@@ -1,4 +1,5 @@
-import type { DecisionRecord, Recorder } from '../ports/recorder.ts';
+import type { DecisionRecord } from '../core/evidence/decision-record.ts';
+import type { Recorder } from '../ports/recorder.ts';
 import { businessEvent, emit } from '../platform/telemetry/event.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { Counter, Histogram, Metrics } from '../platform/telemetry/metrics.ts';

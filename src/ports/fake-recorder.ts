@@ -1,4 +1,5 @@
-import type { DecisionRecord, Recorder } from './recorder.ts';
+import type { DecisionRecord } from '../core/evidence/decision-record.ts';
+import type { Recorder } from './recorder.ts';
 
 /** Keeps what was recorded. */
 export class FakeRecorder implements Recorder {

@@ -1,27 +1,4 @@
-import type { UserInfo } from '../core/api/kinds.ts';
-
-/** One decision of an enforcement point: one log line, one metric, one ledger record, joined by `id`. */
-export interface DecisionRecord {
-  readonly id: string;
-  readonly point: 'webhook';
-  readonly verdict: 'Allowed' | 'Denied' | 'Asked';
-  readonly code: string;
-  /** Why, for the operator: may name internals, never values of the request. */
-  readonly detail?: string;
-  readonly user: Pick<UserInfo, 'username' | 'uid'>;
-  readonly operation: string;
-  readonly resource: string;
-  readonly namespace?: string;
-  readonly name?: string;
-  readonly digest?: string;
-  /** namespace/name of the ApprovalRequest. */
-  readonly request?: string;
-  readonly policies: readonly string[];
-  /** Matching policies in mode Warn or Audit, which stopped nothing. */
-  readonly observed?: readonly string[];
-  readonly dryRun: boolean;
-  readonly seconds: number;
-}
+import type { DecisionRecord } from '../core/evidence/decision-record.ts';
 
 /** Never throws. */
 export interface Recorder {

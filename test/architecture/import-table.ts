@@ -30,6 +30,7 @@ export const rooms: readonly Room[] = [
   { path: 'core/attributes', mayImport: ['core/api'], pure: true },
   { path: 'core/approval', mayImport: ['core/api'], pure: true },
   { path: 'core/notice', mayImport: ['core/api', 'core/attributes', 'core/approval', 'core/decision'], pure: true },
+  { path: 'core/evidence', mayImport: ['core/api', 'core/attributes'], pure: true },
   { path: 'core/masking', mayImport: ['core/api'], pure: true },
   { path: 'core/decision', mayImport: ['core/api', 'core/attributes', 'core/approval', 'core/people'], pure: true },
   { path: 'ports', mayImport: ['core'], typesOnly: true },
@@ -85,6 +86,8 @@ export const wrappedPackages: Readonly<Record<string, readonly string[]>> = {
   standardwebhooks: ['notify/webhook'],
   'openid-client': ['platform/identity'],
   preact: ['console/client'],
+  pg: ['audit/index'],
+  '@aws-sdk/client-s3': ['audit/s3'],
 };
 
 /** The only folder that may read `process.env`. */

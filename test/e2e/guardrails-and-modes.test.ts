@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import type { PolicySpec } from '../../src/core/api/kinds.ts';
-import type { DecisionRecord } from '../../src/ports/recorder.ts';
+import type { DecisionRecord } from '../../src/core/evidence/decision-record.ts';
 import { verifies } from '../harness/verifies.ts';
 import { deployment, deploymentRule } from './harness/deployment.ts';
 import { kubectl, must, mustApply } from './harness/kubectl.ts';

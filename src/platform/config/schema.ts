@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditConfig } from './audit.ts';
 import { consoleConfig } from './console.ts';
 import {
   bytes,
@@ -14,7 +15,7 @@ import {
 } from './fields.ts';
 import { notify } from './notify.ts';
 
-export const ROLES = ['webhook', 'controller', 'notify', 'console'] as const;
+export const ROLES = ['webhook', 'controller', 'notify', 'console', 'audit'] as const;
 
 /** What to do about users without authentication.kubernetes.io/credential-id (rule R23). */
 const IMPERSONATION = ['Auto', 'Refuse', 'Allow'] as const;
@@ -174,6 +175,7 @@ export const configSchema = z.strictObject({
     ),
   notify: notify.describe('How people are told; a policy says who.'),
   console: consoleConfig.optional().describe('The web console.'),
+  audit: auditConfig.optional().describe("Evidence: the ledger and the API server's audit events."),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least that is logged.'),
 });
 

@@ -1,0 +1,134 @@
+import type { AuditEvent } from './audit-event.ts';
+import type { EvidenceKind, EvidenceRecord } from './evidence-record.ts';
+
+/** By what a record is found: the columns of the index, of the console's tables and of `kubectl sallyport audit`. */
+export interface Entry {
+  readonly seq: number;
+  readonly id: string;
+  readonly kind: EvidenceKind;
+  /** When it happened: RFC 3339, UTC. Of an audit event the time of its stage; otherwise when it was written. */
+  readonly at: string;
+  /** Kubernetes username of whoever acted. */
+  readonly user?: string;
+  /** Who that was, where the record says so. */
+  readonly person?: string;
+  /** An API verb, in lower case: `create`, `delete`, `connect`, `approve`, `deny`. */
+  readonly verb?: string;
+  /** `pods/exec`, `clusterrolebindings.rbac.authorization.k8s.io`. */
+  readonly resource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  /** namespace/name of the ApprovalRequest. */
+  readonly request?: string;
+  /** The id that joins a decision, its use and the API server's events. */
+  readonly decision?: string;
+  /** `Allowed`, `Denied`, `Asked`; a state of a request; an HTTP status; the kind of an alarm. */
+  readonly outcome?: string;
+}
+
+/** @returns undefined for what nobody looks for: the ledger's own records. */
+export function entryOf(record: EvidenceRecord): Entry | undefined {
+  const { seq, id, kind } = record;
+  const written = { seq, id, kind, at: record.time };
+  switch (record.kind) {
+    case 'Segment':
+      return undefined;
+    case 'Decision': {
+      const { id: decision, user, operation, resource, namespace, name, request, verdict } = record.data;
+      return {
+        ...written,
+        user: user.username,
+        verb: operation.toLowerCase(),
+        resource,
+        ...target(namespace, name),
+        ...(request === undefined ? {} : { request }),
+        decision,
+        outcome: verdict,
+      };
+    }
+    case 'Request': {
+      const { requester, action, request, state } = record.data;
+      return {
+        ...written,
+        ...(requester === undefined ? {} : { user: requester.username }),
+        ...(requester?.person === undefined ? {} : { person: requester.person }),
+        verb: action.operation.toLowerCase(),
+        resource: resourceName(action.resource, action.subresource, action.group),
+        ...target(action.namespace, action.name),
+        request,
+        outcome: state,
+      };
+    }
+    case 'Vote': {
+      const { voter, request, decision } = record.data;
+      return {
+        ...written,
+        ...(voter === undefined ? {} : { user: voter.username }),
+        ...(voter?.person === undefined ? {} : { person: voter.person }),
+        verb: decision.toLowerCase(),
+        request,
+        outcome: decision,
+      };
+    }
+    case 'Use': {
+      const { username, request, decision } = record.data;
+      return { ...written, user: username, verb: 'use', request, decision, outcome: 'Used' };
+    }
+    case 'GivenBack': {
+      const { request, decision } = record.data;
+      return { ...written, verb: 'give-back', request, decision, outcome: 'GivenBack' };
+    }
+    case 'Policy': {
+      const { name, change } = record.data;
+      return { ...written, resource: 'approvalpolicies.sallyport.dev', name, outcome: change };
+    }
+    case 'Alarm': {
+      const { alarm, at, username, resource, namespace, name, request, decision } = record.data;
+      return {
+        ...written,
+        at,
+        ...(username === undefined ? {} : { user: username }),
+        ...(resource === undefined ? {} : { resource }),
+        ...target(namespace, name),
+        ...(request === undefined ? {} : { request }),
+        ...(decision === undefined ? {} : { decision }),
+        outcome: alarm,
+      };
+    }
+    case 'AuditEvent':
+      return { ...written, ...eventColumns(record.data) };
+  }
+}
+
+/** The annotation of our webhooks in an event, `<webhook>/decision`; somebody else's webhook may write no such name. */
+const DECISION_ANNOTATION = /\.sallyport\.dev\/decision$/;
+
+export function decisionOf({ annotations = {} }: Pick<AuditEvent, 'annotations'>): string | undefined {
+  const name = Object.keys(annotations).find((key) => DECISION_ANNOTATION.test(key));
+  return name === undefined ? undefined : annotations[name];
+}
+
+function eventColumns(event: AuditEvent): Omit<Entry, 'seq' | 'id' | 'kind'> {
+  const { objectRef, responseStatus, verb, stageTimestamp } = event;
+  const user = (event.impersonatedUser ?? event.user).username;
+  const decision = decisionOf(event);
+  return {
+    at: stageTimestamp,
+    ...(user === undefined ? {} : { user }),
+    verb,
+    ...(objectRef?.resource === undefined
+      ? {}
+      : { resource: resourceName(objectRef.resource, objectRef.subresource, objectRef.apiGroup) }),
+    ...target(objectRef?.namespace, objectRef?.name),
+    ...(decision === undefined ? {} : { decision }),
+    ...(responseStatus?.code === undefined ? {} : { outcome: String(responseStatus.code) }),
+  };
+}
+
+function resourceName(resource: string, subresource = '', group = ''): string {
+  return `${resource}${subresource === '' ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
+}
+
+function target(namespace: string | undefined, name: string | undefined): Pick<Entry, 'namespace' | 'name'> {
+  return { ...(namespace === undefined ? {} : { namespace }), ...(name === undefined ? {} : { name }) };
+}

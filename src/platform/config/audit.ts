@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { bytes, count, mebibytes, path } from './fields.ts';
+
+/** The ledger, and what fills and reads it. Without it decisions are logged and counted, and nothing else. */
+export const auditConfig = z.strictObject({
+  ledger: z
+    .strictObject({
+      directory: path().describe('Of the segments. It belongs to one process, and to nothing else.'),
+      keyFile: path()
+        .optional()
+        .describe(
+          'ed25519 private key, PKCS#8 PEM, that signs closed segments and checkpoints. Without it the Secret `sallyport-ledger-key`, which the first process makes.',
+        ),
+      segmentBytes: bytes(mebibytes(256), 'A segment is closed, sealed and archived at this size.'),
+      segmentHours: count(168, 24, 'A quiet segment is closed after so long, since only closed ones are sealed.'),
+      recordBytes: bytes(
+        mebibytes(2),
+        'An event at level RequestResponse holds two objects of up to 1.5 MB (etcd); a longer one is kept without them.',
+      ),
+    })
+    .describe('Hash-chained segments on a disk of this process (docs/ledger.md).'),
+});
+
+export type AuditConfig = z.output<typeof auditConfig>;
