@@ -69,7 +69,8 @@ export async function receiveBatch(
     sendFailure(response, failure);
   };
 
-  const leave = await turnstile.enter(source, deadline);
+  // Half of the time is for waiting, so that whoever begins has the other half to be stored in.
+  const leave = await turnstile.enter(source, came + options.answerMs / 2);
   if (leave === undefined) {
     refuse(turnstile.full(source) ? 'TooManyWaiting' : 'Late');
     return;
@@ -164,7 +165,7 @@ function heldWhileStored(held: BudgetShare) {
 
 function byDeadline<T>(work: Promise<T>, deadline: number, clock: Clock): Promise<T | 'late'> {
   return new Promise((resolve, reject) => {
-    const callOff = clock.after(deadline - clock.now(), () => resolve('late'));
+    const callOff = clock.after(Math.max(0, deadline - clock.now()), () => resolve('late'));
     work.finally(callOff).then(resolve, reject);
   });
 }

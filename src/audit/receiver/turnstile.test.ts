@@ -38,6 +38,21 @@ describe('turns', () => {
     expect(order).toEqual(['flood', 'flood', 'quiet', 'other', 'flood', 'flood', 'flood']);
   });
 
+  test('of one source the newest goes first: it has the most time left', async () => {
+    const { clock, turnstile, order, leave } = start(1, 10);
+    const first = await turnstile.enter('a', 1_000);
+    for (const name of ['old', 'older', 'newest']) {
+      void turnstile.enter('a', 1_000).then((turn) => {
+        order.push(name);
+        turn?.();
+      });
+    }
+    first?.();
+    await clock.advance(0);
+    await leave();
+    expect(order).toEqual(['newest', 'older', 'old']);
+  });
+
   test('who waits until the deadline goes without a turn, and whoever is behind gets it', async () => {
     const { clock, order, enter, leave } = start(1, 10);
     enter('a');

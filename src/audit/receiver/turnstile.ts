@@ -15,7 +15,8 @@ export interface Turnstile {
   full(source: string): boolean;
   /**
    * Waits for a turn, at most until `deadline` (milliseconds since the epoch): the sources take turns, however many batches
-   * each has waiting.
+   * each has waiting. Of one source the newest goes first: when more comes than can be stored, the oldest would have its turn
+   * just before its time is up, and each would be stored, answered too late, and sent again.
    *
    * @returns undefined when the deadline came first, or too many wait already
    */
@@ -29,7 +30,7 @@ interface Waiting {
 export function createTurnstile({ atOnce, waiting }: TurnstileLimits, clock: Clock): Turnstile {
   let inside = 0;
   /** In the order in which the sources have their next turn. */
-  const queues = new Map<string, Set<Waiting>>();
+  const queues = new Map<string, Waiting[]>();
 
   const admit = (): Leave => {
     inside += 1;
@@ -45,14 +46,13 @@ export function createTurnstile({ atOnce, waiting }: TurnstileLimits, clock: Clo
     const [first] = queues;
     if (first === undefined || inside >= atOnce) return;
     const [source, queue] = first;
-    const [one] = queue;
+    const one = queue.pop();
     queues.delete(source);
-    if (one !== undefined) queue.delete(one);
     // Behind all the others.
-    if (queue.size > 0) queues.set(source, queue);
+    if (queue.length > 0) queues.set(source, queue);
     one?.begin();
   };
-  const full = (source: string): boolean => (queues.get(source)?.size ?? 0) >= waiting;
+  const full = (source: string): boolean => (queues.get(source)?.length ?? 0) >= waiting;
 
   return {
     full,
@@ -60,19 +60,19 @@ export function createTurnstile({ atOnce, waiting }: TurnstileLimits, clock: Clo
       if (inside < atOnce && queues.size === 0) return Promise.resolve(admit());
       if (full(source)) return Promise.resolve(undefined);
       return new Promise((resolve) => {
-        const queue = queues.get(source) ?? new Set();
+        const queue = queues.get(source) ?? [];
         const one: Waiting = {
           begin: () => {
             callOff();
             resolve(admit());
           },
         };
-        const callOff = clock.after(deadline - clock.now(), () => {
-          queue.delete(one);
-          if (queue.size === 0 && queues.get(source) === queue) queues.delete(source);
+        const callOff = clock.after(Math.max(0, deadline - clock.now()), () => {
+          queue.splice(queue.indexOf(one), 1);
+          if (queue.length === 0) queues.delete(source);
           resolve(undefined);
         });
-        queue.add(one);
+        queue.push(one);
         queues.set(source, queue);
       });
     },
