@@ -1,15 +1,14 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { Agent, request } from 'node:https';
 import { createReceiver, type ReceiverOptions } from '../../src/audit/receiver/create-receiver.ts';
 import type { Disk, DiskFile } from '../../src/audit/ledger/disk.ts';
 import { nodeDisk } from '../../src/audit/ledger/node-disk.ts';
-import { LEDGER_LIMITS, openLedger } from '../../src/audit/ledger/open-ledger.ts';
-import { createSigningKey } from '../../src/audit/ledger/signing-key.ts';
+import { openLedger } from '../../src/audit/ledger/open-ledger.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../src/platform/http/listener.ts';
 import { type Logger, silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
+import { ledgerDeps, ledgerOptions } from '../builders/ledger.ts';
 
 const MIB = 1024 * 1024;
 
@@ -68,11 +67,8 @@ export async function startReceiver(
 }
 
 export function openTestLedger(directory: string, disk: Disk = nodeDisk): Promise<Ledger & AsyncDisposable> {
-  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  return openLedger(
-    { directory, segmentBytes: 256 * MIB, segmentMs: 3_600_000, recordBytes: 2 * MIB, ...LEDGER_LIMITS },
-    { clock: systemClock, disk, key: createSigningKey(pem) },
-  );
+  const sizes = { segmentBytes: 256 * MIB, recordBytes: 2 * MIB };
+  return openLedger(ledgerOptions(directory, sizes), ledgerDeps(systemClock, { disk }));
 }
 
 /** A disk that takes `ms` longer for each fdatasync. */
