@@ -165,7 +165,8 @@ function heldWhileStored(held: BudgetShare) {
 
 function byDeadline<T>(work: Promise<T>, deadline: number, clock: Clock): Promise<T | 'late'> {
   return new Promise((resolve, reject) => {
-    const callOff = clock.after(Math.max(0, deadline - clock.now()), () => resolve('late'));
+    // A process that had no processor for a while is first told of its timers and then of its disk.
+    const callOff = clock.after(Math.max(0, deadline - clock.now()), () => setImmediate(() => resolve('late')));
     work.finally(callOff).then(resolve, reject);
   });
 }
