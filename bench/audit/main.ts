@@ -119,7 +119,7 @@ try {
     '',
   ].join('\n');
   log(text);
-  if (!values.smoke) {
+  if (!values.smoke && rounds >= 5) {
     await writeFile(join(results, 'audit.json'), `${JSON.stringify({ pairs, atCeiling }, undefined, 1)}\n`);
     await writeBetween(join(import.meta.dirname, '..', 'README.md'), 'make bench, audit', text);
   }

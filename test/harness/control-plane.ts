@@ -50,6 +50,8 @@ export interface ControlPlaneAudit extends AuditReceiver {
   readonly flags?: readonly string[];
   /** Instead of the one that docs/audit.md recommends. */
   readonly policy?: string;
+  /** The certificates are there, and nothing is started yet. */
+  readonly beforeStart?: (files: AuditReceiverFiles) => Promise<void>;
 }
 
 /** Listens on 127.0.0.1, on the first three ports from `portBase` on. */
@@ -170,10 +172,11 @@ export async function startControlPlane(portBase: number, auditTo?: ControlPlane
   }
 }
 
-async function auditSettings(paths: ClusterPaths, { port, mode, policy }: ControlPlaneAudit) {
+async function auditSettings(paths: ClusterPaths, { port, mode, policy, beforeStart }: ControlPlaneAudit) {
   const kubeconfig = join(paths.config, AUDIT_KUBECONFIG);
   await writeFile(kubeconfig, auditWebhookKubeconfig(paths, '127.0.0.1', port));
   if (policy !== undefined) await writeFile(join(paths.config, 'audit-policy.yaml'), policy);
+  await beforeStart?.(auditReceiverFiles(paths, '127.0.0.1', port));
   return { kubeconfig, mode };
 }
 
