@@ -15,8 +15,9 @@ test: node_modules/.package-lock.json ## lint, types, unit, architecture, integr
 proof: node_modules/.package-lock.json ## the long form of the proofs among the tests: an hour or more; see docs/proof.md
 	@npm run --silent proof
 
-bench: node_modules/.package-lock.json bench/node_modules/.package-lock.json ## the webhook beside its peers; writes bench/README.md
+bench: node_modules/.package-lock.json bench/node_modules/.package-lock.json ## the webhook beside its peers, the audit receiver beside its floor; writes bench/README.md
 	@npm run --silent bench
+	@npm run --silent bench-audit
 
 up: node_modules/.package-lock.json ## a cluster with Sallyport for working by hand
 	@npm run --silent install-sallyport -- up

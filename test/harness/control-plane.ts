@@ -12,10 +12,17 @@ import { resourcePath } from '../../src/platform/kube/resource-path.ts';
 import { clusterAddresses, clusterPorts } from '../../tools/cluster/addresses.ts';
 import { apiGet } from '../../tools/cluster/api.ts';
 import { apiServerFiles, apiServerFlags } from '../../tools/cluster/api-server-config.ts';
+import {
+  AUDIT_KUBECONFIG,
+  type AuditReceiver,
+  type AuditReceiverFiles,
+  auditReceiverFiles,
+  auditWebhookKubeconfig,
+} from '../../tools/cluster/audit-webhook.ts';
 import { ensureClusterBinary } from '../../tools/cluster/binary.ts';
 import { logTail } from '../../tools/cluster/component-process.ts';
 import { writeUserKubeconfig } from '../../tools/cluster/kubeconfig.ts';
-import { clusterPaths } from '../../tools/cluster/paths.ts';
+import { type ClusterPaths, clusterPaths } from '../../tools/cluster/paths.ts';
 import { createPki } from '../../tools/cluster/pki.ts';
 import { waitUntil } from '../../tools/cluster/wait.ts';
 
@@ -27,6 +34,8 @@ const START_TIMEOUT_MS = 90_000;
 export interface ControlPlane extends AsyncDisposable {
   readonly directory: string;
   readonly server: string;
+  /** For a receiver at the port that was given. */
+  readonly audit: AuditReceiverFiles;
   /** In group system:masters. */
   readonly admin: KubeClient;
   /** A kubeconfig with a token of the ServiceAccount (TokenRequest). */
@@ -36,8 +45,17 @@ export interface ControlPlane extends AsyncDisposable {
   apply(path: string): Promise<void>;
 }
 
+/** Where a control plane sends its audit events, and what its API server is told besides. */
+export interface ControlPlaneAudit extends AuditReceiver {
+  readonly flags?: readonly string[];
+  /** Instead of the one that docs/audit.md recommends. */
+  readonly policy?: string;
+  /** The certificates are there, and nothing is started yet. */
+  readonly beforeStart?: (files: AuditReceiverFiles) => Promise<void>;
+}
+
 /** Listens on 127.0.0.1, on the first three ports from `portBase` on. */
-export async function startControlPlane(portBase: number): Promise<ControlPlane> {
+export async function startControlPlane(portBase: number, auditTo?: ControlPlaneAudit): Promise<ControlPlane> {
   const binary = await ensureClusterBinary({ clock: systemClock, log: () => {}, env: process.env });
   const directory = await mkdtemp(join(tmpdir(), 'control-plane-'));
   const paths = clusterPaths(directory);
@@ -74,6 +92,7 @@ export async function startControlPlane(portBase: number): Promise<ControlPlane>
     for (const folder of [paths.logs, paths.config, paths.kubeconfigs]) await mkdir(folder, { recursive: true });
     await createPki(paths.pki, 'control-plane', addresses);
     for (const [name, text] of Object.entries(apiServerFiles(paths))) await writeFile(join(paths.config, name), text);
+    const audit = auditTo === undefined ? undefined : await auditSettings(paths, auditTo);
     const client = `http://127.0.0.1:${ports.etcdClient}`;
     const peer = `http://127.0.0.1:${ports.etcdPeer}`;
     const etcd = run('etcd', [
@@ -85,8 +104,8 @@ export async function startControlPlane(portBase: number): Promise<ControlPlane>
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=default=${peer}`,
     ]);
-    const flags = apiServerFlags({ paths, addresses, ports, auditWebhookKubeconfig: undefined });
-    const apiServer = run('kube-apiserver', [...flags, '--bind-address=127.0.0.1']);
+    const flags = apiServerFlags({ paths, addresses, ports, audit });
+    const apiServer = run('kube-apiserver', [...flags, '--bind-address=127.0.0.1', ...(auditTo?.flags ?? [])]);
     const adminFile = join(paths.kubeconfigs, 'admin.yaml');
     await writeUserKubeconfig({ pki: paths.pki, server }, adminFile, 'admin', ['system:masters']);
     const admin = clientOf(adminFile);
@@ -102,6 +121,7 @@ export async function startControlPlane(portBase: number): Promise<ControlPlane>
     return {
       directory,
       server,
+      audit: auditReceiverFiles(paths, '127.0.0.1', auditTo?.port ?? 0),
       admin,
       clientOf,
       tokenKubeconfig: async (namespace, serviceAccount) => {
@@ -150,6 +170,14 @@ export async function startControlPlane(portBase: number): Promise<ControlPlane>
     await stop();
     throw error;
   }
+}
+
+async function auditSettings(paths: ClusterPaths, { port, mode, policy, beforeStart }: ControlPlaneAudit) {
+  const kubeconfig = join(paths.config, AUDIT_KUBECONFIG);
+  await writeFile(kubeconfig, auditWebhookKubeconfig(paths, '127.0.0.1', port));
+  if (policy !== undefined) await writeFile(join(paths.config, 'audit-policy.yaml'), policy);
+  await beforeStart?.(auditReceiverFiles(paths, '127.0.0.1', port));
+  return { kubeconfig, mode };
 }
 
 async function applyObject(admin: KubeClient, object: KubeObject): Promise<void> {

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { ClusterAddresses, ClusterPorts } from './addresses.ts';
+import { type AuditMode, auditWebhookFlags } from './audit-webhook.ts';
 import type { ClusterPaths } from './paths.ts';
+import { repositoryRoot } from './profiles.ts';
 
 /** Files that the API server reads, by name within the config folder. */
 export function apiServerFiles(paths: ClusterPaths): Record<string, string> {
@@ -34,7 +37,8 @@ export function apiServerFiles(paths: ClusterPaths): Record<string, string> {
         },
       ],
     }),
-    'audit-policy.yaml': stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'Metadata' }] }),
+    // The one that docs/audit.md recommends.
+    'audit-policy.yaml': readFileSync(join(repositoryRoot(), 'deploy/kind/audit/policy.yaml'), 'utf8'),
   };
 }
 
@@ -42,11 +46,12 @@ export interface ApiServerSettings {
   readonly paths: ClusterPaths;
   readonly addresses: ClusterAddresses;
   readonly ports: ClusterPorts;
-  readonly auditWebhookKubeconfig: string | undefined;
+  /** Where audit events are sent besides the log. */
+  readonly audit: { readonly kubeconfig: string; readonly mode: AuditMode } | undefined;
 }
 
 /** Flags of kube-apiserver; what is not named keeps its default, as in a cluster of production. */
-export function apiServerFlags({ paths, addresses, ports, auditWebhookKubeconfig }: ApiServerSettings): string[] {
+export function apiServerFlags({ paths, addresses, ports, audit }: ApiServerSettings): string[] {
   const pki = (name: string): string => join(paths.pki, name);
   const config = (name: string): string => join(paths.config, name);
   return [
@@ -83,16 +88,6 @@ export function apiServerFlags({ paths, addresses, ports, auditWebhookKubeconfig
     // Megabytes: a soak of days must not fill the disk.
     '--audit-log-maxsize=500',
     '--audit-log-maxbackup=1',
-    ...auditWebhookFlags(auditWebhookKubeconfig),
-  ];
-}
-
-function auditWebhookFlags(kubeconfig: string | undefined): string[] {
-  if (kubeconfig === undefined) return [];
-  // The default waits up to 30 s for a batch of 400: too long for somebody who looks on.
-  return [
-    `--audit-webhook-config-file=${kubeconfig}`,
-    '--audit-webhook-batch-max-wait=1s',
-    '--audit-webhook-initial-backoff=1s',
+    ...(audit === undefined ? [] : auditWebhookFlags(audit.kubeconfig, audit.mode)),
   ];
 }

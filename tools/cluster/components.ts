@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { clusterAddresses, clusterPorts } from './addresses.ts';
 import { apiServerFlags } from './api-server-config.ts';
+import { AUDIT_KUBECONFIG } from './audit-webhook.ts';
 import type { ClusterOptions } from './options.ts';
 import type { ClusterPaths } from './paths.ts';
 
@@ -35,6 +36,14 @@ export function componentCommand(
   return COMMANDS[component]({ binary, options, paths });
 }
 
+function auditOf({ auditReceiver, auditWebhookKubeconfig }: ClusterOptions, paths: ClusterPaths) {
+  if (auditReceiver !== undefined)
+    return { kubeconfig: join(paths.config, AUDIT_KUBECONFIG), mode: auditReceiver.mode };
+  return auditWebhookKubeconfig === undefined
+    ? undefined
+    : { kubeconfig: auditWebhookKubeconfig, mode: 'batch' as const };
+}
+
 const COMMANDS: Readonly<Record<Component, (context: CommandContext) => readonly string[]>> = {
   containerd: ({ paths }) => ['containerd', '--config', join(paths.config, 'containerd.toml')],
   etcd: ({ binary, options, paths }) => {
@@ -54,10 +63,9 @@ const COMMANDS: Readonly<Record<Component, (context: CommandContext) => readonly
     ];
   },
   'kube-apiserver': ({ binary, options, paths }) => {
-    const { auditWebhookKubeconfig } = options;
     const ports = clusterPorts(options.portBase);
     const addresses = clusterAddresses(options.subnet);
-    return [binary, 'kube-apiserver', ...apiServerFlags({ paths, addresses, ports, auditWebhookKubeconfig })];
+    return [binary, 'kube-apiserver', ...apiServerFlags({ paths, addresses, ports, audit: auditOf(options, paths) })];
   },
   'kube-controller-manager': ({ binary, options, paths }) => [
     binary,

@@ -64,6 +64,7 @@ export async function useCurrentCluster(
     kubectl,
     auditLog: undefined,
     webhookClientAuthority: undefined,
+    auditReceiver: undefined,
     kubeconfigFor,
     importImage: async () => {
       throw new ClusterOptionsError(

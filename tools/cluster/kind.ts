@@ -85,6 +85,7 @@ export async function startKind(
     kubectl,
     auditLog: undefined,
     webhookClientAuthority: undefined,
+    auditReceiver: undefined,
     kubeconfigFor: async (user, groups) => {
       const file = join(paths.kubeconfigs, `${fileNameOf(user)}.yaml`);
       await writeUserKubeconfig(source, file, user, groups);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { clusterAddresses, clusterPorts } from './addresses.ts';
+import { type AuditReceiver, auditReceiverFiles } from './audit-webhook.ts';
 import type { ClusterContext } from './context.ts';
 import { importImage } from './containerd-client.ts';
 import { fileNameOf, PEOPLE, writeUserKubeconfig } from './kubeconfig.ts';
@@ -24,21 +25,26 @@ function kubeconfigPath(directory: string, user: string): string {
 
 /** A handle on a cluster that runs. */
 export function openCluster(
-  options: Omit<ClusterOptions, 'log' | 'auditWebhookKubeconfig'>,
+  options: Omit<ClusterOptions, 'log' | 'auditWebhookKubeconfig' | 'auditReceiver'> & {
+    readonly auditReceiver?: AuditReceiver | undefined;
+  },
   context: ClusterContext,
 ): Cluster {
   const paths = clusterPaths(options.directory);
   const apiServer = apiServerUrl(options);
+  const { host } = clusterAddresses(options.subnet);
   return {
     kind: 'binary',
     name: options.name,
     directory: options.directory,
     apiServer,
-    hostAddress: clusterAddresses(options.subnet).host,
+    hostAddress: host,
     kubeconfigs: kubeconfigPaths(options.directory),
     kubectl: join(paths.bin, 'kubectl'),
     auditLog: paths.auditLog,
     webhookClientAuthority: join(paths.pki, 'webhook-ca.crt'),
+    auditReceiver:
+      options.auditReceiver === undefined ? undefined : auditReceiverFiles(paths, host, options.auditReceiver.port),
     kubeconfigFor: async (user, groups) => {
       const file = kubeconfigPath(options.directory, user);
       await writeUserKubeconfig({ pki: paths.pki, server: apiServer }, file, user, groups);

@@ -1,3 +1,5 @@
+import type { AuditReceiver, AuditReceiverFiles } from './audit-webhook.ts';
+
 /** What a disposable cluster is made from. Two clusters may run side by side when no value is shared. */
 export interface ClusterOptions {
   /** Shown in messages and used as the node's name: a DNS label. */
@@ -12,6 +14,8 @@ export interface ClusterOptions {
   readonly bridge: string;
   /** Kubeconfig of an audit webhook that the API server sends its audit events to, batched by one second. */
   readonly auditWebhookKubeconfig?: string;
+  /** The same for a receiver on this machine that shows certificates of the cluster; not together with the above. */
+  readonly auditReceiver?: AuditReceiver;
   /** Receives one line of progress at a time. */
   readonly log: (line: string) => void;
 }
@@ -49,6 +53,8 @@ export interface Cluster {
    * webhooks, with common name kube-apiserver-webhook; undefined where it presents none.
    */
   readonly webhookClientAuthority: string | undefined;
+  /** Where the API server sends its audit events, and with which certificates; undefined where it sends none of ours. */
+  readonly auditReceiver: AuditReceiverFiles | undefined;
   /** Writes a kubeconfig for any user and returns its path; asking again for the same user writes it anew. */
   kubeconfigFor(user: string, groups: readonly string[]): Promise<string>;
   /** Makes an image archive (see `image.ts`) available to pods that say `imagePullPolicy: Never`. */

@@ -2,6 +2,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterAddresses, clusterPorts } from './addresses.ts';
 import { apiServerFiles } from './api-server-config.ts';
+import { AUDIT_KUBECONFIG, auditWebhookKubeconfig } from './audit-webhook.ts';
 import { containerdConfig } from './containerd-config.ts';
 import { kubeletConfig } from './kubelet-config.ts';
 import { PEOPLE, writeComponentKubeconfig, writeUserKubeconfig } from './kubeconfig.ts';
@@ -19,6 +20,9 @@ export async function prepareFiles(options: ClusterOptions, paths: ClusterPaths,
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
   const files = {
     ...apiServerFiles(paths),
+    ...(options.auditReceiver === undefined
+      ? {}
+      : { [AUDIT_KUBECONFIG]: auditWebhookKubeconfig(paths, addresses.host, options.auditReceiver.port) }),
     'containerd.toml': containerdConfig(paths),
     'kubelet-config.yaml': kubeletConfig(paths, addresses, ports),
   };

@@ -6,7 +6,7 @@ import { type ClusterOptions, MAX_DIRECTORY_BYTES } from './options.ts';
 export type ProfileName = 'local' | 'test' | 'demo' | 'integration';
 
 /** A cluster's place on this machine; `directory` is below .local. */
-export type Profile = Omit<ClusterOptions, 'auditWebhookKubeconfig' | 'log'>;
+export type Profile = Omit<ClusterOptions, 'auditWebhookKubeconfig' | 'auditReceiver' | 'log'>;
 
 /** No two share a directory, a port, a network or a bridge: all may run at the same time. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {

@@ -15,13 +15,17 @@ const ClusterRecord = z.object({
     subnet: z.number(),
     bridge: z.string(),
     auditWebhookKubeconfig: z.string().optional(),
+    auditReceiver: z.object({ port: z.number(), mode: z.enum(['batch', 'blocking', 'blocking-strict']) }).optional(),
   }),
 });
 export type ClusterRecord = z.infer<typeof ClusterRecord>;
 
 export function clusterRecord(options: ClusterOptions, binary: string, ready: boolean): ClusterRecord {
-  const { name, directory, portBase, subnet, bridge, auditWebhookKubeconfig } = options;
-  const audit = auditWebhookKubeconfig === undefined ? {} : { auditWebhookKubeconfig };
+  const { name, directory, portBase, subnet, bridge, auditWebhookKubeconfig, auditReceiver } = options;
+  const audit = {
+    ...(auditWebhookKubeconfig === undefined ? {} : { auditWebhookKubeconfig }),
+    ...(auditReceiver === undefined ? {} : { auditReceiver }),
+  };
   return { binary, ready, options: { name, directory, portBase, subnet, bridge, ...audit } };
 }
 

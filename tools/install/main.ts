@@ -1,5 +1,6 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { generateKeyPairSync } from 'node:crypto';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { freePlace } from '../cluster/free-place.ts';
 import { profileDirectory, type ProfileName, profileOptions, repositoryRoot } from '../cluster/profiles.ts';
@@ -11,6 +12,9 @@ import type { Cluster } from '../cluster/options.ts';
 
 /** The webhook's port and the next one: beyond those that a profile's cluster takes. */
 const WEBHOOK_PORT_OFFSET = 15;
+
+/** The audit receiver's, which the API server is told of before it exists. */
+const AUDIT_PORT_OFFSET = 17;
 
 /** Sallyport itself, and for tests a Slack channel of its own, which is nothing else of ours. */
 const SLACK_IDENTITIES = ['system:serviceaccount:sallyport-system:sallyport', 'slack-channel'];
@@ -29,7 +33,9 @@ export interface Environment {
 
 /** A cluster with Sallyport on it: what make up, the demo and the end-to-end tests stand on. */
 export async function environmentUp(profile: ProfileName, log: (line: string) => void): Promise<Environment> {
-  const options = await freePlace(profile, log, process.env);
+  const place = await freePlace(profile, log, process.env);
+  const auditReceiver = { port: place.portBase + AUDIT_PORT_OFFSET, mode: 'batch' } as const;
+  const options = { ...place, auditReceiver };
   const cluster = await provideCluster(options);
   const sallyport = await installSallyport(cluster, {
     directory: sallyportFolder(profile),
@@ -38,7 +44,7 @@ export async function environmentUp(profile: ProfileName, log: (line: string) =>
     log,
     people: playgroundPeople(),
     playground: profile === 'test' ? 'everywhere' : 'prod and dev',
-    settings: profile === 'test' ? TEST_SETTINGS : {},
+    settings: { audit: await auditSettings(cluster, profile), ...(profile === 'test' ? TEST_SETTINGS : {}) },
   });
   return { cluster, sallyport };
 }
@@ -47,6 +53,32 @@ export async function environmentDown(profile: ProfileName, log: (line: string) 
   await stopSallyport({ directory: sallyportFolder(profile), healthPort: 0 }, systemClock);
   await withdrawCluster(profileOptions(profile, log));
   await rm(sallyportFolder(profile), { recursive: true, force: true });
+  await rm(ledgerFolder(profile), { recursive: true, force: true });
+}
+
+/** The ledger, and the receiver where the cluster sends its events to one of ours. */
+async function auditSettings({ auditReceiver: files }: Cluster, profile: ProfileName): Promise<object> {
+  const keyFile = join(sallyportFolder(profile), 'ledger-key.pem');
+  await writeSigningKey(keyFile);
+  const ledger = { directory: ledgerFolder(profile), keyFile };
+  if (files === undefined) return { ledger };
+  const { host, port, certificateFile, keyFile: tlsKeyFile, clientAuthority, clientName } = files;
+  const tls = { certificateFile, keyFile: tlsKeyFile };
+  return { ledger, receiver: { listen: { host, port }, tls, clientAuthority, clientNames: [clientName] } };
+}
+
+/** DESIGN §9: .local/ledger for `make up`; below the profile's own folder otherwise. */
+export function ledgerFolder(profile: ProfileName): string {
+  return profile === 'local' ? join(repositoryRoot(), '.local', 'ledger') : join(sallyportFolder(profile), 'ledger');
+}
+
+/** ed25519; one that is there stays, since the ledger beside it was signed with it. */
+async function writeSigningKey(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+  await writeFile(file, pem, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 function sallyportFolder(profile: ProfileName): string {

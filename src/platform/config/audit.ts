@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditReceiverConfig } from './audit-receiver.ts';
 import { bytes, count, mebibytes, path } from './fields.ts';
 
 /** The ledger, and what fills and reads it. Without it decisions are logged and counted, and nothing else. */
@@ -19,6 +20,7 @@ export const auditConfig = z.strictObject({
       ),
     })
     .describe('Hash-chained segments on a disk of this process (docs/ledger.md).'),
+  receiver: auditReceiverConfig.optional().describe("Takes the API server's audit events (docs/audit.md)."),
 });
 
 export type AuditConfig = z.output<typeof auditConfig>;

@@ -19,7 +19,13 @@ export interface ReadBodyOptions {
 
 export type BodyResult =
   /** The whole body, as text and as it came. Its bytes stay in the budget until the answer is finished or the connection closed. */
-  | { readonly kind: 'read'; readonly text: string; readonly bytes: Buffer }
+  { readonly kind: 'read'; readonly text: string; readonly bytes: Buffer } | Unread;
+
+export type BytesResult =
+  /** As it came, whatever it is; in the budget as above. */
+  { readonly kind: 'read'; readonly bytes: Buffer } | Unread;
+
+type Unread =
   /** Answer with `sendRefusal`, which also closes the connection: the rest of the body is not wanted. */
   | { readonly kind: 'refused'; readonly failure: Failure }
   /** The caller closed the connection; there is nobody to answer. */
@@ -29,11 +35,22 @@ export type BodyResult =
  * Reads a body as UTF-8 text and never holds more of it than the limits allow: the size is judged before buffering
  * (CVE-2026-44247: an unbounded admission body ended Volcano's webhook). Never throws. Authenticate before calling.
  */
-export function readBody(
+export async function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ReadBodyOptions,
+): Promise<BodyResult> {
+  const body = await readBytes(request, response, options);
+  if (body.kind !== 'read') return body;
+  return isUtf8(body.bytes) ? { ...body, text: body.bytes.toString('utf8') } : refused(notUtf8);
+}
+
+/** The same for a body that need not be text. */
+export function readBytes(
   request: IncomingMessage,
   response: ServerResponse,
   { limits, budget, clock }: ReadBodyOptions,
-): Promise<BodyResult> {
+): Promise<BytesResult> {
   const refusal = refuseByHeaders(request, limits);
   if (refusal !== undefined) return Promise.resolve(refused(refusal));
   if (request.destroyed && !request.complete) return Promise.resolve({ kind: 'gone' });
@@ -43,7 +60,7 @@ export function readBody(
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const settle = (result: BodyResult): void => {
+    const settle = (result: BytesResult): void => {
       callOff();
       request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone);
       request.on('error', ignore);
@@ -58,7 +75,7 @@ export function readBody(
     };
     const onEnd = (): void => {
       const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes);
-      settle(isUtf8(body) ? { kind: 'read', text: body.toString('utf8'), bytes: body } : refused(notUtf8));
+      settle({ kind: 'read', bytes: body });
     };
     const onGone = (): void => settle({ kind: 'gone' });
 
@@ -74,7 +91,7 @@ function refuseByHeaders(request: IncomingMessage, limits: BodyLimits): Failure 
   return Number(request.headers['content-length'] ?? 0) > limits.maxBytes ? tooLarge(limits) : undefined;
 }
 
-function refused(failure: Failure): BodyResult {
+function refused(failure: Failure): Unread {
   return { kind: 'refused', failure };
 }
 

@@ -1,0 +1,90 @@
+import type { AuditEvent } from '../../core/evidence/audit-event.ts';
+
+const LEVELS: readonly unknown[] = ['Metadata', 'Request', 'RequestResponse'] satisfies readonly AuditEvent['level'][];
+const STAGES: readonly unknown[] = [
+  'RequestReceived',
+  'ResponseStarted',
+  'ResponseComplete',
+  'Panic',
+] satisfies readonly AuditEvent['stage'][];
+
+type Check = (value: unknown) => boolean;
+
+/** What an event must have, and of what type what it may have must be: whoever reads the ledger relies on it. */
+const CHECKS: { readonly [Field in keyof Required<AuditEvent>]: Check } = {
+  level: (value) => LEVELS.includes(value),
+  auditID: isText,
+  stage: (value) => STAGES.includes(value),
+  requestURI: isText,
+  verb: isText,
+  user: isUser,
+  impersonatedUser: optional(isUser),
+  sourceIPs: optional(isTexts),
+  userAgent: optional(isText),
+  objectRef: optional((value) => isObject(value) && everyValue(value, isText)),
+  responseStatus: optional(
+    (value) =>
+      isObject(value) &&
+      optional((code) => typeof code === 'number')(value['code']) &&
+      optional(isText)(value['reason']) &&
+      optional(isText)(value['message']),
+  ),
+  requestObject: () => true,
+  responseObject: () => true,
+  requestReceivedTimestamp: isTime,
+  stageTimestamp: isTime,
+  annotations: optional((value) => isObject(value) && everyValue(value, isText)),
+};
+
+export type EventField = keyof typeof CHECKS;
+
+const FIELDS = Object.keys(CHECKS) as readonly EventField[];
+
+/** The first field of a parsed item that is not as an event of audit.k8s.io/v1 has it; undefined for an event. */
+export function eventProblem(item: unknown): EventField | 'item' | undefined {
+  if (!isObject(item)) return 'item';
+  for (const field of FIELDS) if (!CHECKS[field](item[field])) return field;
+  return undefined;
+}
+
+export function isField(field: EventField, value: unknown): boolean {
+  return CHECKS[field](value);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
+
+/** RFC 3339 as Go writes it: enough of it for the text to sort and to parse. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && value.length >= 20 && value.length <= 40 && value.charCodeAt(10) === 0x54;
+}
+
+function isUser(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    optional(isText)(value['username']) &&
+    optional(isText)(value['uid']) &&
+    optional(isTexts)(value['groups']) &&
+    optional((extra) => isObject(extra) && everyValue(extra, isTexts))(value['extra'])
+  );
+}
+
+/** What JSON.parse makes inherits no enumerable key, and for…in is several times faster than Object.values. */
+function everyValue(object: Readonly<Record<string, unknown>>, check: Check): boolean {
+  for (const key in object) if (!check(object[key])) return false;
+  return true;
+}
+
+/** Go leaves out what is empty, or says null. */
+function optional(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { AuditEvent } from '../../core/evidence/audit-event.ts';
+import { eventKey } from '../../core/evidence/event-key.ts';
+import { type EventField, isField } from './event-problem.ts';
+import { type ItemRange, membersOf } from './split-event-list.ts';
+
+/** Says in an event that it is not whole: the API server's own mark for that is `audit.k8s.io/truncated`. */
+export const CUT_ANNOTATION = 'audit.sallyport.dev/cut';
+
+export const CUTS = ['TooLong', 'TooDeep', 'TooManyValues', 'NotJson', 'NotAnEvent'] as const;
+
+/** Why an item is not kept as it came. */
+export type Cut = (typeof CUTS)[number];
+
+export interface Salvaged {
+  /** Of the record: `event/…`. The same whenever the same bytes come again. */
+  readonly id: string;
+  readonly event: AuditEvent;
+}
+
+/** A field that is longer, of an event that is not kept whole, is cut too. */
+const MAX_FIELD_BYTES = 16 * 1024;
+/** Nothing that an event has of itself nests deeper: user, extra, a list. */
+const MAX_FIELD_DEPTH = 4;
+
+/** In the order in which Kubernetes writes them. Not the two objects, which are what makes an event long or deep. */
+const KEPT = [
+  'level',
+  'auditID',
+  'stage',
+  'requestURI',
+  'verb',
+  'user',
+  'impersonatedUser',
+  'sourceIPs',
+  'userAgent',
+  'objectRef',
+  'responseStatus',
+  'requestReceivedTimestamp',
+  'stageTimestamp',
+  'annotations',
+] as const satisfies readonly EventField[];
+
+/**
+ * What can be kept of an item that cannot be kept whole: each field that is short and as it should be, and a note of what is
+ * missing, how long the item was, and the SHA-256 of its bytes, by which the API server's own log can be asked.
+ *
+ * @param receivedAt RFC 3339: stands in for a time that the item does not tell
+ */
+export function salvageEvent(bytes: Buffer, item: ItemRange, cut: Cut, receivedAt: string): Salvaged {
+  const raw = bytes.subarray(item.start, item.end);
+  const sha256 = createHash('sha256').update(raw).digest('hex');
+  const members = membersOf(bytes, item);
+  const fields = new Map<EventField, unknown>();
+  for (const field of KEPT) {
+    const value = shortValue(bytes, members.get(field));
+    if (value !== undefined && isField(field, value)) fields.set(field, value);
+  }
+  const missing = [...members.keys()]
+    .filter((name) => !fields.has(name as EventField))
+    .map((name) => name.slice(0, 64));
+  const told = Object.fromEntries(fields) as Partial<AuditEvent>;
+  const note = JSON.stringify({ why: cut, bytes: raw.length, sha256, missing: missing.slice(0, 32) });
+  const event: AuditEvent = {
+    level: 'Metadata',
+    auditID: '',
+    stage: 'ResponseComplete',
+    requestURI: '',
+    verb: '',
+    user: {},
+    requestReceivedTimestamp: receivedAt,
+    stageTimestamp: receivedAt,
+    ...told,
+    annotations: { ...told.annotations, [CUT_ANNOTATION]: note },
+  };
+  const whole = IDENTITY.every((field) => fields.has(field));
+  return { id: `event/${whole ? eventKey(event) : sha256.slice(0, 32)}`, event };
+}
+
+/** What an event is known by when it comes again (eventKey). */
+const IDENTITY = ['auditID', 'stage', 'requestURI', 'user', 'requestReceivedTimestamp', 'stageTimestamp'] as const;
+
+function shortValue(bytes: Buffer, range: ItemRange | undefined): unknown {
+  if (range === undefined || range.end - range.start > MAX_FIELD_BYTES || range.depth > MAX_FIELD_DEPTH)
+    return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8', range.start, range.end));
+  } catch {
+    return undefined;
+  }
+}

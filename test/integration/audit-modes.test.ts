@@ -1,0 +1,140 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AuditEvent } from '../../src/core/evidence/audit-event.ts';
+import type { AuditMode, AuditReceiverFiles } from '../../tools/cluster/audit-webhook.ts';
+import { achieves } from '../harness/achieves.ts';
+import { type RunningReceiver, startReceiver } from '../harness/audit-receiver.ts';
+import { type ControlPlane, startControlPlane } from '../harness/control-plane.ts';
+import { readLedger, timesEach } from '../harness/ledger-files.ts';
+
+const RECEIVER_PORT = 18_985;
+/** With each stage, which blocking-strict stands on. */
+const POLICY = `
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules:
+- {level: Metadata, verbs: [get, create], resources: [{group: "", resources: [configmaps]}]}
+- {level: None}
+`;
+
+interface Case {
+  readonly mode: AuditMode;
+  readonly portBase: number;
+  readonly flags: readonly string[];
+}
+
+const CASES: readonly Case[] = [
+  {
+    mode: 'batch',
+    portBase: 18_960,
+    // A seventh of the defaults (10 s, 30 s), so that an outage of a minute is one of nine seconds.
+    flags: ['--audit-webhook-initial-backoff=1500ms', '--audit-webhook-batch-max-wait=500ms'],
+  },
+  // A request waits for all five attempts: 81 s at the default.
+  { mode: 'blocking-strict', portBase: 18_970, flags: ['--audit-webhook-initial-backoff=200ms'] },
+];
+
+describe.each(CASES)('a real API server in mode $mode', ({ mode, portBase, flags }) => {
+  let directory: string;
+  let plane: ControlPlane;
+  let receiver: RunningReceiver | undefined;
+  let files: AuditReceiverFiles;
+
+  async function up(): Promise<void> {
+    receiver = await startReceiver(directory, {
+      host: '127.0.0.1',
+      port: RECEIVER_PORT,
+      certificate: await readFile(files.certificateFile, 'utf8'),
+      key: await readFile(files.keyFile, 'utf8'),
+      clientAuthority: await readFile(files.clientAuthority, 'utf8'),
+      clientName: files.clientName,
+    });
+  }
+
+  async function down(): Promise<void> {
+    await receiver?.[Symbol.asyncDispose]();
+    receiver = undefined;
+  }
+
+  /** Code of a GET of a ConfigMap that is not there: one request with events of its own. */
+  const ask = (name: string): Promise<number> =>
+    plane.admin.get(`/api/v1/namespaces/default/configmaps/${name}`).then(
+      () => 200,
+      (error: { readonly status?: number; readonly code?: unknown }) => error.status ?? Number(error.code),
+    );
+
+  async function eventsOf(mark: string): Promise<readonly AuditEvent[]> {
+    const records = await readLedger(directory);
+    return records.flatMap((record) =>
+      record.kind === 'AuditEvent' && record.data.requestURI.includes(mark) ? [record.data] : [],
+    );
+  }
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'audit-modes-'));
+    plane = await startControlPlane(portBase, {
+      port: RECEIVER_PORT,
+      mode,
+      flags,
+      policy: POLICY,
+      beforeStart: async (made) => {
+        files = made;
+        if (mode !== 'batch') await up();
+      },
+    });
+    if (receiver === undefined) await up();
+  });
+
+  afterAll(async () => {
+    await down();
+    await plane[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const names = (mark: string, count: number): readonly string[] =>
+    Array.from({ length: count }, (_, number) => `${mark}-${number}-`);
+
+  test.runIf(mode === 'batch')('F16: of an outage nothing is lost, and nothing doubled', async () => {
+    const asked = names('outage', 90);
+    for (const name of asked.slice(0, 10)) await ask(name);
+    await down();
+    for (const name of asked.slice(10, 80)) {
+      await ask(name);
+      await new Promise((resolve) => setTimeout(resolve, 110));
+    }
+    await up();
+    for (const name of asked.slice(80)) await ask(name);
+    await achieves(
+      'each event to be in the ledger',
+      async () => {
+        const found = (await eventsOf('outage-')).map(
+          ({ requestURI, stage }) => `${requestURI.split('/').at(-1) ?? ''} ${stage}`,
+        );
+        const wanted = asked.flatMap((name) => [`${name} RequestReceived`, `${name} ResponseComplete`]);
+        expect(timesEach(wanted, found)).toEqual({ lost: 0, once: wanted.length, doubled: 0 });
+      },
+      30_000,
+    );
+  });
+
+  test.runIf(mode === 'blocking-strict')('an answer comes when its first event is on the disk already', async () => {
+    for (const name of names('strict', 20)) {
+      await ask(name);
+      const stages = (await eventsOf(name)).map(({ stage }) => stage);
+      expect(stages).toContain('RequestReceived');
+    }
+  });
+
+  test.runIf(mode === 'blocking-strict')(
+    'without the receiver nothing is done, and then it goes on by itself',
+    async () => {
+      await down();
+      expect(await ask('gone')).toBe(500);
+      await up();
+      await achieves('the API server to answer again', async () => expect(await ask('back')).toBe(404));
+      expect((await eventsOf('gone')).length).toBe(0);
+    },
+  );
+});
