@@ -113,7 +113,7 @@ describe('[R43] nothing is written', () => {
   test('when the deadline passes while the authorizer thinks', async () => {
     const world = new World();
     world.approve();
-    const { snapshot, revisions, settings, approvals, votes, pods, recorder, signals, held, clock } = world;
+    const { snapshot, revisions, settings, approvals, votes, pods, recorder, decided, signals, held, clock } = world;
     const accessReview = { allowed: async () => await clock.advance(30_000).then(() => true) };
     const ports = {
       snapshot,
@@ -123,6 +123,7 @@ describe('[R43] nothing is written', () => {
       votes,
       pods,
       recorder,
+      decided,
       signals,
       held,
       clock,

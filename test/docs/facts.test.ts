@@ -8,7 +8,7 @@ import { createForgeries } from '../../src/controller/approval-request/forgeries
 import { createDiscoveryReconciler } from '../../src/controller/known-subresources/create-reconciler.ts';
 import { createWatchfulWriter } from '../../src/controller/watchful-writer.ts';
 import { createRequestTransitions } from '../../src/controller/approval-request/request-events.ts';
-import { createRecorder } from '../../src/enforcement/decision-events.ts';
+import { createDecisionEvents } from '../../src/enforcement/decision-events.ts';
 import { heldGauge } from '../../src/enforcement/held-reviews.ts';
 import { createNotifyEvents } from '../../src/notify/notify-events.ts';
 import { createSlackEvents } from '../../src/notify/slack/slack-events.ts';
@@ -27,7 +27,7 @@ const operations = read('docs/operations.md');
 describe('the documentation names what there is', () => {
   test('metrics', async () => {
     const metrics = createMetrics({ processMetrics: false });
-    createRecorder(silentLogger, metrics);
+    createDecisionEvents(silentLogger, metrics);
     createWatchfulWriter(NO_WRITER, { log: silentLogger, metrics, events: { emit: () => undefined } });
     createRequestTransitions(silentLogger, metrics);
     heldGauge(metrics);

@@ -105,6 +105,7 @@ export function startProcess(
     accessReview: new FakeAccessReview(() => true),
     pods,
     recorder: new FakeRecorder(),
+    decided: () => undefined,
     signals: createRequestSignals(requests, clock),
     held: createHeldReviews({ heldPerRequester: 1, heldInAll: 2 }),
     clock,

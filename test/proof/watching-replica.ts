@@ -71,6 +71,7 @@ export function createReplica(cluster: WatchedCluster, clock: Clock, draws: Draw
     accessReview: new FakeAccessReview(() => true),
     pods,
     recorder: new FakeRecorder(),
+    decided: () => undefined,
     signals: createRequestSignals(requests, clock),
     held: createHeldReviews({ heldPerRequester: 1, heldInAll: 2 }),
     clock,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createRecorder } from '../../enforcement/decision-events.ts';
+import { createDecisionEvents } from '../../enforcement/decision-events.ts';
 import { createHeldReviews, heldGauge } from '../../enforcement/held-reviews.ts';
 import { createRequestSignals } from '../../enforcement/request-signals.ts';
 import { isFresh } from '../../core/decision/snapshot.ts';
@@ -14,6 +14,7 @@ import { createApprovals } from '../../platform/kube/approvals.ts';
 import { createPods } from '../../platform/kube/pods.ts';
 import { isPair } from '../../platform/tls/serving-bundle.ts';
 import { createWebhook, type WebhookOptions } from '../../webhook/create-webhook.ts';
+import type { Recorder } from '../../ports/recorder.ts';
 import { watch } from '../cluster-view.ts';
 import { allUsernames } from '../identity.ts';
 import type { Process, Role } from '../process.ts';
@@ -36,7 +37,8 @@ export function webhookRole(process: Process): Role {
   const key = `${config.systemNamespace}/${CERTIFICATE_SECRETS.serving}`;
   const snapshot = createSnapshotCache(process.view, process.compile, process.seals);
   const revisions = createPolicyRevisions(process.view.policies, clock);
-  const recorder = createRecorder(log, process.metrics);
+  const recorder: Recorder = { hasRoom: () => true, record: () => Promise.resolve('Kept') };
+  const decided = createDecisionEvents(log, process.metrics);
   const signals = createRequestSignals(process.view.requests, clock);
   const held = createHeldReviews(config.requests, heldGauge(process.metrics));
   const approvals = createApprovals(client);
@@ -59,6 +61,7 @@ export function webhookRole(process: Process): Role {
       accessReview: createAccessReview(client),
       pods: createPods(client),
       recorder,
+      decided,
       signals,
       held,
       clock,

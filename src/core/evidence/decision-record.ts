@@ -22,3 +22,11 @@ export interface DecisionRecord {
   readonly dryRun: boolean;
   readonly seconds: number;
 }
+
+/** An approval was used, or a reserved use answered again: nothing else goes through that had to be asked for. */
+const GATED_ALLOWS: ReadonlySet<string> = new Set(['Approved', 'Reviewed']);
+
+/** Whether the decision may be answered only once its record is durable. */
+export function mustBeKept({ verdict, code }: Pick<DecisionRecord, 'verdict' | 'code'>): boolean {
+  return verdict === 'Allowed' && GATED_ALLOWS.has(code);
+}
