@@ -182,6 +182,7 @@ test('the recorder gets each call once, with what joins it to the ledger', async
   expect(world.recorder.recorded).toEqual([
     {
       id: 'd1',
+      at: '2026-01-01T00:00:00.000Z',
       point: 'webhook',
       verdict: 'Asked',
       code: 'ApprovalRequired',

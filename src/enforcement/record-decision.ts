@@ -26,7 +26,7 @@ export async function recordDecision(
   ports: EnforcementPorts,
   call: Call,
 ): Promise<Outcome> {
-  const record = recordOf(outcome, reviewed, (ports.clock.now() - startedAt) / 1000);
+  const record = recordOf(outcome, reviewed, startedAt, ports.clock.now());
   if (!mustBeKept(record)) {
     void keep(record, ports);
     ports.decided(record);
@@ -37,7 +37,7 @@ export async function recordDecision(
     return outcome;
   }
   const refused = unrecorded(outcome);
-  const refusal = recordOf(refused, reviewed, (ports.clock.now() - startedAt) / 1000);
+  const refusal = recordOf(refused, reviewed, startedAt, ports.clock.now());
   void keep(refusal, ports);
   ports.decided(refusal);
   return refused;
@@ -63,9 +63,15 @@ async function keep(record: DecisionRecord, { recorder }: EnforcementPorts): Pro
   }
 }
 
-function recordOf({ id, kind, code, facts }: Outcome, reviewed: Attributes, seconds: number): DecisionRecord {
+function recordOf(
+  { id, kind, code, facts }: Outcome,
+  reviewed: Attributes,
+  startedAt: number,
+  now: number,
+): DecisionRecord {
   return {
     id,
+    at: new Date(now).toISOString(),
     point: 'webhook',
     verdict: kind,
     code,
@@ -80,6 +86,6 @@ function recordOf({ id, kind, code, facts }: Outcome, reviewed: Attributes, seco
     policies: facts.policies,
     ...(facts.observed === undefined ? {} : { observed: facts.observed }),
     dryRun: reviewed.dryRun,
-    seconds,
+    seconds: (now - startedAt) / 1000,
   };
 }

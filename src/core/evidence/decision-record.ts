@@ -3,6 +3,8 @@ import type { UserInfo } from '../api/kinds.ts';
 /** One decision of an enforcement point: one log line, one metric, one ledger record, joined by `id`. */
 export interface DecisionRecord {
   readonly id: string;
+  /** When it was decided: RFC 3339, UTC, milliseconds. The ledger may hear of it much later. */
+  readonly at: string;
   readonly point: 'webhook';
   readonly verdict: 'Allowed' | 'Denied' | 'Asked';
   readonly code: string;

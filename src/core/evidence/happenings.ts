@@ -3,12 +3,23 @@ import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../api/kinds
 type Spec = ApprovalRequest['spec'];
 type Status = NonNullable<ApprovalRequest['status']>;
 
+/**
+ * R15: whether what was seen carries our seal. What does not is not taken for what it says: somebody wrote it past our
+ * webhooks. It has an id of its own (`…/unsealed`), so that it never stands in for the genuine one.
+ */
+interface Sealed {
+  readonly genuine: boolean;
+}
+
 /** A request came to a state: the first is Pending, and says what was asked. */
-export interface RequestChange {
+export interface RequestChange extends Sealed {
   readonly uid: string;
   /** namespace/name. */
   readonly request: string;
-  readonly state: NonNullable<Status['state']>;
+  /** Removed: the object is gone, by retention or otherwise. */
+  readonly state: NonNullable<Status['state']> | 'Removed';
+  /** When it came to that, as its status says: RFC 3339, UTC. Absent where nothing says it. */
+  readonly at?: string;
   readonly requester: Spec['requester'];
   readonly action: Spec['action'];
   readonly digest: Spec['digest'];
@@ -19,8 +30,10 @@ export interface RequestChange {
   readonly because?: string;
 }
 
-export interface VoteCast {
+export interface VoteCast extends Sealed {
   readonly uid: string;
+  /** RFC 3339, UTC. */
+  readonly at?: string;
   /** namespace/name of the ApprovalRequest, and its uid. */
   readonly request: string;
   readonly requestUID: string;
@@ -31,10 +44,12 @@ export interface VoteCast {
 }
 
 /** An approval was used: `decision` joins it with the decision that used it and with the API server's event. */
-export interface UseMade {
+export interface UseMade extends Sealed {
   readonly request: string;
   readonly requestUID: string;
   readonly decision: string;
+  /** RFC 3339, UTC. */
+  readonly at?: string;
   readonly username: string;
   readonly digest: string;
 }
