@@ -13,6 +13,7 @@ import type { Acts } from '../ports/acts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Identities } from '../webhook/own-kinds/identities.ts';
 import type { ClusterView } from './cluster-view.ts';
+import type { ProcessLedger } from './process-ledger.ts';
 
 /** What every role of a process is wired from. */
 export interface Process {
@@ -31,6 +32,8 @@ export interface Process {
   /** For messages: what memory has of the namespaces and policies of a request. */
   readonly surroundingsOf: (request: ApprovalRequest) => Surroundings;
   readonly acts: Acts;
+  /** Of the role audit. */
+  readonly ledger: ProcessLedger;
   /** Of what browsers keep for the console. */
   readonly sessionKey: Secret<Buffer>;
 }

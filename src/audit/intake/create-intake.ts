@@ -1,5 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type DecisionSubmission, decisionSubmission } from '../../core/evidence/decision-submission.ts';
+import {
+  DECISIONS_PATH,
+  type DecisionSubmission,
+  decisionSubmission,
+} from '../../core/evidence/decision-submission.ts';
 import { createByteBudget } from '../../platform/http/byte-budget.ts';
 import { verifiedClientName } from '../../platform/http/https-listener.ts';
 import type { Handler } from '../../platform/http/listener.ts';
@@ -21,8 +25,6 @@ export interface IntakePorts {
   readonly clock: Clock;
   readonly events: IntakeEvents;
 }
-
-export const INTAKE_PATH = '/v1/decisions';
 
 /** A shipper sends half a megabyte at once; a line of it is at most 64 KiB. */
 const BODY_BYTES = 1024 * 1024;
@@ -48,7 +50,7 @@ export function createIntake({ clientNames }: IntakeOptions, ports: IntakePorts)
   return async (request, response) => {
     const client = verifiedClientName(request);
     const path = (request.url ?? '').replace(/\?.*$/s, '');
-    if (client === undefined || !clientNames.has(client) || path !== INTAKE_PATH || request.method !== 'POST') {
+    if (client === undefined || !clientNames.has(client) || path !== DECISIONS_PATH || request.method !== 'POST') {
       await sendNothing(request, response, 404, clock);
       return;
     }

@@ -1,11 +1,10 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
-import { openConfiguredLedger } from './audit-ledger.ts';
+import { intakePart } from './audit-intake.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
-import { whenReadable } from './when-readable.ts';
 
 /** One line a part; each part is wired in a file of its own beside this one (`audit-<part>.ts`). */
-const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [];
+const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [intakePart];
 
 /** Keeps the evidence, where a ledger is configured. */
 export function auditRole(process: Process): Role {
@@ -19,10 +18,8 @@ export function auditRole(process: Process): Role {
     name: 'audit',
     ready: () => (parts === 'Waiting' ? withGate : parts.every((part) => part.ready())),
     run: async (signal) => {
-      const open = () => openConfiguredLedger(options, process, signal);
-      const opened = await whenReadable('the ledger', open, process, signal);
-      if (opened === undefined) return;
-      await using ledger = opened;
+      const ledger = await process.ledger.open(signal);
+      if (ledger === undefined) return;
       const running = PARTS.map((create) => create({ process, options, ledger })).filter((part) => part !== undefined);
       parts = running;
       process.log.info(
@@ -31,7 +28,7 @@ export function auditRole(process: Process): Role {
       );
       const stop = new AbortController();
       const either = AbortSignal.any([signal, stop.signal]);
-      // The ledger is closed behind the last of them: one that fails ends the others first.
+      // One that fails ends the others first.
       const ended = await Promise.allSettled(
         [untilAborted, ...running.map((part) => (s: AbortSignal) => part.run(s))].map((run) =>
           run(either).finally(() => stop.abort()),

@@ -14,10 +14,10 @@ import { createApprovals } from '../../platform/kube/approvals.ts';
 import { createPods } from '../../platform/kube/pods.ts';
 import { isPair } from '../../platform/tls/serving-bundle.ts';
 import { createWebhook, type WebhookOptions } from '../../webhook/create-webhook.ts';
-import type { Recorder } from '../../ports/recorder.ts';
 import { watch } from '../cluster-view.ts';
 import { allUsernames } from '../identity.ts';
 import type { Process, Role } from '../process.ts';
+import { webhookRecorder } from './webhook-recorder.ts';
 import { type CallerAuthentication, callerAuthentication, type SecretObject, secretValues } from './webhook-callers.ts';
 
 /**
@@ -37,7 +37,7 @@ export function webhookRole(process: Process): Role {
   const key = `${config.systemNamespace}/${CERTIFICATE_SECRETS.serving}`;
   const snapshot = createSnapshotCache(process.view, process.compile, process.seals);
   const revisions = createPolicyRevisions(process.view.policies, clock);
-  const recorder: Recorder = { hasRoom: () => true, record: () => Promise.resolve('Kept') };
+  const recording = webhookRecorder(process);
   const decided = createDecisionEvents(log, process.metrics);
   const signals = createRequestSignals(process.view.requests, clock);
   const held = createHeldReviews(config.requests, heldGauge(process.metrics));
@@ -60,7 +60,7 @@ export function webhookRole(process: Process): Role {
       approvals: { ...approvals, writeStatus: sealedStatus(approvals, process.seals) },
       accessReview: createAccessReview(client),
       pods: createPods(client),
-      recorder,
+      recorder: recording.recorder,
       decided,
       signals,
       held,
@@ -88,6 +88,7 @@ export function webhookRole(process: Process): Role {
         latest = certificate;
       });
       const watching = secret.run(signal);
+      const recordingRuns = recording.run(signal);
       const stopped = new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
         signal.addEventListener('abort', () => resolve());
@@ -100,7 +101,8 @@ export function webhookRole(process: Process): Role {
       }
       await stopped;
       await listener?.[Symbol.asyncDispose]();
-      await Promise.all([watching, watchingCallers]);
+      await recording.close();
+      await Promise.all([watching, watchingCallers, recordingRuns]);
       log.info({ secret: key }, 'webhook stopped');
     },
   };

@@ -1,6 +1,9 @@
 import type { DecisionRecord } from './decision-record.ts';
 import type { Submission } from './evidence-record.ts';
 
+/** Where the audit role takes records of decisions. */
+export const DECISIONS_PATH = '/v1/decisions';
+
 export type DecisionSubmission = Extract<Submission, { kind: 'Decision' }>;
 
 /**

@@ -4,15 +4,15 @@ type Spec = ApprovalRequest['spec'];
 type Status = NonNullable<ApprovalRequest['status']>;
 
 /**
- * R15: whether what was seen carries our seal. What does not is not taken for what it says: somebody wrote it past our
- * webhooks. It has an id of its own (`…/unsealed`), so that it never stands in for the genuine one.
+ * R15: what does not carry our seal is not genuine: somebody wrote it past our webhooks, and nothing goes by it. It has an id
+ * of its own (`…/unsealed`), so that it never stands in for the genuine one.
  */
-interface Sealed {
-  readonly genuine: boolean;
+interface MaybeUnsealed {
+  readonly unsealed?: true;
 }
 
 /** A request came to a state: the first is Pending, and says what was asked. */
-export interface RequestChange extends Sealed {
+export interface RequestChange extends MaybeUnsealed {
   readonly uid: string;
   /** namespace/name. */
   readonly request: string;
@@ -30,7 +30,7 @@ export interface RequestChange extends Sealed {
   readonly because?: string;
 }
 
-export interface VoteCast extends Sealed {
+export interface VoteCast extends MaybeUnsealed {
   readonly uid: string;
   /** RFC 3339, UTC. */
   readonly at?: string;
@@ -44,7 +44,7 @@ export interface VoteCast extends Sealed {
 }
 
 /** An approval was used: `decision` joins it with the decision that used it and with the API server's event. */
-export interface UseMade extends Sealed {
+export interface UseMade extends MaybeUnsealed {
   readonly request: string;
   readonly requestUID: string;
   readonly decision: string;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { z } from 'zod';
+import { DECISIONS_PATH } from '../../core/evidence/decision-submission.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Refused } from './ship.ts';
 
@@ -13,8 +14,6 @@ export interface IntakeClientOptions {
   readonly caFile: string;
   readonly timeoutMs: number;
 }
-
-export const DECISIONS_PATH = '/v1/decisions';
 
 /** A renewed certificate is taken up by then. */
 const RELOAD_MS = 60_000;

@@ -21,7 +21,10 @@ export interface QueuedRecorderOptions {
   readonly reservedBytes: number;
 }
 
-export interface QueuedRecorder extends Recorder, AsyncDisposable {}
+export interface QueuedRecorder extends Recorder {
+  /** One last attempt for what waits; nothing is taken any more. */
+  close(): Promise<void>;
+}
 
 /** Some kilobytes each. A webhook that decides more before one sync ends is overloaded. */
 const MAX_WAITING = 4_096;
@@ -145,7 +148,7 @@ export function createQueuedRecorder(
       start();
       return promise;
     },
-    [Symbol.asyncDispose]: async () => {
+    close: async () => {
       closing.abort();
       await draining;
     },

@@ -41,7 +41,10 @@ export function createSpoolEvents(clock: Clock, log: Logger, metrics: Metrics): 
     },
     damaged: (lines) => {
       records.increment({ outcome: 'Damaged' }, lines);
-      log.warn({ lines }, 'lines of the spool were torn or damaged: a process ended while it wrote, or the disk is bad');
+      log.warn(
+        { lines },
+        'lines of the spool were torn or damaged: a process ended while it wrote, or the disk is bad',
+      );
     },
     unreachable: (error) =>
       log.warn({ err: describe(error) }, 'the audit role does not take records of decisions; the spool keeps them'),

@@ -24,7 +24,10 @@ export function spoolFile(directory: string, number: number): string {
 export async function listSpoolFiles(directory: string): Promise<readonly number[]> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const names = await readdir(directory);
-  return names.flatMap((name) => FILE_NAME.exec(name)?.[1] ?? []).map(Number).toSorted((a, b) => a - b);
+  return names
+    .flatMap((name) => FILE_NAME.exec(name)?.[1] ?? [])
+    .map(Number)
+    .toSorted((a, b) => a - b);
 }
 
 /** One that is missing or damaged says the beginning: what was sent already is sent again, and dropped by its id there. */
