@@ -1,10 +1,11 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
 import { intakePart } from './audit-intake.ts';
+import { observersPart } from './audit-observers.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 
 /** One line a part; each part is wired in a file of its own beside this one (`audit-<part>.ts`). */
-const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [intakePart];
+const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [intakePart, observersPart];
 
 /** Keeps the evidence, where a ledger is configured. */
 export function auditRole(process: Process): Role {

@@ -16,8 +16,7 @@ export interface RequestChange extends MaybeUnsealed {
   readonly uid: string;
   /** namespace/name. */
   readonly request: string;
-  /** Removed: the object is gone, by retention or otherwise. */
-  readonly state: NonNullable<Status['state']> | 'Removed';
+  readonly state: NonNullable<Status['state']>;
   /** When it came to that, as its status says: RFC 3339, UTC. Absent where nothing says it. */
   readonly at?: string;
   readonly requester: Spec['requester'];
@@ -39,6 +38,8 @@ export interface VoteCast extends MaybeUnsealed {
   readonly requestUID: string;
   readonly decision: ApprovalVote['spec']['decision'];
   readonly voter: ApprovalVote['spec']['voter'];
+  /** Through what: `Kubernetes`, `Slack`, `Console`. */
+  readonly via?: string;
   readonly digest: string;
   readonly reason?: string;
 }
