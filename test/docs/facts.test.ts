@@ -13,6 +13,11 @@ import { heldGauge } from '../../src/enforcement/held-reviews.ts';
 import { createNotifyEvents } from '../../src/notify/notify-events.ts';
 import { createSlackEvents } from '../../src/notify/slack/slack-events.ts';
 import { recordPeopleChanges } from '../../src/platform/identity/people-events.ts';
+import { systemClock } from '../../src/platform/clock/system-clock.ts';
+import { createIntakeEvents } from '../../src/audit/intake/intake-events.ts';
+import { createObserverEvents } from '../../src/audit/observers/observer-events.ts';
+import { createRecorderEvents } from '../../src/platform/recorder/recorder-events.ts';
+import { createSpoolEvents } from '../../src/platform/recorder/spool-events.ts';
 import { countLinesLost } from '../../src/platform/telemetry/lines-lost.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
@@ -28,6 +33,10 @@ describe('the documentation names what there is', () => {
   test('metrics', async () => {
     const metrics = createMetrics({ processMetrics: false });
     createDecisionEvents(silentLogger, metrics);
+    createRecorderEvents(silentLogger, metrics);
+    createSpoolEvents(systemClock, silentLogger, metrics);
+    createIntakeEvents(silentLogger, metrics);
+    createObserverEvents(silentLogger, metrics);
     createWatchfulWriter(NO_WRITER, { log: silentLogger, metrics, events: { emit: () => undefined } });
     createRequestTransitions(silentLogger, metrics);
     heldGauge(metrics);
