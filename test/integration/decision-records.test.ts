@@ -190,8 +190,13 @@ test('the intake takes decisions of the named clients, says which it will never 
   // Told again, it stands there once.
   expect(await ours.send([JSON.stringify(good)], signal)).toEqual([]);
   expect(await ledgerIds()).toHaveLength(2);
-  await expect(ours.send(['x'.repeat(2_000_000)], signal)).rejects.toThrow();
-  await expect(ours.send(new Array<string>(1_500).fill('{}'), signal)).rejects.toMatchObject({ code: 'Refused' });
+  await expect(ours.send(['x'.repeat(2_000_000)], signal)).rejects.toMatchObject({ name: 'IntakeError' });
+  await expect(
+    ours.send(
+      Array.from({ length: 1_500 }, () => '{}'),
+      signal,
+    ),
+  ).rejects.toMatchObject({ code: 'Refused' });
   using stranger = client('stranger');
   await expect(stranger.send([JSON.stringify({ ...good, id: 'of-a-stranger' })], signal)).rejects.toMatchObject({
     message: 'the intake answered 404',

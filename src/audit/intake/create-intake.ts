@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import {
   DECISIONS_PATH,
   type DecisionSubmission,
@@ -75,7 +75,7 @@ export function createIntake({ clientNames }: IntakeOptions, ports: IntakePorts)
   async function take(
     lines: readonly string[],
     client: string,
-    response: ServerResponse<IncomingMessage>,
+    response: ServerResponse,
     { ledger }: IntakePorts,
   ): Promise<void> {
     const refused: Refusal[] = [];

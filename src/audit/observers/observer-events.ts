@@ -1,6 +1,6 @@
 import type { EvidenceKind } from '../../core/evidence/evidence-record.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
-import type { Counter, Gauge, Metrics } from '../../platform/telemetry/metrics.ts';
+import type { Counter, Gauge, Labels, Metrics } from '../../platform/telemetry/metrics.ts';
 
 /** What the observers tell of themselves. */
 export interface ObserverEvents {
@@ -19,7 +19,7 @@ export function createObserverEvents(log: Logger, metrics: Metrics): ObserverEve
     help: 'What was seen of requests, votes, uses and policies and is in the ledger; without our seal it is not genuine.',
     labels: { kind: KINDS, sealed: ['true', 'false'] },
   });
-  const waiting: Gauge<Record<never, never>> = metrics.gauge({
+  const waiting: Gauge<Labels> = metrics.gauge({
     name: 'evidence_observed_waiting',
     help: 'What was seen and waits for the ledger.',
     labels: {},

@@ -21,9 +21,9 @@ const LOOK_MS = 50;
 export interface WebhookRecorder {
   readonly recorder: Recorder;
   /** Sends on what was recorded, until the signal. */
-  run(signal: AbortSignal): Promise<void>;
+  readonly run: (signal: AbortSignal) => Promise<void>;
   /** After the last decision: resolves when what was recorded is durable, or lost. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -70,14 +70,21 @@ function throughSpool(process: Process, options: RecorderConfig): WebhookRecorde
       const opened = await whenReadable('the spool', open, process, signal);
       if (opened === undefined) return;
       spool = opened;
-      const ports = { spool: opened, send: client.send, clock, random: Math.random, events };
+      const ports = {
+        spool: opened,
+        send: (records: readonly string[], until: AbortSignal) => client.send(records, until),
+        clock,
+        random: Math.random,
+        events,
+      };
       shipped = ship(ports, shipping.signal);
       await shipped;
     },
     close: async () => {
       await recorder.close();
       const until = clock.now() + LAST_SHIPPING_MS;
-      while (spool !== undefined && spool.waiting().records > 0 && clock.now() < until) await clock.sleep(LOOK_MS);
+      const isEmpty = () => (spool?.waiting().records ?? 0) === 0;
+      while (!isEmpty() && clock.now() < until) await clock.sleep(LOOK_MS);
       shipping.abort();
       await shipped;
       client[Symbol.dispose]();

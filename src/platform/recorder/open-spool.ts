@@ -118,11 +118,11 @@ export async function openSpool({ directory, maxBytes, clock }: SpoolOptions): P
 
   /** What was acknowledged to its end, and will not grow. */
   async function removeRead(): Promise<void> {
-    for (const file of [...files]) {
-      const isRead = file.number < cursor.file || (file.number === cursor.file && cursor.offset >= file.bytes);
-      if (!isRead || file === writing?.file) return;
-      await rm(spoolFile(directory, file.number), { force: true });
-      files.splice(files.indexOf(file), 1);
+    for (let first = files[0]; first !== undefined && first !== writing?.file; first = files[0]) {
+      const isRead = first.number < cursor.file || (first.number === cursor.file && cursor.offset >= first.bytes);
+      if (!isRead) return;
+      await rm(spoolFile(directory, first.number), { force: true });
+      if (files[0] === first) files.shift();
     }
   }
 

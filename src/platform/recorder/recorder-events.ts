@@ -1,6 +1,6 @@
 import { businessEvent, emit } from '../telemetry/event.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Counter, Gauge, Metrics } from '../telemetry/metrics.ts';
+import type { Counter, Gauge, Labels, Metrics } from '../telemetry/metrics.ts';
 
 /** What happens to the records of decisions on their way. */
 export interface RecorderEvents {
@@ -17,8 +17,8 @@ const WHY = ['Full', 'Refused', 'Closed'] as const;
 
 interface RecorderMetrics {
   readonly lost: Counter<{ why: readonly string[] }>;
-  readonly waiting: Gauge<Record<never, never>>;
-  readonly writable: Gauge<Record<never, never>>;
+  readonly waiting: Gauge<Labels>;
+  readonly writable: Gauge<Labels>;
 }
 
 export function createRecorderEvents(log: Logger, metrics: Metrics): RecorderEvents {

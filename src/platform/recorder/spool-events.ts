@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Counter, Gauge, Metrics } from '../telemetry/metrics.ts';
+import type { Counter, Gauge, Labels, Metrics } from '../telemetry/metrics.ts';
 import type { Spool } from './open-spool.ts';
 
 /** What happens between the spool and the ledger. */
@@ -23,7 +23,7 @@ export function createSpoolEvents(clock: Clock, log: Logger, metrics: Metrics): 
     help: 'Records that left the spool: kept by the ledger, refused by the intake, or damaged on our disk.',
     labels: { outcome: OUTCOMES },
   });
-  const gauge = (name: string, help: string): Gauge<Record<never, never>> => metrics.gauge({ name, help, labels: {} });
+  const gauge = (name: string, help: string): Gauge<Labels> => metrics.gauge({ name, help, labels: {} });
   const waiting = gauge('spool_records', 'Records of decisions on our disk that have not come to the ledger yet.');
   const free = gauge('spool_free_bytes', 'Room in the spool; at 0 nothing that needs approval goes through.');
   const oldest = gauge('spool_oldest_seconds', 'Age of the oldest record that has not come to the ledger yet.');

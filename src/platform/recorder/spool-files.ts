@@ -51,7 +51,11 @@ export async function createSpoolFile(directory: string, number: number): Promis
   const handle = await open(spoolFile(directory, number), 'wx', 0o600);
   try {
     const folder = await open(directory, 'r');
-    await folder.sync().finally(() => folder.close());
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
     return handle;
   } catch (error) {
     await handle.close();
@@ -79,9 +83,7 @@ export async function readSpoolLines(
 ): Promise<SpoolRead> {
   const length = Math.min(limits.bytes, from.end - from.offset);
   const bytes = Buffer.alloc(Math.max(length, 0));
-  const handle = await open(path, 'r');
-  const { bytesRead } = await handle.read(bytes, 0, bytes.length, from.offset).finally(() => handle.close());
-  const read = bytes.subarray(0, bytesRead);
+  const read = await readAt(path, bytes, from.offset);
   const lines: SpoolLine[] = [];
   let damaged = 0;
   let start = 0;
@@ -100,4 +102,14 @@ export async function readSpoolLines(
   return torn
     ? { lines, damaged: damaged + 1, offset: from.offset + read.length }
     : { lines, damaged, offset: from.offset + start };
+}
+
+async function readAt(path: string, into: Buffer, offset: number): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const { bytesRead } = await handle.read(into, 0, into.length, offset);
+    return into.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }

@@ -39,7 +39,7 @@ const recorder = createQueuedRecorder(
 void ship(
   {
     spool,
-    send: client.send,
+    send: (records, signal) => client.send(records, signal),
     clock: systemClock,
     random: Math.random,
     events: {
