@@ -1,3 +1,4 @@
+import { createLedgerEvents } from '../audit/ledger/ledger-events.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Process, ProcessLedger } from './process.ts';
 import { openConfiguredLedger } from './roles/audit-ledger.ts';
@@ -12,7 +13,9 @@ export function createProcessLedger(
     open: async (signal) => {
       const { audit } = process.config;
       if (audit === undefined) return undefined;
-      opened ??= await whenReadable('the ledger', () => openConfiguredLedger(audit, process, signal), process, signal);
+      const events = createLedgerEvents(process.log, process.metrics);
+      const open = () => openConfiguredLedger(audit, process, events, signal);
+      opened = await whenReadable('the ledger', open, process, signal);
       return opened;
     },
     [Symbol.asyncDispose]: async () => {

@@ -45,7 +45,7 @@ export interface Process {
 export interface ProcessLedger extends AsyncDisposable {
   /** Undefined while it is not open. */
   current(): Ledger | undefined;
-  /** As soon as its key and its directory can be used; undefined when the signal came first. Opens once. */
+  /** As soon as its key and its directory can be used; undefined when the signal came first. Called once. */
   open(signal: AbortSignal): Promise<Ledger | undefined>;
 }
 
