@@ -11,10 +11,16 @@ import type { EvidenceRecord } from '../../src/core/evidence/evidence-record.ts'
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { createIntakeClient } from '../../src/platform/recorder/intake-client.ts';
 import { openSpool } from '../../src/platform/recorder/open-spool.ts';
+import { createQueuedRecorder } from '../../src/platform/recorder/queued-recorder.ts';
+import { SHIP_LIMITS } from '../../src/platform/recorder/ship.ts';
+import { spoolSink } from '../../src/platform/recorder/spool-sink.ts';
+import { enforce } from '../../src/enforcement/enforce.ts';
 import { achieves } from '../harness/achieves.ts';
 import { decisionRecord } from '../builders/decision-record.ts';
+import { codeOf, exec, World } from '../builders/enforcement-world.ts';
 import { freePort } from '../harness/free-ports.ts';
 import { testCertificates } from '../harness/test-certificates.ts';
+import { verifies } from '../harness/verifies.ts';
 
 /** A process starts in a second, and in many where others take the machine. */
 const PATIENCE_MS = 60_000;
@@ -204,15 +210,36 @@ test('the intake takes decisions of the named clients, says which it will never 
   expect(await ledgerIds()).toHaveLength(2);
 }, 120_000);
 
-test('a spool that nobody empties fills up, and says so before anything is used', async () => {
+test(`${verifies('R2')}a spool that nobody empties fills up: nothing gated goes through, no approval is spent, and it goes on when it is emptied`, async () => {
   const directory = join(folder, 'small');
-  const spool = await openSpool({ directory, maxBytes: 32 * 1024, clock: systemClock });
-  const line = JSON.stringify(decisionRecord());
-  await expect(
-    (async () => {
-      for (;;) await spool.append([line]);
-    })(),
-  ).rejects.toMatchObject({ code: 'Full' });
-  expect(spool.free()).toBeLessThan(1024);
+  const spool = await openSpool({ directory, maxBytes: 256 * 1024, clock: systemClock });
+  const nothing = () => undefined;
+  const recorder = createQueuedRecorder(
+    spoolSink(() => spool),
+    { reservedBytes: 32 * 1024 },
+    {
+      clock: systemClock,
+      random: Math.random,
+      events: { waiting: nothing, failed: nothing, recovered: nothing, lost: nothing },
+    },
+  );
+  const world = new World();
+  world.approve();
+  const call = () => ({
+    id: 'some-decision',
+    deadline: world.clock.now() + 27_000,
+    signal: new AbortController().signal,
+  });
+  const attempt = () => enforce(exec(), { ...world, recorder }, call());
+  const detail = 'x'.repeat(8_000);
+  for (let n = 0; recorder.hasRoom(); n += 1) await recorder.record(decisionRecord({ id: `filler-${n}`, detail }));
+  for (let n = 0; n < 3; n += 1) expect(codeOf(await attempt())).toBe('Denied Unrecorded');
+  expect(world.statuses()).toMatchObject([{ state: 'Approved' }]);
+  for (let batch = await spool.next(SHIP_LIMITS); batch !== undefined; batch = await spool.next(SHIP_LIMITS))
+    await spool.acknowledge(batch);
+  expect(codeOf(await attempt())).toBe('Allowed Approved');
+  const left = await spool.next(SHIP_LIMITS);
+  expect(left?.records.some((record) => record.includes('"code":"Approved"'))).toBe(true);
+  await recorder.close();
   await spool.close();
 });
