@@ -19,7 +19,15 @@ export function unsureDisk(disk: Disk, step: Step): Disk {
     names: (folder) => disk.names(folder),
     open: async (path, mode) => {
       if (mode === 'Read') return disk.open(path, mode);
-      return unsureFile(await surely(`open to ${mode}`, () => disk.open(path, mode)), surely, step);
+      await step('before', `open to ${mode}`);
+      const file = await disk.open(path, mode);
+      try {
+        await step('after', `open to ${mode}`);
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+      return unsureFile(file, surely, step);
     },
     rename: (from, to) => surely('rename', () => disk.rename(from, to)),
     // Nothing depends on it but what follows it.
