@@ -11,6 +11,7 @@ import type { Metrics } from '../platform/telemetry/metrics.ts';
 import type { Secret } from '../platform/telemetry/redact.ts';
 import type { Acts } from '../ports/acts.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Ledger } from '../ports/ledger.ts';
 import type { Identities } from '../webhook/own-kinds/identities.ts';
 import type { ClusterView } from './cluster-view.ts';
 
@@ -31,8 +32,21 @@ export interface Process {
   /** For messages: what memory has of the namespaces and policies of a request. */
   readonly surroundingsOf: (request: ApprovalRequest) => Surroundings;
   readonly acts: Acts;
+  /** Of the role audit. */
+  readonly ledger: ProcessLedger;
   /** Of what browsers keep for the console. */
   readonly sessionKey: Secret<Buffer>;
+}
+
+/**
+ * The ledger of a process with the role audit. It belongs to the process: the webhook writes into it until the last command
+ * that it let in was answered, long after the parts of the role audit have ended.
+ */
+export interface ProcessLedger extends AsyncDisposable {
+  /** Undefined while it is not open. */
+  current(): Ledger | undefined;
+  /** As soon as its key and its directory can be used; undefined when the signal came first. Called once. */
+  open(signal: AbortSignal): Promise<Ledger | undefined>;
 }
 
 /** A role: it runs until the signal, and its fatal error ends the process. */

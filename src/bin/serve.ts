@@ -24,6 +24,7 @@ import type { Clock } from '../ports/clock.ts';
 import { createClusterView } from './cluster-view.ts';
 import { identitiesOf, whoAmI } from './identity.ts';
 import type { Process, Role } from './process.ts';
+import { createProcessLedger } from './process-ledger.ts';
 import { auditRole } from './roles/audit.ts';
 import { consoleRole } from './roles/console.ts';
 import { controllerRole } from './roles/controller.ts';
@@ -93,6 +94,7 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
     const view = createClusterView({ client, clock, log }, config.systemNamespace);
     const people = watchPeople(view.people, () => isFresh({ freshAt: view.people.freshAt() }, clock.now()));
     recordPeopleChanges(people, log, metrics);
+    const ledger = createProcessLedger({ clock, client, config, log, metrics });
     const process = {
       config,
       client,
@@ -113,6 +115,7 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
           policyOf: (name) => view.policies.get(name),
         }),
       sessionKey: keys.session,
+      ledger,
     };
     roles = config.roles.map((name) => ROLES[name](process));
     log.info(
@@ -120,7 +123,10 @@ export async function serve(config: Config, signal: AbortSignal, apiServer?: str
       'sallyport started',
     );
     const running = [view.run(either), ...roles.map((role) => role.run(either))];
-    await Promise.all(running.map((each) => each.finally(() => stop.abort())));
+    const ended = await Promise.allSettled(running.map((each) => each.finally(() => stop.abort())));
+    // Behind the last role: each may write into it until it has ended.
+    await ledger[Symbol.asyncDispose]();
+    for (const end of ended) if (end.status === 'rejected') throw end.reason;
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {

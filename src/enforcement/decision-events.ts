@@ -1,9 +1,11 @@
 import type { DecisionRecord } from '../core/evidence/decision-record.ts';
-import type { Recorder } from '../ports/recorder.ts';
 import { businessEvent, emit } from '../platform/telemetry/event.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { Counter, Histogram, Metrics } from '../platform/telemetry/metrics.ts';
-import { ALLOWED_CODES, DENIALS } from './outcome.ts';
+import { ALLOWED_CODES, DENIALS, type DenialCode } from './outcome.ts';
+
+/** Refused for a reason of ours, not of the policies. */
+const TROUBLE: ReadonlySet<string> = new Set<DenialCode>(['Unavailable', 'NotReady', 'Unrecorded']);
 
 const VERDICTS = ['Allowed', 'Denied', 'Asked'] as const;
 
@@ -12,8 +14,8 @@ interface DecisionMetrics {
   readonly seconds: Histogram<{ verdict: readonly string[] }>;
 }
 
-/** Every decision is one log line and one metric; the ledger joins them here when there is one. */
-export function createRecorder(log: Logger, metrics: Metrics): Recorder {
+/** The log line and the metric of each decision, as it was answered. */
+export function createDecisionEvents(log: Logger, metrics: Metrics): (decision: DecisionRecord) => void {
   const declared: DecisionMetrics = {
     decisions: metrics.counter({
       name: 'decisions_total',
@@ -27,13 +29,13 @@ export function createRecorder(log: Logger, metrics: Metrics): Recorder {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     }),
   };
-  return { record: (decision) => emit(decisionMade(decision), { log, metrics: declared }) };
+  return (decision) => emit(decisionMade(decision), { log, metrics: declared });
 }
 
 function decisionMade(decision: DecisionRecord) {
   const { id, user, policies, ...facts } = decision;
   const event = businessEvent({
-    level: decision.code === 'Unavailable' || decision.code === 'NotReady' ? 'error' : 'info',
+    level: TROUBLE.has(decision.code) ? 'error' : 'info',
     message: 'decision',
     fields: { decision: id, username: user.username, uid: user.uid, policies, ...facts },
     counter: (counters: DecisionMetrics) => counters.decisions,

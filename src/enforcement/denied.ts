@@ -24,6 +24,28 @@ export function denied(id: string, code: DenialCode, message: string, context: D
   return { kind: 'Denied', id, code, message: line, facts: { ...factsOf(context), retry } };
 }
 
+/**
+ * An approval was used, and the record of it is not known to be kept. The use stays spent: whoever asks next cannot know that
+ * the answer reached nobody.
+ */
+export function unrecorded({ id, facts }: Outcome): Outcome {
+  const code = 'Unrecorded';
+  const retry = DENIALS[code].retry;
+  const text =
+    'Sallyport could not keep a record of this in time, and lets nothing through without one; the approval was used; ask again';
+  return {
+    kind: 'Denied',
+    id,
+    code,
+    message: renderDenial(`${text}. NOT executed`, {
+      code,
+      retry,
+      ...(facts.request === undefined ? {} : { request: facts.request }),
+    }),
+    facts: { ...facts, retry, detail: 'the approval was used, and its record was not durable in time' },
+  };
+}
+
 export function factsOf({ gated, request, expires, refusedBy, detail = refusedBy?.detail }: DenialContext): Facts {
   return {
     policies: gated?.policies.map((policy) => policy.name) ?? refusedBy?.policies ?? [],

@@ -113,7 +113,7 @@ describe('[R43] nothing is written', () => {
   test('when the deadline passes while the authorizer thinks', async () => {
     const world = new World();
     world.approve();
-    const { snapshot, revisions, settings, approvals, votes, pods, recorder, signals, held, clock } = world;
+    const { snapshot, revisions, settings, approvals, votes, pods, recorder, decided, signals, held, clock } = world;
     const accessReview = { allowed: async () => await clock.advance(30_000).then(() => true) };
     const ports = {
       snapshot,
@@ -123,6 +123,7 @@ describe('[R43] nothing is written', () => {
       votes,
       pods,
       recorder,
+      decided,
       signals,
       held,
       clock,
@@ -181,6 +182,7 @@ test('the recorder gets each call once, with what joins it to the ledger', async
   expect(world.recorder.recorded).toEqual([
     {
       id: 'd1',
+      at: '2026-01-01T00:00:00.000Z',
       point: 'webhook',
       verdict: 'Asked',
       code: 'ApprovalRequired',

@@ -1,4 +1,4 @@
-import { type Attributes, resourceOf } from '../core/attributes/attributes.ts';
+import type { Attributes } from '../core/attributes/attributes.ts';
 import { connectedName } from '../core/attributes/proxied-name.ts';
 import { livePod } from '../core/attributes/live-pod.ts';
 import { printable } from '../core/attributes/printable.ts';
@@ -14,6 +14,7 @@ import { asked, openOrJoin } from './open-or-join.ts';
 import type { Outcome } from './outcome.ts';
 import { holdConnect, retryWrite } from './pause.ts';
 import type { EnforcementPorts } from './ports.ts';
+import { recordDecision } from './record-decision.ts';
 import { useGrant } from './use-grant.ts';
 
 /**
@@ -23,25 +24,7 @@ import { useGrant } from './use-grant.ts';
 export async function enforce(reviewed: Attributes, ports: EnforcementPorts, call: Call): Promise<Outcome> {
   const startedAt = ports.clock.now();
   const outcome = await attempt(reviewed, ports, call);
-  ports.recorder.record({
-    id: call.id,
-    point: 'webhook',
-    verdict: outcome.kind,
-    code: outcome.code,
-    user: { username: reviewed.user.username, ...(reviewed.user.uid === undefined ? {} : { uid: reviewed.user.uid }) },
-    operation: reviewed.operation,
-    resource: reviewed.group === '' ? resourceOf(reviewed) : `${resourceOf(reviewed)}.${reviewed.group}`,
-    ...(reviewed.namespace === undefined ? {} : { namespace: reviewed.namespace }),
-    ...(reviewed.name === undefined ? {} : { name: reviewed.name }),
-    ...(outcome.facts.digest === undefined ? {} : { digest: outcome.facts.digest }),
-    ...(outcome.facts.request === undefined ? {} : { request: outcome.facts.request }),
-    ...(outcome.facts.detail === undefined ? {} : { detail: outcome.facts.detail }),
-    policies: outcome.facts.policies,
-    ...(outcome.facts.observed === undefined ? {} : { observed: outcome.facts.observed }),
-    dryRun: reviewed.dryRun,
-    seconds: (ports.clock.now() - startedAt) / 1000,
-  });
-  return outcome;
+  return await recordDecision(outcome, reviewed, startedAt, ports, call);
 }
 
 async function attempt(reviewed: Attributes, ports: EnforcementPorts, call: Call): Promise<Outcome> {
@@ -181,6 +164,14 @@ async function useIfRunning(
       call.id,
       'TargetNotRunning',
       'the pod or its container is not running; the approval was not used',
+      grant,
+    );
+  // What cannot be recorded is not done: said before the approval is spent.
+  if (!ports.recorder.hasRoom())
+    return denied(
+      call.id,
+      'Unrecorded',
+      'Sallyport cannot keep a record of this now, and lets nothing through without one; the approval was not used; try again in a moment',
       grant,
     );
   return await useGrant(grant, attributes, ports, call);

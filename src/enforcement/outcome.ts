@@ -54,6 +54,8 @@ export type DenialCode =
   | 'NotConfirmed'
   | 'Conflict'
   | 'TooLate'
+  /** Its record could not be kept. */
+  | 'Unrecorded'
   | 'Unavailable';
 
 /** The one table from codes to HTTP. Whether the same command can succeed later stands in `retry`. */
@@ -78,5 +80,6 @@ export const DENIALS: Readonly<Record<DenialCode, { readonly status: number; rea
   TargetNotRunning: { status: 409, retry: true },
   Conflict: { status: 409, retry: true },
   TooLate: { status: 503, retry: true },
+  Unrecorded: { status: 503, retry: true },
   Unavailable: { status: 503, retry: true },
 };

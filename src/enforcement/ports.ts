@@ -1,4 +1,5 @@
 import type { ApprovalVote } from '../core/api/kinds.ts';
+import type { DecisionRecord } from '../core/evidence/decision-record.ts';
 import type { DecisionSettings } from '../core/decision/settings.ts';
 import type { Snapshot } from '../core/decision/snapshot.ts';
 import type { AccessReview } from '../ports/access-review.ts';
@@ -20,6 +21,8 @@ export interface EnforcementPorts {
   readonly accessReview: AccessReview;
   readonly pods: Pods;
   readonly recorder: Recorder;
+  /** Log line and metric of a decision. */
+  readonly decided: (decision: DecisionRecord) => void;
   readonly signals: RequestSignals;
   readonly held: HeldReviews;
   readonly clock: Clock;

@@ -58,6 +58,7 @@ async function start(callers: Callers): Promise<void> {
       accessReview: world.accessReview,
       pods: world.pods,
       recorder: world.recorder,
+      decided: world.decided,
       signals: world.signals,
       held: world.held,
       clock: systemClock,

@@ -38,6 +38,8 @@ export const rooms: readonly Room[] = [
   { path: 'platform/http', mayImport: [...adapter, 'platform/tls'] },
   { path: 'platform/tls', mayImport: adapter },
   { path: 'platform/identity', mayImport: [...adapter, 'core/people', 'core/approval'] },
+  // ports/recorder: a queue before the ledger of this process, or before a spool that is sent to another's.
+  { path: 'platform/recorder', mayImport: [...adapter, 'core/evidence'] },
   { path: 'platform/clock', mayImport: adapter },
   { path: 'platform/config', mayImport: adapter },
   { path: 'platform/telemetry', mayImport: adapter },

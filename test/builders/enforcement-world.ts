@@ -10,6 +10,7 @@ import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, RequestStatus } fro
 import type { Attributes } from '../../src/core/attributes/attributes.ts';
 import { createPolicyCompiler } from '../../src/core/decision/compile.ts';
 import { stateOf, timestamp } from '../../src/core/approval/approval-state.ts';
+import type { DecisionRecord } from '../../src/core/evidence/decision-record.ts';
 import { foldVotes } from '../../src/core/approval/fold-votes.ts';
 import { decide } from '../../src/core/decision/decide.ts';
 import { endedAt } from '../../src/core/decision/lookup.ts';
@@ -47,6 +48,9 @@ export class World {
   readonly approvals = new FakeApprovals(this.clock);
   readonly pods = new FakePods();
   readonly recorder = new FakeRecorder();
+  /** What log and metric were told. */
+  readonly answered: DecisionRecord[] = [];
+  readonly decided = (decision: DecisionRecord): void => void this.answered.push(decision);
   /** Every vote on any request. */
   readonly cast: ApprovalVote[] = [];
   /** Tells held commands that a request has changed. */

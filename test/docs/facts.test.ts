@@ -9,11 +9,16 @@ import { createForgeries } from '../../src/controller/approval-request/forgeries
 import { createDiscoveryReconciler } from '../../src/controller/known-subresources/create-reconciler.ts';
 import { createWatchfulWriter } from '../../src/controller/watchful-writer.ts';
 import { createRequestTransitions } from '../../src/controller/approval-request/request-events.ts';
-import { createRecorder } from '../../src/enforcement/decision-events.ts';
+import { createDecisionEvents } from '../../src/enforcement/decision-events.ts';
 import { heldGauge } from '../../src/enforcement/held-reviews.ts';
 import { createNotifyEvents } from '../../src/notify/notify-events.ts';
 import { createSlackEvents } from '../../src/notify/slack/slack-events.ts';
 import { recordPeopleChanges } from '../../src/platform/identity/people-events.ts';
+import { systemClock } from '../../src/platform/clock/system-clock.ts';
+import { createIntakeEvents } from '../../src/audit/intake/intake-events.ts';
+import { createObserverEvents } from '../../src/audit/observers/observer-events.ts';
+import { createRecorderEvents } from '../../src/platform/recorder/recorder-events.ts';
+import { createSpoolEvents } from '../../src/platform/recorder/spool-events.ts';
 import { countLinesLost } from '../../src/platform/telemetry/lines-lost.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
@@ -28,7 +33,11 @@ const operations = read('docs/operations.md');
 describe('the documentation names what there is', () => {
   test('metrics', async () => {
     const metrics = createMetrics({ processMetrics: false });
-    createRecorder(silentLogger, metrics);
+    createDecisionEvents(silentLogger, metrics);
+    createRecorderEvents(silentLogger, metrics);
+    createSpoolEvents(systemClock, silentLogger, metrics);
+    createIntakeEvents(silentLogger, metrics);
+    createObserverEvents(silentLogger, metrics);
     createWatchfulWriter(NO_WRITER, { log: silentLogger, metrics, events: { emit: () => undefined } });
     createRequestTransitions(silentLogger, metrics);
     heldGauge(metrics);

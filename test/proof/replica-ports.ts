@@ -54,6 +54,7 @@ export function replicaPorts(
     accessReview: new FakeAccessReview(() => true),
     pods,
     recorder: new FakeRecorder(),
+    decided: () => undefined,
     signals: createRequestSignals(requests, clock),
     held: createHeldReviews({ heldPerRequester: 1, heldInAll: 2 }),
     clock,

@@ -1,13 +1,12 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
-import { createLedgerEvents } from '../../audit/ledger/ledger-events.ts';
-import { openConfiguredLedger } from './audit-ledger.ts';
+import { intakePart } from './audit-intake.ts';
+import { observersPart } from './audit-observers.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 import { receiverPart } from './audit-receiver.ts';
-import { whenReadable } from './when-readable.ts';
 
 /** One line a part; each part is wired in a file of its own beside this one (`audit-<part>.ts`). */
-const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [receiverPart];
+const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [receiverPart, intakePart, observersPart];
 
 /** Keeps the evidence, where a ledger is configured. */
 export function auditRole(process: Process): Role {
@@ -21,11 +20,8 @@ export function auditRole(process: Process): Role {
     name: 'audit',
     ready: () => (parts === 'Waiting' ? withGate : parts.every((part) => part.ready())),
     run: async (signal) => {
-      const events = createLedgerEvents(process.log, process.metrics);
-      const open = () => openConfiguredLedger(options, process, events, signal);
-      const opened = await whenReadable('the ledger', open, process, signal);
-      if (opened === undefined) return;
-      await using ledger = opened;
+      const ledger = await process.ledger.open(signal);
+      if (ledger === undefined) return;
       const running = PARTS.map((create) => create({ process, options, ledger })).filter((part) => part !== undefined);
       parts = running;
       process.log.info(
@@ -34,7 +30,7 @@ export function auditRole(process: Process): Role {
       );
       const stop = new AbortController();
       const either = AbortSignal.any([signal, stop.signal]);
-      // The ledger is closed behind the last of them: one that fails ends the others first.
+      // One that fails ends the others first.
       const ended = await Promise.allSettled(
         [untilAborted, ...running.map((part) => (s: AbortSignal) => part.run(s))].map((run) =>
           run(either).finally(() => stop.abort()),

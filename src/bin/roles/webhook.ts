@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createRecorder } from '../../enforcement/decision-events.ts';
+import { createDecisionEvents } from '../../enforcement/decision-events.ts';
 import { createHeldReviews, heldGauge } from '../../enforcement/held-reviews.ts';
 import { createRequestSignals } from '../../enforcement/request-signals.ts';
 import { isFresh } from '../../core/decision/snapshot.ts';
@@ -17,6 +17,7 @@ import { createWebhook, type WebhookOptions } from '../../webhook/create-webhook
 import { watch } from '../cluster-view.ts';
 import { allUsernames } from '../identity.ts';
 import type { Process, Role } from '../process.ts';
+import { webhookRecorder } from './webhook-recorder.ts';
 import { type CallerAuthentication, callerAuthentication, type SecretObject, secretValues } from './webhook-callers.ts';
 
 /**
@@ -36,7 +37,8 @@ export function webhookRole(process: Process): Role {
   const key = `${config.systemNamespace}/${CERTIFICATE_SECRETS.serving}`;
   const snapshot = createSnapshotCache(process.view, process.compile, process.seals);
   const revisions = createPolicyRevisions(process.view.policies, clock);
-  const recorder = createRecorder(log, process.metrics);
+  const recording = webhookRecorder(process);
+  const decided = createDecisionEvents(log, process.metrics);
   const signals = createRequestSignals(process.view.requests, clock);
   const held = createHeldReviews(config.requests, heldGauge(process.metrics));
   const approvals = createApprovals(client);
@@ -58,7 +60,8 @@ export function webhookRole(process: Process): Role {
       approvals: { ...approvals, writeStatus: sealedStatus(approvals, process.seals) },
       accessReview: createAccessReview(client),
       pods: createPods(client),
-      recorder,
+      recorder: recording.recorder,
+      decided,
       signals,
       held,
       clock,
@@ -85,6 +88,7 @@ export function webhookRole(process: Process): Role {
         latest = certificate;
       });
       const watching = secret.run(signal);
+      const recordingRuns = recording.run(signal);
       const stopped = new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
         signal.addEventListener('abort', () => resolve());
@@ -97,7 +101,8 @@ export function webhookRole(process: Process): Role {
       }
       await stopped;
       await listener?.[Symbol.asyncDispose]();
-      await Promise.all([watching, watchingCallers]);
+      await recording.close();
+      await Promise.all([watching, watchingCallers, recordingRuns]);
       log.info({ secret: key }, 'webhook stopped');
     },
   };

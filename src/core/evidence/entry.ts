@@ -6,7 +6,7 @@ export interface Entry {
   readonly seq: number;
   readonly id: string;
   readonly kind: EvidenceKind;
-  /** When it happened: RFC 3339, UTC. Of an audit event the time of its stage; otherwise when it was written. */
+  /** When it happened: RFC 3339, UTC. Of an audit event the time of its stage; where nothing says it, when it was written. */
   readonly at: string;
   /** Kubernetes username of whoever acted. */
   readonly user?: string;
@@ -34,9 +34,10 @@ export function entryOf(record: EvidenceRecord): Entry | undefined {
     case 'Segment':
       return undefined;
     case 'Decision': {
-      const { id: decision, user, operation, resource, namespace, name, request, verdict } = record.data;
+      const { id: decision, at, user, operation, resource, namespace, name, request, verdict } = record.data;
       return {
         ...written,
+        at,
         user: user.username,
         verb: operation.toLowerCase(),
         resource,
@@ -47,9 +48,10 @@ export function entryOf(record: EvidenceRecord): Entry | undefined {
       };
     }
     case 'Request': {
-      const { requester, action, request, state } = record.data;
+      const { requester, action, request, state, at = record.time } = record.data;
       return {
         ...written,
+        at,
         ...(requester === undefined ? {} : { user: requester.username }),
         ...(requester?.person === undefined ? {} : { person: requester.person }),
         verb: action.operation.toLowerCase(),
@@ -60,9 +62,10 @@ export function entryOf(record: EvidenceRecord): Entry | undefined {
       };
     }
     case 'Vote': {
-      const { voter, request, decision } = record.data;
+      const { voter, request, decision, at = record.time } = record.data;
       return {
         ...written,
+        at,
         ...(voter === undefined ? {} : { user: voter.username }),
         ...(voter?.person === undefined ? {} : { person: voter.person }),
         verb: decision.toLowerCase(),
@@ -71,8 +74,8 @@ export function entryOf(record: EvidenceRecord): Entry | undefined {
       };
     }
     case 'Use': {
-      const { username, request, decision } = record.data;
-      return { ...written, user: username, verb: 'use', request, decision, outcome: 'Used' };
+      const { username, request, decision, at = record.time } = record.data;
+      return { ...written, at, user: username, verb: 'use', request, decision, outcome: 'Used' };
     }
     case 'GivenBack': {
       const { request, decision } = record.data;

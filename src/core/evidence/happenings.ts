@@ -3,12 +3,22 @@ import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../api/kinds
 type Spec = ApprovalRequest['spec'];
 type Status = NonNullable<ApprovalRequest['status']>;
 
+/**
+ * R15: what does not carry our seal is not genuine: somebody wrote it past our webhooks, and nothing goes by it. It has an id
+ * of its own (`…/unsealed`), so that it never stands in for the genuine one.
+ */
+interface MaybeUnsealed {
+  readonly unsealed?: true;
+}
+
 /** A request came to a state: the first is Pending, and says what was asked. */
-export interface RequestChange {
+export interface RequestChange extends MaybeUnsealed {
   readonly uid: string;
   /** namespace/name. */
   readonly request: string;
   readonly state: NonNullable<Status['state']>;
+  /** When it came to that, as its status says: RFC 3339, UTC. Absent where nothing says it. */
+  readonly at?: string;
   readonly requester: Spec['requester'];
   readonly action: Spec['action'];
   readonly digest: Spec['digest'];
@@ -19,22 +29,28 @@ export interface RequestChange {
   readonly because?: string;
 }
 
-export interface VoteCast {
+export interface VoteCast extends MaybeUnsealed {
   readonly uid: string;
+  /** RFC 3339, UTC. */
+  readonly at?: string;
   /** namespace/name of the ApprovalRequest, and its uid. */
   readonly request: string;
   readonly requestUID: string;
   readonly decision: ApprovalVote['spec']['decision'];
   readonly voter: ApprovalVote['spec']['voter'];
+  /** Through what: `Kubernetes`, `Slack`, `Console`. */
+  readonly via?: string;
   readonly digest: string;
   readonly reason?: string;
 }
 
 /** An approval was used: `decision` joins it with the decision that used it and with the API server's event. */
-export interface UseMade {
+export interface UseMade extends MaybeUnsealed {
   readonly request: string;
   readonly requestUID: string;
   readonly decision: string;
+  /** RFC 3339, UTC. */
+  readonly at?: string;
   readonly username: string;
   readonly digest: string;
 }

@@ -37,7 +37,7 @@ describe('the configuration', () => {
         heldPerRequester: 20,
         heldInAll: 200,
       },
-      roles: ['webhook', 'controller', 'notify', 'console'],
+      roles: ['webhook', 'controller', 'notify', 'console', 'audit'],
       identities: {
         writeStatus: [],
         openForOthers: [],
@@ -89,7 +89,7 @@ webhok: {}
 `;
     expect(await problems(file, { roles: 'webhook,chef', logLevel: 'loud' })).toEqual([
       'sallyport.yaml | systemNamespace | must be a DNS label (RFC 1123)',
-      '--roles | roles.1 | Invalid option: expected one of "webhook"|"controller"|"notify"|"console"',
+      '--roles | roles.1 | Invalid option: expected one of "webhook"|"controller"|"notify"|"console"|"audit"',
       'sallyport.yaml | identities.writeStatus | Invalid input: expected array, received string',
       'sallyport.yaml | webhook.listen.port | Too big: expected number to be <=65535',
       'sallyport.yaml | webhook.limits.bodyBytes | Invalid input: expected number, received string',
@@ -110,6 +110,21 @@ webhok: {}
     ['no role', 'roles: []', /roles/],
     ['a prototype as a key', '__proto__: {logLevel: debug}\n', /unknown key/],
     ['a budget below one body', 'webhook: {limits: {inFlightBytes: 2048}}', /must be at least bodyBytes/],
+    [
+      'a ledger that the gate here would not write to',
+      'roles: [webhook]\naudit: {ledger: {directory: /ledger}}',
+      /recorder \| must be given: there is a ledger/,
+    ],
+    [
+      'records that travel in the clear',
+      'recorder: {url: "http://127.0.0.1:1", certificateFile: c, keyFile: k, caFile: a, spoolDirectory: d}',
+      /recorder\.url \| must be https/,
+    ],
+    [
+      'an intake that anybody may write to',
+      'audit: {ledger: {directory: d}, intake: {tls: {certificateFile: c, keyFile: k}, clientAuthority: a, clientNames: []}}',
+      /audit\.intake\.clientNames/,
+    ],
     ['a URL without TLS', 'webhook: {url: "http://127.0.0.1:1"}', /must be an https URL/],
     [
       'a password without TLS',

@@ -14,6 +14,7 @@ import {
   usernames,
 } from './fields.ts';
 import { notify } from './notify.ts';
+import { recorderConfig } from './recorder.ts';
 
 export const ROLES = ['webhook', 'controller', 'notify', 'console', 'audit'] as const;
 
@@ -127,57 +128,72 @@ const controller = z
   .prefault({});
 
 /** The configuration of one process. Every limit has a default and says why it is what it is. */
-export const configSchema = z.strictObject({
-  kubeconfig: z
-    .string()
-    .min(1)
-    .max(4096)
-    .optional()
-    .describe('Path of a kubeconfig; without it the ServiceAccount of the pod.'),
-  systemNamespace: dnsLabel()
-    .default('sallyport-system')
-    .describe('Where our own objects live, and requests for what has no namespace.'),
-  roles: z
-    .array(z.enum(ROLES))
-    .min(1)
-    .max(ROLES.length)
-    .refine((roles) => new Set(roles).size === roles.length, 'must not name a role twice')
-    .default([...ROLES])
-    .describe('What this process does.'),
-  identities,
-  webhook,
-  health: z
-    .strictObject({
-      host: host().default('0.0.0.0').describe('Address of the plain listener for probes and metrics.'),
-      port: listenPort().default(8080).describe('Port of the plain listener for probes and metrics.'),
-    })
-    .prefault({}),
-  controller,
-  requests: z
-    .strictObject({
-      pendingPerRequester: count(1000, 50, 'One person, or one runaway script, must not flood the approvers.'),
-      pendingInAll: count(100_000, 5_000, 'Each costs etcd and every replica a few kilobytes; nobody reads more.'),
-      cancelledPerRequesterADay: count(
-        10_000,
-        50,
-        'Each is stored for weeks, and nobody but its requester ends it: whoever asks and cancels would fill etcd alone.',
+export const configSchema = z
+  .strictObject({
+    kubeconfig: z
+      .string()
+      .min(1)
+      .max(4096)
+      .optional()
+      .describe('Path of a kubeconfig; without it the ServiceAccount of the pod.'),
+    systemNamespace: dnsLabel()
+      .default('sallyport-system')
+      .describe('Where our own objects live, and requests for what has no namespace.'),
+    roles: z
+      .array(z.enum(ROLES))
+      .min(1)
+      .max(ROLES.length)
+      .refine((roles) => new Set(roles).size === roles.length, 'must not name a role twice')
+      .default([...ROLES])
+      .describe('What this process does.'),
+    identities,
+    webhook,
+    health: z
+      .strictObject({
+        host: host().default('0.0.0.0').describe('Address of the plain listener for probes and metrics.'),
+        port: listenPort().default(8080).describe('Port of the plain listener for probes and metrics.'),
+      })
+      .prefault({}),
+    controller,
+    requests: z
+      .strictObject({
+        pendingPerRequester: count(1000, 50, 'One person, or one runaway script, must not flood the approvers.'),
+        pendingInAll: count(100_000, 5_000, 'Each costs etcd and every replica a few kilobytes; nobody reads more.'),
+        cancelledPerRequesterADay: count(
+          10_000,
+          50,
+          'Each is stored for weeks, and nobody but its requester ends it: whoever asks and cancels would fill etcd alone.',
+        ),
+        heldPerRequester: count(
+          1000,
+          20,
+          'One person runs a handful of commands at once; a script is refused at once instead.',
+        ),
+        heldInAll: count(10_000, 200, 'Each held command is an open call of the API server to us.'),
+      })
+      .prefault({})
+      .describe(
+        'How many requests may be Pending, and how many commands may be held, at once, and how many cancelled (rule R14).',
       ),
-      heldPerRequester: count(
-        1000,
-        20,
-        'One person runs a handful of commands at once; a script is refused at once instead.',
-      ),
-      heldInAll: count(10_000, 200, 'Each held command is an open call of the API server to us.'),
-    })
-    .prefault({})
-    .describe(
-      'How many requests may be Pending, and how many commands may be held, at once, and how many cancelled (rule R14).',
-    ),
-  notify: notify.describe('How people are told; a policy says who.'),
-  console: consoleConfig.optional().describe('The web console.'),
-  audit: auditConfig.optional().describe("Evidence: the ledger and the API server's audit events."),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('The least that is logged.'),
-});
+    notify: notify.describe('How people are told; a policy says who.'),
+    console: consoleConfig.optional().describe('The web console.'),
+    audit: auditConfig.optional().describe("Evidence: the ledger and the API server's audit events."),
+    recorder: recorderConfig
+      .optional()
+      .describe('Of a process with the role webhook and without a ledger of its own: where records of decisions go.'),
+    logLevel: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('The least that is logged.'),
+  })
+  .refine(
+    ({ roles, audit, recorder }) =>
+      audit === undefined || recorder !== undefined || !roles.includes('webhook') || roles.includes('audit'),
+    {
+      path: ['recorder'],
+      error: 'must be given: there is a ledger, and this process has the role webhook, and not audit',
+    },
+  );
 
 export type Config = z.output<typeof configSchema>;
 

@@ -1,0 +1,27 @@
+import { createLedgerEvents } from '../audit/ledger/ledger-events.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Process, ProcessLedger } from './process.ts';
+import { openConfiguredLedger } from './roles/audit-ledger.ts';
+import { whenReadable } from './roles/when-readable.ts';
+
+export function createProcessLedger(
+  process: Pick<Process, 'clock' | 'client' | 'config' | 'log' | 'metrics'>,
+): ProcessLedger {
+  let opened: (Ledger & AsyncDisposable) | undefined;
+  return {
+    current: () => opened,
+    open: async (signal) => {
+      const { audit } = process.config;
+      if (audit === undefined) return undefined;
+      const events = createLedgerEvents(process.log, process.metrics);
+      const open = () => openConfiguredLedger(audit, process, events, signal);
+      opened = await whenReadable('the ledger', open, process, signal);
+      return opened;
+    },
+    [Symbol.asyncDispose]: async () => {
+      const ledger = opened;
+      opened = undefined;
+      await ledger?.[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { type Ledger, LedgerError } from '../../ports/ledger.ts';
+import type { RecordSink } from './queued-recorder.ts';
+
+/** @param ledger of this process; undefined while it is not open yet */
+export function ledgerSink(ledger: () => Ledger | undefined): RecordSink {
+  return {
+    free: () => (ledger() === undefined ? 0 : Number.POSITIVE_INFINITY),
+    append: async (submissions) => {
+      const open = ledger();
+      if (open === undefined) throw new LedgerError('Unwritable', 'the ledger is not open yet');
+      await open.append(submissions);
+    },
+    refuses: (error) => error instanceof LedgerError && error.code === 'Rejected',
+  };
+}
