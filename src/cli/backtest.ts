@@ -11,7 +11,7 @@ import { backtestReport } from './backtest-report.ts';
 import { CliError, CommandEndedError } from './cli-error.ts';
 import { EXIT } from './exit-code.ts';
 import { type ColourChoice, paintFor } from './paint.ts';
-import type { PolicyDeps } from './policy-command.ts';
+import type { PolicyDeps } from './policy-deps.ts';
 
 /** As commander reads them. */
 export interface BacktestFlags {

@@ -1,15 +1,8 @@
-import type { Readable } from 'node:stream';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Clock } from '../ports/clock.ts';
 import { BACKTEST_EXITS, backtest, type BacktestFlags } from './backtest.ts';
 import { parseMoment } from './backtest-moment.ts';
-import type { CliDeps } from './deps.ts';
 import { COLOURS } from './paint.ts';
-
-export interface PolicyDeps extends Pick<CliDeps, 'streams' | 'signals' | 'connect'> {
-  readonly clock: Clock;
-  readonly stdin: Readable;
-}
+import type { PolicyDeps } from './policy-deps.ts';
 
 /** `sallyport policy`: about policies, without anything installed. Throws CommanderError and what its verbs throw. */
 export function policyCommand(deps: PolicyDeps): Command {

@@ -58,9 +58,8 @@ function contentOf(
     case 'DELETE':
       return { oldObject: hiddenObject(name), options: attributes.options ?? {} };
     case 'UPDATE': {
-      if (!unknown.has('oldObject')) return {};
-      const object = objectOf(attributes, unknown);
-      const after = withUID(object);
+      const after = withUID(objectOf(attributes, unknown));
+      if (!unknown.has('oldObject')) return { object: after, oldObject: after };
       const isSame = unknown.has('change') && !likely;
       return { object: after, oldObject: isSame ? after : changed(hiddenObject(name)) };
     }
