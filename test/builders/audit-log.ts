@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../src/core/attributes/json.ts';
 import type { AuditEvent, AuditUser } from '../../src/core/evidence/audit-event.ts';
 import { type Draws, drawsOf } from '../proof/seeded.ts';
 import { ALLOWED_BY_RBAC, auditEvent } from './audit-event.ts';
@@ -56,6 +57,15 @@ export const AUDIT_LOG_NAMESPACES: readonly object[] = NAMESPACES.map((name) => 
   kind: 'Namespace',
   metadata: { name, labels: { env: PRODUCTION.has(name) ? 'prod' : 'dev', 'kubernetes.io/metadata.name': name } },
 }));
+
+const BY_NAME: ReadonlyMap<string, JsonObject> = new Map(
+  NAMESPACES.map((name, index) => [name, (AUDIT_LOG_NAMESPACES[index] ?? {}) as JsonObject]),
+);
+
+/** One of AUDIT_LOG_NAMESPACES. */
+export function auditLogNamespace(name: string): JsonObject | undefined {
+  return BY_NAME.get(name);
+}
 
 const person = (username: string): AuditUser => ({
   username: `${username}@example.com`,

@@ -5,8 +5,7 @@ import { streamSource } from '../../src/audit/backtest/sources.ts';
 import { BACKTEST_EXITS } from '../../src/cli/backtest.ts';
 import { backtestReport } from '../../src/cli/backtest-report.ts';
 import type { ApprovalPolicy } from '../../src/core/api/kinds.ts';
-import type { JsonObject } from '../../src/core/attributes/json.ts';
-import { AUDIT_LOG_NAMESPACES, AUDIT_LOG_POLICY, auditLog } from '../builders/audit-log.ts';
+import { AUDIT_LOG_POLICY, auditLog, auditLogNamespace } from '../builders/audit-log.ts';
 import { compile } from '../builders/decision-world.ts';
 import { keptSection } from './keep-section.ts';
 
@@ -15,18 +14,12 @@ const PAGE = 'docs/backtest.md';
 test('docs/backtest.md shows what is printed', async () => {
   const policy = compile(AUDIT_LOG_POLICY as unknown as ApprovalPolicy);
   if (!policy.ready) throw new Error('the policy is not ready');
-  const namespaces = new Map(
-    (AUDIT_LOG_NAMESPACES as readonly JsonObject[]).map((each) => [
-      String((each['metadata'] as JsonObject)['name']),
-      each,
-    ]),
-  );
   const log = { seed: 1, events: 50_000, from: Date.parse('2026-11-10T00:00:00Z'), days: 10 };
   const lines = auditLog(log, { held: 0, unknown: 0, forbidden: 0 });
   const report = await runBacktest(
     {
       policies: [policy],
-      namespace: (name) => namespaces.get(name),
+      namespace: auditLogNamespace,
       person: (name) => name,
       sources: [
         streamSource(

@@ -5,8 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BacktestProgress, runBacktest } from '../../src/audit/backtest/run-backtest.ts';
 import { fileSource } from '../../src/audit/backtest/sources.ts';
 import type { ApprovalPolicy } from '../../src/core/api/kinds.ts';
-import type { JsonObject } from '../../src/core/attributes/json.ts';
-import { AUDIT_LOG_NAMESPACES, AUDIT_LOG_POLICY, auditLog, type LogTruth } from '../builders/audit-log.ts';
+import { AUDIT_LOG_POLICY, auditLog, auditLogNamespace, type LogTruth } from '../builders/audit-log.ts';
 import { compile } from '../builders/decision-world.ts';
 import { amount } from './size.ts';
 
@@ -38,18 +37,12 @@ test(`${EVENTS} events of a month are judged in less than a minute, to the last 
 }, async () => {
   const policy = compile(AUDIT_LOG_POLICY as unknown as ApprovalPolicy);
   if (!policy.ready) throw new Error(JSON.stringify(policy.problems));
-  const namespaces = new Map(
-    (AUDIT_LOG_NAMESPACES as readonly JsonObject[]).map((each) => [
-      String((each['metadata'] as JsonObject)['name']),
-      each,
-    ]),
-  );
   const seen: BacktestProgress[] = [];
   const startedAt = performance.now();
   const report = await runBacktest(
     {
       policies: [policy],
-      namespace: (name) => namespaces.get(name),
+      namespace: auditLogNamespace,
       person: (name) => name,
       sources: [await fileSource(join(folder, 'audit.log'))],
       onProgress: (progress) => seen.push(progress),

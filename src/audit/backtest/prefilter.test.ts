@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { auditEvent, writeEvent } from '../../../test/builders/audit-event.ts';
 import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
@@ -63,7 +63,7 @@ describe('a line that is looked at', () => {
       String.raw`"auditID":"\"stage\":\"RequestReceived\""`,
     ),
     'is cut off': exec.slice(0, 300),
-    'is cut off behind a brace': `${exec.slice(0, exec.indexOf('"sourceIPs"') - 1)}`,
+    'is cut off behind a brace': exec.slice(0, exec.indexOf('"sourceIPs"') - 1),
     'is two of which one is cut off': exec.slice(0, 300) + JSON.stringify(writeEvent('update', { objectRef: {} })),
     'is no event': '{"kind":"Pod"}',
     'is no JSON': 'E1120 10:00:00 main.go:1] started',

@@ -3,7 +3,7 @@ import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
 import { ALLOWED_BY_RBAC, auditEvent, writeEvent } from '../../../test/builders/audit-event.ts';
 import { compile } from '../../../test/builders/decision-world.ts';
 import type { PolicySpec } from '../api/kinds.ts';
-import type { JsonObject } from '../attributes/json.ts';
+import { type JsonObject, stringAt } from '../attributes/json.ts';
 import type { AuditEvent } from '../evidence/audit-event.ts';
 import { createBacktest } from './backtest.ts';
 import type { PolicyBacktest } from './report.ts';
@@ -14,9 +14,7 @@ const NONE = { events: 0, tooOld: 0, broken: 0 };
 function backtestOf(spec: Partial<PolicySpec>, events: readonly AuditEvent[], namespaces = [PROD]): PolicyBacktest {
   const policy = compile(approvalPolicy(spec));
   if (!policy.ready) throw new Error(JSON.stringify(policy.problems));
-  const known = new Map(
-    namespaces.map((namespace) => [String((namespace['metadata'] as JsonObject)['name']), namespace]),
-  );
+  const known = new Map(namespaces.map((namespace) => [stringAt(namespace, 'metadata', 'name') ?? '', namespace]));
   const backtest = createBacktest({ policies: [policy], namespace: (name) => known.get(name), person: (name) => name });
   for (const event of events) backtest.see(event);
   const [found] = backtest.report(NONE).policies;
@@ -364,7 +362,9 @@ describe('one action is one count', () => {
       [0, 2, 8].map((seconds) =>
         writeEvent('delete', {
           ...at(seconds, { ...failed, responseStatus: { code: 429 } }),
-          ...{ verb: 'delete', requestURI: '/x', objectRef: writeEvent('delete').objectRef ?? {} },
+          verb: 'delete',
+          requestURI: '/x',
+          objectRef: writeEvent('delete').objectRef ?? {},
         }),
       ),
       '1 held, 1 requests',
