@@ -1,3 +1,4 @@
+import { cut } from '../core/api/cut.ts';
 import { printable } from '../core/attributes/printable.ts';
 import { NOT_REACHED } from '../core/backtest/attempt.ts';
 import type { BacktestReport, PolicyBacktest, Share } from '../core/backtest/report.ts';
@@ -73,12 +74,19 @@ function shares(title: string, all: readonly Share[]): string {
   const [shown, rest] = [all.slice(0, ROWS), all.slice(ROWS)];
   const more = rest.length === 0 ? [] : [sum(rest)];
   const rows = [...shown, ...more].map(({ name, held, refused, unknown }) => [
-    printable(name),
+    shortened(printable(name)),
     count(held),
     count(refused),
     count(unknown),
   ]);
   return `\n${indented(renderTable([title, 'HELD', 'REFUSED', 'UNKNOWN'], rows))}`;
+}
+
+/** Commands are as long as people make them, and a table is read. */
+const WIDEST = 72;
+
+function shortened(text: string): string {
+  return text.length <= WIDEST ? text : `${cut(text, WIDEST)}…`;
 }
 
 function sum(rest: readonly Share[]): Share {

@@ -134,6 +134,18 @@ describe('reads events', () => {
     expect(await held(['--ledger', ledger])).toBe(2);
   });
 
+  test('of persons, where a people map says who is who', async () => {
+    const map = 'people:\n- person: Alice\n  usernames: [alice, alice-admin]\n';
+    const people = await log('people.yaml', [{ apiVersion: 'v1', kind: 'ConfigMap', data: { 'people.yaml': map } }]);
+    const two = [auditEvent(), auditEvent({ user: { username: 'alice-admin' } })];
+    const args = ['-f', file('policy.json'), '--audit-log', await log('two.log', two), '-o', 'json'];
+    const peopleOf = ({ out }: Ran) => (JSON.parse(out) as BacktestReport).policies[0]?.people;
+    expect(peopleOf(await run(args))).toMatchObject([{ name: 'alice' }, { name: 'alice-admin' }]);
+    expect(peopleOf(await run([...args, '--people', people]))).toMatchObject([{ name: 'Alice', held: 2 }]);
+    const broken = await log('broken.yaml', [{ apiVersion: 'v1', kind: 'ConfigMap', data: { 'people.yaml': 'x: 1' } }]);
+    expect((await run([...args, '--people', broken])).code).toBe(2);
+  });
+
   test('since and until a moment, the one included, the other not', async () => {
     const days = ['18', '19', '20'].map((day) =>
       auditEvent({ auditID: day, requestReceivedTimestamp: `2026-11-${day}T00:00:00.000000Z` }),

@@ -6,6 +6,7 @@ import type { BacktestReport } from '../core/backtest/report.ts';
 import { toJson } from '../core/notice/structured-output.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import { checkedPolicies, clusterNamespaces, namespacesOf, policiesOf, storedPolicies } from './backtest-inputs.ts';
+import { personsOf } from './backtest-people.ts';
 import { createBacktestProgress } from './backtest-progress.ts';
 import { backtestReport } from './backtest-report.ts';
 import { CliError, CommandEndedError } from './cli-error.ts';
@@ -23,6 +24,7 @@ export interface BacktestFlags {
   readonly since?: number;
   readonly until?: number;
   readonly namespaces?: string;
+  readonly people?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly output: 'table' | 'json';
@@ -55,6 +57,7 @@ export async function backtest(flags: BacktestFlags, deps: PolicyDeps): Promise<
     ),
     namespaces: await namespacesFor(flags.namespaces, client),
   }));
+  const person = flags.people === undefined ? (username: string) => username : await personsOf(flags.people);
   const sources = await readableSources(auditLog, ledger, deps);
   const stop = new AbortController();
   const unlisten = deps.signals.listen(() => stop.abort());
@@ -65,7 +68,7 @@ export async function backtest(flags: BacktestFlags, deps: PolicyDeps): Promise<
       {
         policies,
         namespace: (name) => namespaces.get(name),
-        person: (username) => username,
+        person,
         sources,
         onProgress: (done) => progress.show(done),
         ...(flags.since === undefined ? {} : { since: flags.since }),

@@ -23,6 +23,7 @@ export function policyCommand(deps: PolicyDeps): Command {
     .addOption(new Option('--since <span>', 'only what happened since: 30d, 12h, or a time').argParser(moment))
     .addOption(new Option('--until <span>', 'only what happened before: 1d, or a time').argParser(moment))
     .option('--namespaces <file>', 'Namespaces as kubectl prints them; `cluster` asks the cluster of the kubeconfig')
+    .option('--people <file>', 'the people map: who is one person under several usernames')
     .option('--kubeconfig <file>', 'for --policy and --namespaces cluster (default: as kubectl)')
     .option('--context <name>', 'context of the kubeconfig')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json']).default('table'))

@@ -99,7 +99,6 @@ function seeLine({ bytes, cut }: Line, see: (event: unknown) => Seen, count: (se
   try {
     parsed = JSON.parse(bytes.toString('utf8'));
   } catch {
-    // What is being written now is no mistake of anybody's.
     count({ broken: cut ? 'the last line is cut off' : 'it is no JSON' });
     return;
   }

@@ -220,6 +220,14 @@ describe('says of one event what the policy would have said', () => {
       }),
       '0 held, 0 refused, 0 unknown',
     ],
+    'a refused apply, which might have made the object': [
+      { match: { resourceRules: rules(['CREATE'], ['deployments']) } },
+      writeEvent('patch', {
+        requestURI: '/apis/apps/v1/namespaces/prod/deployments/web?fieldManager=a',
+        responseStatus: { code: 500 },
+      }),
+      '0 held, 0 refused, 1 unknown Failed operation',
+    ],
     '[R33] an update that may lead round a policy on deletions': [
       { match: { resourceRules: rules(['DELETE'], ['deployments']) } },
       writeEvent('update'),

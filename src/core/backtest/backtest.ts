@@ -99,7 +99,12 @@ function ofAnyOperation(judge: Judge): Judge {
     if (made.kind === 'Free' && verdict.kind === 'Free') return verdict;
     if (made.kind === verdict.kind && made.kind !== 'Unknown') return verdict;
     const missing = [made, verdict].flatMap((each) => (each.kind === 'Unknown' ? each.missing : []));
-    return { kind: 'Unknown', missing: [...new Set([...missing, 'operation' as const])].sort() };
+    const fingerprint = 'fingerprint' in verdict ? verdict.fingerprint : undefined;
+    return {
+      kind: 'Unknown',
+      missing: [...new Set([...missing, 'operation' as const])].sort(),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    };
   };
 }
 
