@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ALICE_AUDITED, auditEvent, writeEvent } from '../../../test/builders/audit-event.ts';
-import type { AuditEvent } from '../evidence/audit-event.ts';
-import { fromAuditEvent, type UnknownPart } from './from-audit-event.ts';
+import { type AuditedRequest, fromAuditEvent, type UnknownPart } from './from-audit-event.ts';
 
-function reviewed(event: AuditEvent) {
+function reviewed(event: AuditedRequest) {
   const audited = fromAuditEvent(event);
   if (audited.kind !== 'Reviewed') throw new Error(audited.kind);
   return { ...audited, unknown: [...audited.unknown].sort() };
@@ -43,7 +42,7 @@ describe('a stream', () => {
     expect(unknown).toEqual(['namespaceLabels', 'pod']);
   });
 
-  const connects: Record<string, Partial<AuditEvent>> = {
+  const connects: Record<string, Parameters<typeof auditEvent>[0]> = {
     'exec over WebSocket': { verb: 'get' },
     'exec over SPDY': { verb: 'create' },
     'a port-forward': { objectRef: { resource: 'pods', subresource: 'portforward', name: 'web-0', namespace: 'prod' } },
@@ -78,7 +77,7 @@ describe('a stream', () => {
 });
 
 describe('is no review', () => {
-  const none: Record<string, AuditEvent> = {
+  const none: Record<string, AuditedRequest> = {
     'a read': auditEvent({ verb: 'get', objectRef: { resource: 'pods', namespace: 'prod', name: 'web-0' } }),
     logs: auditEvent({ verb: 'get', objectRef: { resource: 'pods', subresource: 'log', name: 'web-0' } }),
     'a watch': auditEvent({ verb: 'watch', objectRef: { resource: 'pods' } }),
@@ -98,7 +97,7 @@ describe('is no review', () => {
 describe('a write', () => {
   const stored = { kind: 'Deployment', apiVersion: 'apps/v1', metadata: { name: 'web', resourceVersion: '8' } };
   const versioned = { resource: 'deployments', apiGroup: 'apps', name: 'web', resourceVersion: '7' };
-  const says: Record<string, readonly [AuditEvent, operation: string, unknown: UnknownPart[]]> = {
+  const says: Record<string, readonly [AuditedRequest, operation: string, unknown: UnknownPart[]]> = {
     'of which only metadata is kept: a create': [
       writeEvent('create'),
       'CREATE',
