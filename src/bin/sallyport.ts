@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { describeError } from '../cli/describe-error.ts';
+import { policyCommand } from '../cli/policy-command.ts';
+import { processSignals } from '../cli/signals.ts';
+import { terminalStreams } from '../cli/terminal.ts';
+import { systemClock } from '../platform/clock/system-clock.ts';
 import { readEnvironment } from '../platform/config/env.ts';
 import { formatProblems } from '../platform/config/config-problem.ts';
 import { type Flags, loadConfig } from '../platform/config/load.ts';
 import { printConfig } from '../platform/config/print-config.ts';
 import { addAuditVerify } from './audit-verify.ts';
+import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
@@ -43,6 +49,7 @@ program
   });
 
 addAuditVerify(program.command('audit').description('what the ledger proves'));
+program.addCommand(policyCommand(policyDeps()));
 
 program
   .command('version')
@@ -54,6 +61,22 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`sallyport: ${error instanceof Error ? error.message : 'failed'}\n`);
-  process.exitCode = 1;
+  const { exitCode, line } = describeError(error);
+  if (line !== undefined) process.stderr.write(`sallyport: ${line}\n`);
+  process.exitCode = exitCode;
+}
+
+function policyDeps() {
+  const { kubeconfig, noColour, term } = readEnvironment();
+  return {
+    clock: systemClock,
+    stdin: process.stdin,
+    signals: processSignals(process),
+    connect: (source: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined }) =>
+      loadKubeClient({ ...source, kubeconfig: source.kubeconfig ?? kubeconfig }, DEFAULT_CLIENT_LIMITS, systemClock),
+    streams: terminalStreams(process.stdin, process.stdout, process.stderr, {
+      noColour: noColour !== undefined,
+      dumb: term === 'dumb',
+    }),
+  };
 }

@@ -4,20 +4,24 @@ import { isJsonObject, type JsonObject, stringAt, valueAt } from '../core/attrib
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-code.ts';
 
+export interface ManifestLimits {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
 /** Every object costs calls of the API server. */
-const OBJECTS_LIMIT = 100;
-const FILE_LIMIT = 4 * 1024 * 1024;
+const LIMITS: ManifestLimits = { objects: 100, bytes: 4 * 1024 * 1024 };
 
 /** The objects of a file of YAML or JSON, those of a List one by one. @throws CliError (usage) */
-export async function readManifest(file: string): Promise<readonly JsonObject[]> {
-  const documents = parseAllDocuments(await read(file));
+export async function readManifest(file: string, limits: ManifestLimits = LIMITS): Promise<readonly JsonObject[]> {
+  const documents = parseAllDocuments(await read(file, limits.bytes));
   const objects: JsonObject[] = [];
   for (const document of 'empty' in documents ? [] : documents) {
     const error = document.errors[0];
     if (error !== undefined) throw problem(file, error.message.split('\n')[0] ?? '');
     objects.push(...objectsOf(document.toJS({ maxAliasCount: 100 }), file));
   }
-  if (objects.length > OBJECTS_LIMIT) throw problem(file, `it holds more than ${OBJECTS_LIMIT} objects`);
+  if (objects.length > limits.objects) throw problem(file, `it holds more than ${limits.objects} objects`);
   return objects;
 }
 
@@ -32,9 +36,9 @@ function objectsOf(value: unknown, file: string): readonly JsonObject[] {
     : [value];
 }
 
-async function read(file: string): Promise<string> {
+async function read(file: string, limit: number): Promise<string> {
   try {
-    if ((await stat(file)).size > FILE_LIMIT) throw problem(file, `it is larger than ${FILE_LIMIT} bytes`);
+    if ((await stat(file)).size > limit) throw problem(file, `it is larger than ${limit} bytes`);
     return await readFile(file, 'utf8');
   } catch (error) {
     throw error instanceof CliError ? error : problem(file, error instanceof Error ? error.message : String(error));

@@ -33,6 +33,11 @@ export const rooms: readonly Room[] = [
   { path: 'core/evidence', mayImport: ['core/api', 'core/attributes'], pure: true },
   { path: 'core/masking', mayImport: ['core/api'], pure: true },
   { path: 'core/decision', mayImport: ['core/api', 'core/attributes', 'core/approval', 'core/people'], pure: true },
+  {
+    path: 'core/backtest',
+    mayImport: ['core/api', 'core/attributes', 'core/approval', 'core/decision', 'core/evidence', 'core/people'],
+    pure: true,
+  },
   { path: 'ports', mayImport: ['core'], typesOnly: true },
   { path: 'platform/kube', mayImport: [...adapter, 'core/people', 'core/approval'] },
   { path: 'platform/http', mayImport: [...adapter, 'platform/tls'] },
@@ -55,7 +60,18 @@ export const rooms: readonly Room[] = [
   { path: 'console', mayImport: channel },
   { path: 'console/client', mayImport: ['core', 'console/api.ts'], browser: true },
   { path: 'audit', mayImport: ['core', 'ports', 'platform/http', 'platform/clock', 'platform/telemetry'] },
-  { path: 'cli', mayImport: ['core', 'ports', 'platform/kube', 'platform/identity', 'platform/clock', 'audit/verify'] },
+  {
+    path: 'cli',
+    mayImport: [
+      'core',
+      'ports',
+      'platform/kube',
+      'platform/identity',
+      'platform/clock',
+      'audit/verify',
+      'audit/backtest',
+    ],
+  },
   {
     path: 'bin',
     mayImport: [

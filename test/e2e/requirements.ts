@@ -98,6 +98,10 @@ export const requirements: readonly Requirement[] = [
     '`kubectl sallyport can` and `explain` tell which policy would ask whom, and why, without asking anybody.',
   ),
   claim(
+    'README-backtest',
+    '`sallyport policy backtest` tells from an audit log what a policy would have held, and whom it would have asked, before anything is installed.',
+  ),
+  claim(
     'README-request',
     '`kubectl sallyport request -f FILE`, or `request exec POD -- …`, asks before the command is run; the plain command finds that approval.',
   ),

@@ -1,0 +1,10 @@
+/** Events that cannot be read. */
+export class BacktestError extends Error {
+  override readonly name = 'BacktestError';
+  readonly code: 'Unreadable';
+
+  constructor(code: BacktestError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

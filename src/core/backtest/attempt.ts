@@ -1,0 +1,64 @@
+import type { Audited } from '../attributes/from-audit-event.ts';
+import { type AuditEvent } from '../evidence/audit-event.ts';
+import { decisionOf } from '../evidence/entry.ts';
+
+/** Why a request was over before admission was asked: nothing would have been held. */
+export const NOT_REACHED = {
+  Unauthenticated: 'refused before it was known who it is (401)',
+  Forbidden: 'refused by RBAC (403), before admission',
+  NotFound: 'what it names is not there (404)',
+  Conflict: 'of an object that had changed or was going away (409), found before admission',
+  Invalid: 'not a valid object (422), found before admission',
+  Throttled: 'turned away before it was read (429)',
+} as const;
+
+/** Why it cannot be said whether admission was asked. */
+export const NOT_SHOWN = {
+  RefusedElsewhere: 'refused (403) by something other than RBAC: before our webhook would be asked, or beside it',
+  Failed: 'failed (400, 5xx or no answer): before admission or behind it',
+} as const;
+
+/** Whether a request came as far as our webhook would have been asked. */
+export type Attempt =
+  | { readonly reached: true }
+  | { readonly reached: false; readonly why: keyof typeof NOT_REACHED }
+  | { readonly reached: 'unknown'; readonly why: keyof typeof NOT_SHOWN };
+
+/** apiserver/pkg/endpoints/filters/authorization.go: `allow` or `forbid`; absent where it never came so far. */
+const RBAC = 'authorization.k8s.io/decision';
+
+const REACHED: Attempt = { reached: true };
+
+/**
+ * Where kube-apiserver asks validating webhooks (registry/generic/registry/store.go): a create just before it is stored, an
+ * update after what is there was read, compared with the version that the caller names, and validated; a deletion after
+ * the object was found; a CONNECT before the pod is looked up, which for us ends in "there is no such pod".
+ */
+export function attemptOf(event: AuditEvent, { attributes }: Extract<Audited, { kind: 'Reviewed' }>): Attempt {
+  const code = event.responseStatus?.code;
+  // Whatever came of it: we were asked.
+  if (decisionOf(event) !== undefined) return REACHED;
+  const rbac = event.annotations?.[RBAC];
+  if (rbac === 'forbid') return { reached: false, why: 'Forbidden' };
+  if (code === undefined || event.stage === 'Panic') return { reached: 'unknown', why: 'Failed' };
+  if (code < 400) return REACHED;
+  if (code === 401) return { reached: false, why: 'Unauthenticated' };
+  // What stands behind a proxy answers with codes of its own.
+  if (attributes.subresource === 'proxy') return { reached: 'unknown', why: 'Failed' };
+  switch (code) {
+    case 403:
+      return { reached: 'unknown', why: 'RefusedElsewhere' };
+    case 404:
+      return { reached: false, why: 'NotFound' };
+    case 409:
+      // AlreadyExists is found by storing it.
+      return attributes.operation === 'CREATE' ? REACHED : { reached: false, why: 'Conflict' };
+    case 422:
+      return { reached: false, why: 'Invalid' };
+    case 429:
+      // A disruption budget is asked behind admission.
+      return attributes.subresource === 'eviction' ? REACHED : { reached: false, why: 'Throttled' };
+    default:
+      return { reached: 'unknown', why: 'Failed' };
+  }
+}

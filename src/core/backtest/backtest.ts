@@ -1,0 +1,145 @@
+import { fromAuditEvent } from '../attributes/from-audit-event.ts';
+import type { ReadyPolicy } from '../decision/compile.ts';
+import type { AuditEvent } from '../evidence/audit-event.ts';
+import type { NamespaceLookup } from './assumed-attributes.ts';
+import { attemptOf } from './attempt.ts';
+import { createActFolder } from './fold-acts.ts';
+import { createJudge, type Judge, type Reviewed, type Verdict } from './judge.ts';
+import type { BacktestReport, EventsRead } from './report.ts';
+import type { Span } from './every-day.ts';
+import { createTally, daysOf } from './tally.ts';
+
+export interface BacktestOptions {
+  readonly policies: readonly ReadyPolicy[];
+  /** The Namespace, with the labels that it has, or had; undefined where they are not known. */
+  readonly namespace: NamespaceLookup;
+  /** Who a username is; the username itself where nobody says. */
+  readonly person: (username: string) => string;
+  /** Milliseconds; what was received before is left out. */
+  readonly since?: number;
+  /** Milliseconds; what was received at it or later is left out. */
+  readonly until?: number;
+}
+
+/** What became of one event. */
+export type Seen = 'Counted' | 'NotOurs' | 'OutOfTime' | { readonly broken: string };
+
+export interface Backtest {
+  /** Never throws: what is no audit event is said to be broken. */
+  see(event: unknown): Seen;
+  /** Once, at the end. */
+  report(read: EventsRead): BacktestReport;
+}
+
+export function createBacktest({ policies, namespace, person, since, until }: BacktestOptions): Backtest {
+  const judges = policies.map((policy) => ofAnyOperation(createJudge(policy, namespace)));
+  const tallies = policies.map(createTally);
+  const folder = createActFolder((act) => {
+    for (const [index, tally] of tallies.entries()) tally.add(act, act.verdicts[index] ?? FREE);
+  });
+  let span: Span | undefined;
+  return {
+    see(event) {
+      if (!isAuditEvent(event)) return { broken: 'it is no audit.k8s.io/v1 Event' };
+      const receivedAt = Date.parse(event.requestReceivedTimestamp);
+      if (Number.isNaN(receivedAt)) return { broken: 'its requestReceivedTimestamp is none' };
+      if (receivedAt < (since ?? receivedAt) || (until !== undefined && receivedAt >= until)) return 'OutOfTime';
+      span = { from: Math.min(span?.from ?? receivedAt, receivedAt), until: Math.max(span?.until ?? 0, receivedAt) };
+      // What became of it, another event tells.
+      if (event.stage === 'RequestReceived') return 'NotOurs';
+      const audited = fromAuditEvent(event);
+      if (audited.kind === 'Unreadable') return { broken: audited.problem };
+      if (audited.kind === 'NotReviewed') return 'NotOurs';
+      const verdicts = judges.map((judge) => judge(audited));
+      if (verdicts.every(({ kind }) => kind === 'Free')) return 'NotOurs';
+      const { attributes } = audited;
+      const { username } = attributes.user;
+      const answeredAt = Date.parse(event.stageTimestamp);
+      folder.add(requestOf(event), {
+        same: `${username} ${attributes.operation} ${event.requestURI}`,
+        user: person(username),
+        attributes,
+        attempt: attemptOf(event, audited),
+        verdicts,
+        receivedAt,
+        answeredAt: Number.isNaN(answeredAt) ? receivedAt : answeredAt,
+        code: event.responseStatus?.code,
+        verb: event.verb,
+      });
+      return 'Counted';
+    },
+    report(read) {
+      folder.end();
+      return {
+        format: 'sallyport-backtest/v1',
+        ...(span === undefined
+          ? {}
+          : { from: new Date(span.from).toISOString(), until: new Date(span.until).toISOString() }),
+        days: Math.round(daysOf(span) * 100) / 100,
+        read,
+        policies: tallies.map((tally) => tally.result(span)),
+      };
+    },
+  };
+}
+
+const FREE: Verdict = { kind: 'Free' };
+
+/** Whoever calls the API server chooses its auditID: alone it would make two requests one. */
+function requestOf({ auditID, requestReceivedTimestamp, requestURI, user, impersonatedUser }: AuditEvent): string {
+  return JSON.stringify([auditID, requestReceivedTimestamp, requestURI, user.username, impersonatedUser?.username]);
+}
+
+/** An apply that failed might have made its object, or changed it. */
+function ofAnyOperation(judge: Judge): Judge {
+  return (reviewed) => {
+    const verdict = judge(reviewed);
+    if (!reviewed.unknown.has('operation')) return verdict;
+    const made = judge(asCreate(reviewed));
+    if (made.kind === 'Free' && verdict.kind === 'Free') return verdict;
+    if (made.kind === verdict.kind && made.kind !== 'Unknown') return verdict;
+    const missing = [made, verdict].flatMap((each) => (each.kind === 'Unknown' ? each.missing : []));
+    const fingerprint = 'fingerprint' in verdict ? verdict.fingerprint : undefined;
+    return {
+      kind: 'Unknown',
+      missing: [...new Set([...missing, 'operation' as const])].sort(),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    };
+  };
+}
+
+function asCreate({ attributes, unknown, ...rest }: Reviewed): Reviewed {
+  const parts = [...unknown].filter((part) => part !== 'oldObject' && part !== 'change' && part !== 'operation');
+  return { ...rest, attributes: { ...attributes, operation: 'CREATE', oldObject: null }, unknown: new Set(parts) };
+}
+
+/** What is read of an event; anything else in it is not ours to judge. */
+function isAuditEvent(event: unknown): event is AuditEvent {
+  if (typeof event !== 'object' || event === null) return false;
+  const { auditID, stage, requestURI, verb, user, requestReceivedTimestamp, objectRef, annotations, impersonatedUser } =
+    event as Readonly<Record<string, unknown>>;
+  return (
+    [auditID, stage, requestURI, verb, requestReceivedTimestamp].every((text) => typeof text === 'string') &&
+    isUser(user) &&
+    (impersonatedUser === undefined || isUser(impersonatedUser)) &&
+    (objectRef === undefined || isTexts(objectRef)) &&
+    (annotations === undefined || isTexts(annotations))
+  );
+}
+
+function isUser(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { username, uid, groups, extra } = value as Readonly<Record<string, unknown>>;
+  const isText = (text: unknown) => text === undefined || typeof text === 'string';
+  const isList = (list: unknown) => Array.isArray(list) && list.every((item) => typeof item === 'string');
+  const isExtra = typeof extra === 'object' && extra !== null && Object.values(extra).every(isList);
+  return (
+    isText(username) && isText(uid) && (groups === undefined || isList(groups)) && (extra === undefined || isExtra)
+  );
+}
+
+function isTexts(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && Object.values(value).every((member) => typeof member === 'string')
+  );
+}

@@ -1,0 +1,115 @@
+import type { PolicyTerms, Summary } from '../api/kinds.ts';
+import type { Audited } from '../attributes/from-audit-event.ts';
+import type { JsonObject } from '../attributes/json.ts';
+import type { ReadyPolicy } from '../decision/compile.ts';
+import { type Decision, decide } from '../decision/decide.ts';
+import { createPolicyIndex } from '../decision/match/policy-index.ts';
+import type { DecisionSettings } from '../decision/settings.ts';
+import type { Snapshot } from '../decision/snapshot.ts';
+import { nobodySeals } from './nobody-seals.ts';
+import { createPeople, NOBODY_MAPPED } from '../people/people.ts';
+import { type Assumption, assumedPolicy, type Missing } from './assumed-policy.ts';
+import { assumedAttributes, type NamespaceLookup } from './assumed-attributes.ts';
+import { hasCredentialId } from '../attributes/credential-id.ts';
+
+export type Reviewed = Extract<Audited, { kind: 'Reviewed' }>;
+
+/** What one policy, alone, would have said to a request. */
+export type Verdict =
+  | { readonly kind: 'Free' }
+  | {
+      readonly kind: 'Held';
+      /** Equal for what one request would be for, of one user. */
+      readonly fingerprint: string;
+      readonly terms: PolicyTerms;
+      readonly summary: Summary;
+    }
+  /** Stopped, and nobody is asked: a guardrail, or a condition that cannot be evaluated. */
+  | { readonly kind: 'Refused'; readonly reason: string }
+  /** Held or not, or refused, by what is not shown. */
+  | { readonly kind: 'Unknown'; readonly missing: readonly Missing[]; readonly fingerprint?: string };
+
+export type Judge = (reviewed: Reviewed) => Verdict;
+
+/** The rest of the world stands still: nobody has asked for anything yet, and everything is in step. */
+const NOW = 0;
+
+/** By the same code as the webhook's, whatever mode the policy is in. @param namespace undefined where it is not known */
+export function createJudge(policy: ReadyPolicy, namespace: NamespaceLookup): Judge {
+  const assumption: Assumption = {
+    attributes: undefined as never,
+    unknown: new Set(),
+    likely: true,
+    missing: new Set(),
+  };
+  let known: JsonObject | undefined;
+  const world = (ofAnyName: boolean): Snapshot => ({
+    freshAt: NOW,
+    policies: createPolicyIndex([assumedPolicy(policy, assumption, ofAnyName)]),
+    namespace: () => known,
+    requests: () => [],
+    scopes: () => [],
+    pending: () => ({ ofRequester: 0, inAll: 0 }),
+    cancelled: () => 0,
+  });
+  const worlds = { named: world(false), ofAnyName: world(true) };
+
+  const ask = (reviewed: Reviewed, likely: boolean): Decision => {
+    const { attributes, namespaceObject, unknown } = assumedAttributes(reviewed, likely, namespace);
+    assumption.attributes = attributes;
+    assumption.unknown = unknown;
+    assumption.likely = likely;
+    known = namespaceObject;
+    const isNamed = !likely || !unknown.has('name');
+    return decide(attributes, isNamed ? worlds.named : worlds.ofAnyName, settingsFor(reviewed), NOW);
+  };
+  return (reviewed) => {
+    assumption.missing.clear();
+    const most = ask(reviewed, true);
+    if (most.verdict === 'NoOpinion') return { kind: 'Free' };
+    if (reviewed.unknown.size === 0) return verdictOf(most);
+    const missing = new Set(assumption.missing);
+    const least = ask(reviewed, false);
+    if (most.verdict === least.verdict && most.reason === least.reason) return verdictOf(most);
+    for (const part of assumption.missing) missing.add(part);
+    for (const part of ['change', 'name'] as const)
+      if (missing.size === 0 && reviewed.unknown.has(part)) missing.add(part);
+    return {
+      kind: 'Unknown',
+      missing: [...missing].sort(),
+      ...('gated' in most && most.gated !== undefined ? { fingerprint: most.gated.fingerprint } : {}),
+    };
+  };
+}
+
+function verdictOf(decision: Decision): Verdict {
+  switch (decision.verdict) {
+    case 'NoOpinion':
+      return { kind: 'Free' };
+    case 'Deny':
+      return { kind: 'Refused', reason: decision.reason };
+    case 'Allow':
+    case 'ApprovalRequired': {
+      const { gated } = decision;
+      const [terms] = gated.policies;
+      const { fingerprint, summary } = gated.scope ?? gated;
+      return terms === undefined ? { kind: 'Free' } : { kind: 'Held', fingerprint, terms, summary };
+    }
+  }
+}
+
+const NOBODY = createPeople(NOBODY_MAPPED);
+
+/** R23: where the real user has a credential id, the cluster sets it, and an impersonated one shows by its absence. */
+function settingsFor({ impersonated, attributes }: Reviewed): DecisionSettings {
+  return {
+    systemNamespace: '',
+    ourUsernames: new Set(),
+    // Nobody sees a digest of what was not asked for: one text for all values of Secrets keeps them out of memory.
+    hmac: () => 'secret',
+    seals: nobodySeals,
+    people: () => NOBODY,
+    impersonationShows: impersonated || hasCredentialId(attributes.user),
+    limits: { pendingPerRequester: 1, pendingInAll: 1, cancelledPerRequesterADay: 1 },
+  };
+}
