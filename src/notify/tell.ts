@@ -37,13 +37,17 @@ export async function tell(telling: Telling): Promise<Told> {
   return result;
 }
 
-function remember(outcome: Outcome, { entry }: Begun, { task, memory, settings }: Telling): void {
-  if (outcome.type === 'Arrived') memory.notArrived.delete(taskId(task));
-  else if (outcome.certain) {
-    // What is forgotten is looked for once more.
-    if (memory.notArrived.size >= settings.queued) memory.notArrived.clear();
-    memory.notArrived.set(taskId(task), entry.triedAt ?? '');
+function remember(outcome: Outcome, { entry, uncertainSince }: Begun, { task, memory, settings }: Telling): void {
+  const id = taskId(task);
+  // What may have arrived may still have, however certain it is of a later attempt that it did not.
+  const isKnown = outcome.type !== 'Arrived' && outcome.certain && uncertainSince === undefined;
+  if (!isKnown) {
+    memory.notArrived.delete(id);
+    return;
   }
+  // What is forgotten is looked for once more.
+  if (memory.notArrived.size >= settings.queued) memory.notArrived.clear();
+  memory.notArrived.set(id, entry.triedAt ?? '');
 }
 
 function resultOf(outcome: Outcome, begun: Begun, { ports, settings }: Telling): Tried {
