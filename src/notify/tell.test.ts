@@ -100,6 +100,26 @@ describe('a destination that cannot be told', () => {
   });
 });
 
+test('a process that was paused sends nothing when another may be telling; that one tells', async () => {
+  const made = worldTelling();
+  const slack = new FakeChannel(made.clock);
+  // The pause is between what it writes and what it sends.
+  const paused = made.start([slack], {}, async (when, what) => {
+    if (when === 'after' && what === 'write') made.stillLeading = false;
+  });
+  made.ask('a');
+  await made.advance(10_000);
+  expect(slack.messages).toEqual([]);
+  paused.kill();
+  await paused.ended;
+  made.stillLeading = true;
+  const other = made.start([slack]);
+  await made.advance(10_000);
+  expect(slack.messages).toMatchObject([{ request: 'a', occasions: ['Asked'] }]);
+  other.kill();
+  await other.ended;
+});
+
 test.each([
   ['where the destination asks for a pause before it', ['Pause', 'Lost']],
   ['where the destination asks for a pause after it', ['Lost', 'Pause']],

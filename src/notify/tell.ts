@@ -9,7 +9,7 @@ import { tokenOf, withTold } from './told.ts';
 
 /** What became of an attempt to tell. */
 export type Told =
-  /** There is nothing to tell any more. */
+  /** There is nothing to tell any more, or another process is to. */
   { readonly type: 'Nothing' } | Tried;
 
 type Tried =
@@ -26,7 +26,8 @@ type Tried =
 export async function tell(telling: Telling): Promise<Told> {
   const { task, ports, signal } = telling;
   const begun = await changeStatus(task, (request) => beginTelling(request, telling), ports, signal);
-  if (begun === undefined) return { type: 'Nothing' };
+  // Whoever leads after us finds that telling began, and looks whether it arrived.
+  if (begun === undefined || !ports.stillLeading()) return { type: 'Nothing' };
   const outcome = await deliver(begun, telling);
   remember(outcome, begun.found, telling);
   const result = resultOf(outcome, begun.found, telling);

@@ -5,8 +5,7 @@ import { slackWorld } from '../../../test/harness/slack/slack-world.ts';
 import { systemClock } from '../../platform/clock/system-clock.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-// The listener lingers for three seconds at its end.
-test('a port that is taken is waited for, and ends nothing', { timeout: 20_000 }, async () => {
+test('a port that is taken is waited for, and ends nothing', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
