@@ -17,10 +17,10 @@ export function beginTelling(
   const stored = notificationOf(request, task.key);
   const waiting = untold(planned?.happenings ?? [], stored?.told);
   const happenings = channel.updates ? waiting : nextMessage(waiting, channel.kind);
-  const first = happenings.at(-1);
-  if (planned === undefined || first === undefined) return undefined;
+  const named = happenings.at(-1);
+  if (planned === undefined || named === undefined) return undefined;
   const more = waiting.length > happenings.length;
-  const id = deliveryId(task, channel.updates ? (stored?.told ?? []) : [tokenOf(first)]);
+  const id = deliveryId(task, channel.updates ? (stored?.told ?? []) : [tokenOf(named)]);
   if (stored !== undefined && isUnfinished(stored)) {
     const isKnown = memory.notArrived.get(taskId(task)) === stored.triedAt;
     const uncertainSince = isKnown ? undefined : Date.parse(stored.triedAt ?? '');

@@ -17,7 +17,7 @@ export interface NotifierOptions extends OutboxSettings, Pick<PlanSettings, 'rem
 }
 
 export interface NotifierPorts
-  extends Pick<OutboxPorts, 'store' | 'isGenuine' | 'channels' | 'clock' | 'random' | 'events'> {
+  extends Pick<OutboxPorts, 'store' | 'stillLeading' | 'isGenuine' | 'channels' | 'clock' | 'random' | 'events'> {
   readonly requests: Watched<ApprovalRequest>;
   readonly policies: Watched<ApprovalPolicy>;
   readonly people: PeopleSource;

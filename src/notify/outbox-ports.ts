@@ -14,6 +14,8 @@ export const STORE_RETRY_MS = 2_000;
 export interface OutboxPorts {
   /** Requests as stored now; `writeStatus` seals what it writes. */
   readonly store: Pick<Approvals, 'get' | 'writeStatus'>;
+  /** Asked just before a message goes: a process that was paused knows by its clock that another may be telling by now. */
+  readonly stillLeading: () => boolean;
   /** R15: nobody is told of what is not ours. */
   readonly isGenuine: (request: ApprovalRequest) => boolean;
   readonly plan: (request: ApprovalRequest) => Plan;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { PROD_ACCESS, worldTelling } from '../../test/builders/notify-world.ts';
 import { timestamp } from '../core/approval/approval-state.ts';
 import { DeliveryDelayedError, DeliveryRefusedError } from './channel.ts';
@@ -98,4 +98,47 @@ describe('a destination that cannot be told', () => {
     expect(slack.messages).toHaveLength(1);
     kill();
   });
+});
+
+test('a process that was paused sends nothing when another may be telling; that one tells', async () => {
+  const made = worldTelling();
+  const slack = new FakeChannel(made.clock);
+  // The pause is between what it writes and what it sends.
+  const paused = made.start([slack], {}, async (when, what) => {
+    if (when === 'after' && what === 'write') made.stillLeading = false;
+  });
+  made.ask('a');
+  await made.advance(10_000);
+  expect(slack.messages).toEqual([]);
+  paused.kill();
+  await paused.ended;
+  made.stillLeading = true;
+  const other = made.start([slack]);
+  await made.advance(10_000);
+  expect(slack.messages).toMatchObject([{ request: 'a', occasions: ['Asked'] }]);
+  other.kill();
+  await other.ended;
+});
+
+test.each([
+  ['where the destination asks for a pause before it', ['Pause', 'Lost']],
+  ['where the destination asks for a pause after it', ['Lost', 'Pause']],
+] as const)('a message of which nobody knows whether it arrived is told once, %s', async (_, course) => {
+  const made = worldTelling();
+  const slack = new FakeChannel(made.clock);
+  let attempt = -1;
+  slack.before = () => {
+    attempt += 1;
+    if (course[attempt] === 'Pause') throw new DeliveryDelayedError('rate limited', 5_000);
+  };
+  slack.after = () => {
+    if (course[attempt] === 'Lost') throw new DeliveryDelayedError('no answer in time');
+  };
+  const { kill, ended } = made.start([slack]);
+  made.ask('a');
+  await made.advance(60_000);
+  expect(attempt).toBe(2);
+  expect(slack.messages).toMatchObject([{ request: 'a', occasions: ['Asked'] }]);
+  kill();
+  await ended;
 });

@@ -9,7 +9,7 @@ import { tokenOf, withTold } from './told.ts';
 
 /** What became of an attempt to tell. */
 export type Told =
-  /** There is nothing to tell any more. */
+  /** There is nothing to tell any more, or another process is to. */
   { readonly type: 'Nothing' } | Tried;
 
 type Tried =
@@ -26,7 +26,8 @@ type Tried =
 export async function tell(telling: Telling): Promise<Told> {
   const { task, ports, signal } = telling;
   const begun = await changeStatus(task, (request) => beginTelling(request, telling), ports, signal);
-  if (begun === undefined) return { type: 'Nothing' };
+  // Whoever leads after us finds that telling began, and looks whether it arrived.
+  if (begun === undefined || !ports.stillLeading()) return { type: 'Nothing' };
   const outcome = await deliver(begun, telling);
   remember(outcome, begun.found, telling);
   const result = resultOf(outcome, begun.found, telling);
@@ -37,13 +38,17 @@ export async function tell(telling: Telling): Promise<Told> {
   return result;
 }
 
-function remember(outcome: Outcome, { entry }: Begun, { task, memory, settings }: Telling): void {
-  if (outcome.type === 'Arrived') memory.notArrived.delete(taskId(task));
-  else if (outcome.certain) {
-    // What is forgotten is looked for once more.
-    if (memory.notArrived.size >= settings.queued) memory.notArrived.clear();
-    memory.notArrived.set(taskId(task), entry.triedAt ?? '');
+function remember(outcome: Outcome, { entry, uncertainSince }: Begun, { task, memory, settings }: Telling): void {
+  const id = taskId(task);
+  // What may have arrived may still have, however certain it is of a later attempt that it did not.
+  const isKnown = outcome.type !== 'Arrived' && outcome.certain && uncertainSince === undefined;
+  if (!isKnown) {
+    memory.notArrived.delete(id);
+    return;
   }
+  // What is forgotten is looked for once more.
+  if (memory.notArrived.size >= settings.queued) memory.notArrived.clear();
+  memory.notArrived.set(id, entry.triedAt ?? '');
 }
 
 function resultOf(outcome: Outcome, begun: Begun, { ports, settings }: Telling): Tried {

@@ -37,6 +37,8 @@ export class NotifyWorld {
   readonly requests = new FakeWatched<ApprovalRequest>();
   readonly policies = new FakeWatched<ApprovalPolicy>();
   readonly people = createPeople(NOBODY_MAPPED);
+  /** Of every process of it. */
+  stillLeading = true;
 
   policy(spec: Partial<PolicySpec>): ApprovalPolicy {
     const { name, uid, generation } = policyTerms();
@@ -120,6 +122,7 @@ export class NotifyWorld {
       { ...OPTIONS, ...options },
       {
         store,
+        stillLeading: () => this.stillLeading,
         isGenuine: () => true,
         channels: channels.map((channel) => stepping(channel, step)),
         clock: this.clock,

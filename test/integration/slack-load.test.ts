@@ -63,6 +63,7 @@ function start() {
           return written;
         },
       },
+      stillLeading: () => true,
       isGenuine: () => true,
       channels: [createSlackChannel({ api, people: { now: () => people }, teams: [], intervalMs: 1_000 })],
       clock,

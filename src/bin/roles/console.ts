@@ -13,13 +13,13 @@ import {
   type ListenerOptions,
 } from '../../platform/http/listener.ts';
 import { createPlainListener } from '../../platform/http/plain-listener.ts';
+import { untilListening } from '../../platform/http/until-listening.ts';
 import { usernamePrefixOf } from '../../platform/identity/oidc-claims.ts';
 import { createOidc, type Oidc } from '../../platform/identity/oidc.ts';
 import { createAccessReview } from '../../platform/kube/access-review.ts';
 import { isPair } from '../../platform/tls/serving-bundle.ts';
 import type { Process, Role } from '../process.ts';
 import { readSecretFile } from './secret-file.ts';
-import { untilListening } from './until-listening.ts';
 import { whenReadable } from './when-readable.ts';
 
 type ConsoleConfig = NonNullable<Config['console']>;

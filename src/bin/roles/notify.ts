@@ -48,7 +48,7 @@ async function lead(process: Process, channels: readonly Channel[], signal: Abor
     // A notifier remembers what it knows of its own deliveries alone: each term has a new one.
     onStarted: whetherLeading(
       leader,
-      async (term) =>
+      async (term, stillLeading) =>
         await createNotifier(
           {
             attemptsMs: attemptsSeconds * 1000,
@@ -65,6 +65,7 @@ async function lead(process: Process, channels: readonly Channel[], signal: Abor
             people: process.people,
             surroundingsOf: process.surroundingsOf,
             store: { get: (...call) => approvals.get(...call), writeStatus: sealedStatus(approvals, seals) },
+            stillLeading,
             isGenuine: (request) => isGenuine(request, seals),
             channels,
             clock,

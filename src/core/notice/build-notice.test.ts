@@ -122,6 +122,15 @@ describe('what people are told of a request', () => {
     expect(fact(buildNotice(after), 'Reason')).toBe('INC-7');
   });
 
+  it('tells on one line why a glass was broken, however many the reason has', () => {
+    const request = execRequest({ spec: { policies: [breakableWindow()] } });
+    const notice = buildNotice(brokenGlass(request, Date.parse('2026-01-01T10:01:00Z'), 'the shop\nis down\n'));
+    expect(fact(notice, 'Break-glass reason')).toBe('the shop ⏎ is down');
+    expect(notice.warnings).toContain(
+      'Without approval: alice broke the glass of prod-shells: the shop ⏎ is down; not acknowledged yet.',
+    );
+  });
+
   it('tells the story in order: asked, escalated, voted, approved, used', () => {
     const notice = buildNotice(
       execRequest({

@@ -19,6 +19,7 @@ const NAMED = 5;
 export function noticeFacts(request: ApprovalRequest, surroundings: Surroundings, limits: NoticeLimits): Fact[] {
   const { spec, metadata } = request;
   const { action, requester, reason, ticket } = spec;
+  const brokenFor = breakGlassReason(request);
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['Requester', requesterText(requester)],
     ['Action', verbText(action)],
@@ -28,8 +29,8 @@ export function noticeFacts(request: ApprovalRequest, surroundings: Surroundings
     ['Container', action.exec?.container],
     ['Policy', policiesText(spec.policies ?? [])],
     ['Description', descriptionText(surroundings.descriptions)],
-    ['Reason', reason === undefined ? '(no reason given)' : onOneLine(reason)],
-    ['Break-glass reason', breakGlassReason(request)],
+    ['Reason', onOneLine(reason ?? '(no reason given)')],
+    ['Break-glass reason', brokenFor === undefined ? undefined : onOneLine(brokenFor)],
     ['Ticket', ticket],
     ['Grants', grantText(request)],
     ...deadline(request),
@@ -77,9 +78,11 @@ function namespaceText(namespace: string | undefined, labels: Surroundings['labe
 
 /** `Shells into production need one SRE`, after the name of its policy where there are several. */
 function descriptionText(descriptions: Surroundings['descriptions']): string | undefined {
-  const [only, ...others] = [...descriptions].slice(0, NAMED);
+  const [only, ...others] = [...descriptions].map(([name, text]) => [name, onOneLine(text)] as const);
   if (only === undefined) return undefined;
-  return others.length === 0 ? only[1] : [only, ...others].map(([name, text]) => `${name}: ${text}`).join('; ');
+  if (others.length === 0) return only[1];
+  const some = [only, ...others].slice(0, NAMED).map(([name, text]) => `${name}: ${text}`);
+  return [...some, ...(descriptions.size > NAMED ? [`and ${descriptions.size - NAMED} policies more`] : [])].join('; ');
 }
 
 /** `prod-shells: 1 of group sre, then 2 of group leads`. */

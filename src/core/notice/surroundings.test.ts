@@ -40,6 +40,16 @@ test('what a policy says of itself is told, with its name where there are severa
   expect(told([described('Shells', 'a'), described('Pods', 'b')]).description).toBe('a: Shells; b: Pods');
 });
 
+test('what a policy says in several lines stands on one, and what it says with spaces alone is nothing', () => {
+  expect(told([described('Shells need\none SRE.\n')]).description).toBe('Shells need ⏎ one SRE.');
+  expect(told([described(' \n')]).description).toBeUndefined();
+});
+
+test('of what many policies say some is told, and of how many more there is something', () => {
+  const many = Array.from({ length: 7 }, (_, at) => described('x', `p${at}`));
+  expect(told(many).description).toBe('p0: x; p1: x; p2: x; p3: x; p4: x; and 2 policies more');
+});
+
 test('a policy that was made anew under the name says nothing of this request', () => {
   const request = approvalRequest({ policies: [{ ...policyTerms(), uid: 'older' }] });
   const { descriptions } = surroundingsOf(request, {

@@ -21,7 +21,7 @@ export function surroundingsOf(request: ApprovalRequest, { labelsOf, policyOf }:
   const { action, policies = [] } = request.spec;
   const descriptions = policies.flatMap(({ name, uid }): [string, string][] => {
     const policy = policyOf(name);
-    const text = policy?.spec.description ?? '';
+    const text = policy?.spec.description?.trim() ?? '';
     return policy?.metadata.uid !== uid || text === '' ? [] : [[name, text]];
   });
   return {

@@ -6,6 +6,7 @@ import { stateOf } from '../approval/approval-state.ts';
 import { printable } from '../attributes/printable.ts';
 import { unboundedReason } from '../attributes/summary.ts';
 import { checkDigest } from './digest-check.ts';
+import { onOneLine } from './notice-limits.ts';
 
 /** What an approver must not overlook, in sentences. */
 export function warningsOf(request: ApprovalRequest): string[] {
@@ -50,5 +51,7 @@ function brokenGlass({ status }: ApprovalRequest): string[] {
   const told = ['BreakGlass', 'Acknowledged'].flatMap(
     (type) => status?.conditions?.find((condition) => condition.type === type)?.message ?? [],
   );
-  return [`Without approval: ${told.join('; ')}${isUnacknowledged(status) ? '; not acknowledged yet' : ''}.`];
+  return [
+    `Without approval: ${told.map(onOneLine).join('; ')}${isUnacknowledged(status) ? '; not acknowledged yet' : ''}.`,
+  ];
 }

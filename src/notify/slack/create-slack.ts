@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from '../../core/api/kinds.ts';
 import type { Surroundings } from '../../core/notice/surroundings.ts';
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
+import { untilListening } from '../../platform/http/until-listening.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Secret } from '../../platform/telemetry/redact.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
@@ -49,7 +50,7 @@ export interface Slack {
   /** Takes answers; every replica does. */
   readonly listener: {
     ready(): boolean;
-    /** Runs until the signal. Rejects where the address is taken, and never because of Slack. */
+    /** Runs until the signal, whatever becomes of Slack. An address that is taken is waited for. */
     run(signal: AbortSignal): Promise<void>;
   };
 }
@@ -111,8 +112,9 @@ export function createSlack(options: SlackOptions, ports: SlackPorts): Slack {
     return {
       ready: receiver.ready,
       run: async (signal) => {
-        const address = await receiver.start();
-        log.info(address, 'listening for Slack');
+        const what = 'the receiver of what Slack sends';
+        const address = await untilListening(receiver, { host, port, what, random }, { clock, log }, signal);
+        if (address !== undefined) log.info(address, 'listening for Slack');
         await untilAborted(signal);
         await receiver.stop();
       },

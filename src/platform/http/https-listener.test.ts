@@ -120,6 +120,22 @@ describe('the TLS listener', () => {
     for (const socket of [halfOpen, unused]) socket.destroy();
   });
 
+  test('a request whose headers are still coming when the drain begins is served', async () => {
+    const port = await start(ok, { drainMs: 60_000 });
+    const client = connect({ host: '127.0.0.1', port, ca: bundle.caCertificatePem });
+    await once(client, 'secureConnect');
+    let answer = '';
+    client.setEncoding('utf8').on('data', (text: string) => void (answer += text));
+    const stopped = listener[Symbol.asyncDispose]();
+    for (const piece of ['GET / HTTP/1.1\r\n', 'Host: a\r\n', 'Accept: */*\r\n', 'X-A: b\r\n', '\r\n']) {
+      client.write(piece);
+      await delay(100);
+    }
+    await stopped;
+    client.destroy();
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   test('the drain ends although a handler and a half-open handshake never do', { timeout: 5000 }, async () => {
     const entered = Promise.withResolvers<AbortSignal>();
     const port = await start(

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { callerSignal } from './abort-signal.ts';
@@ -60,7 +61,7 @@ export interface Listener extends AsyncDisposable {
 /** How often Node looks for connections that are over their time; its own default of 30 s is longer than the times. */
 const CHECK_INTERVAL_MS = 1000;
 
-/** A connection on which no headers have come this long after the end of everything in flight is closed. */
+/** Once nothing is in flight and nothing has come on any connection for this long, all are closed. */
 const SILENT_MS = 250;
 
 /** The options of `http.createServer` and `https.createServer` that follow from the limits. */
@@ -120,13 +121,23 @@ export function superviseServer(server: Server, options: ListenerOptions): Liste
 
   /**
    * Clients keep connections in reserve that they have never used, as Go's do. Node closes idle ones by itself, but takes
-   * these for busy: without this they would hold up every end for `drainMs`.
+   * these for busy: without this they would hold up every end for `drainMs`. One on which a handshake or headers are just
+   * coming is no such connection: what is cut off there is a review, and so somebody's command.
    */
   async function nothingInFlight(signal: AbortSignal): Promise<void> {
+    let before: number;
     do {
       await Promise.all([...inFlight].map((response) => once(response, 'close', { signal })));
+      before = bytesReceived();
       await clock.sleep(SILENT_MS, signal);
-    } while (inFlight.size > 0);
+      // Timers come before sockets: after a pause of the whole process, what has come meanwhile is not read yet.
+      await setImmediate();
+    } while (inFlight.size > 0 || bytesReceived() !== before);
+  }
+
+  /** On the connections that are open. */
+  function bytesReceived(): number {
+    return [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, 0);
   }
 
   return {

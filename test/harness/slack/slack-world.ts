@@ -42,7 +42,11 @@ const ALICE: PersonEntry = {
 
 export async function slackWorld(
   mode: Mode,
-  { clock = systemClock, away = false }: { readonly clock?: Clock; readonly away?: boolean } = {},
+  {
+    clock = systemClock,
+    away = false,
+    port = 0,
+  }: { readonly clock?: Clock; readonly away?: boolean; readonly port?: number } = {},
 ): Promise<SlackWorld> {
   const slack = await startSlack({ now: () => clock.now() });
   slack.api.rates.enabled = false;
@@ -63,7 +67,7 @@ export async function slackWorld(
       mode:
         mode === 'Socket'
           ? { kind: 'Socket', appToken: new Secret(slack.appToken) }
-          : { kind: 'Http', signingSecret, host: '127.0.0.1', port: 0 },
+          : { kind: 'Http', signingSecret, host: '127.0.0.1', port },
       teams: [slack.workspace.team, 'E0GRID'],
       apiUrl: slack.apiUrl,
       intervalMs: 1_000,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Listener } from '../../platform/http/listener.ts';
-import { silentLogger } from '../../platform/telemetry/logger.ts';
+import type { Listener } from './listener.ts';
+import { silentLogger } from '../telemetry/logger.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { untilListening } from './until-listening.ts';
 

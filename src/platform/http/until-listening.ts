@@ -1,6 +1,7 @@
 import { backoffMs } from '../../core/api/backoff.ts';
-import type { Listener } from '../../platform/http/listener.ts';
-import type { Process } from '../process.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Listener } from './listener.ts';
 
 /** The first wait is short: a process that is replaced still drains. The last bounds how long a port that is free stays unused. */
 const BACKOFF = { baseMs: 1_000, capMs: 60_000 };
@@ -13,7 +14,7 @@ export interface ListeningOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Called for each try that failed, with the words of it. */
-  readonly onFailure: (why: string) => void;
+  readonly onFailure?: (why: string) => void;
 }
 
 /**
@@ -23,9 +24,9 @@ export interface ListeningOptions {
  * @returns undefined when the signal came first
  */
 export async function untilListening(
-  listener: Listener,
+  listener: Pick<Listener, 'start'>,
   { what, host, port, random, onFailure }: ListeningOptions,
-  { clock, log }: Pick<Process, 'clock' | 'log'>,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
   signal: AbortSignal,
 ): Promise<{ readonly host: string; readonly port: number } | undefined> {
   for (let failures = 1; !signal.aborted; failures += 1) {
@@ -36,7 +37,7 @@ export async function untilListening(
       if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) throw error;
       const waitMs = backoffMs(BACKOFF, failures, random);
       log.error({ host, port, err: error.message, retryMs: Math.round(waitMs) }, `${what} cannot listen`);
-      onFailure(`cannot listen on ${host} port ${port}: ${String(error.code)}`);
+      onFailure?.(`cannot listen on ${host} port ${port}: ${String(error.code)}`);
       await clock.sleep(waitMs, signal).catch(() => undefined);
     }
   }
