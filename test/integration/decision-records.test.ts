@@ -14,7 +14,6 @@ import { openSpool } from '../../src/platform/recorder/open-spool.ts';
 import { createQueuedRecorder } from '../../src/platform/recorder/queued-recorder.ts';
 import { SHIP_LIMITS } from '../../src/platform/recorder/ship.ts';
 import { spoolSink } from '../../src/platform/recorder/spool-sink.ts';
-import { enforce } from '../../src/enforcement/enforce.ts';
 import { achieves } from '../harness/achieves.ts';
 import { decisionRecord } from '../builders/decision-record.ts';
 import { codeOf, exec, World } from '../builders/enforcement-world.ts';
@@ -223,14 +222,9 @@ test(`${verifies('R2')}a spool that nobody empties fills up: nothing gated goes 
       events: { waiting: nothing, failed: nothing, recovered: nothing, lost: nothing },
     },
   );
-  const world = new World();
+  const world = Object.assign(new World(), { recorder });
   world.approve();
-  const call = () => ({
-    id: 'some-decision',
-    deadline: world.clock.now() + 27_000,
-    signal: new AbortController().signal,
-  });
-  const attempt = () => enforce(exec(), { ...world, recorder }, call());
+  const attempt = () => world.enforce(exec());
   const detail = 'x'.repeat(8_000);
   for (let n = 0; recorder.hasRoom(); n += 1) await recorder.record(decisionRecord({ id: `filler-${n}`, detail }));
   for (let n = 0; n < 3; n += 1) expect(codeOf(await attempt())).toBe('Denied Unrecorded');
