@@ -23,7 +23,8 @@ export interface Ledger {
   head(): Position | undefined;
   /**
    * Appends in order and resolves when they are on the disk (fdatasync); what is submitted meanwhile is written together.
-   * All of them or, as far as anybody can read, none.
+   * All of them or, as far as anybody can read, none; but a process that dies before it answers may leave some of them.
+   * Whoever has had no answer submits again: what stands there already, by its id, is not written twice.
    *
    * @throws LedgerError Busy: the queue is full. Unwritable: the disk refused; it is tried again with the next append.
    *   Closed. Rejected: one of them is longer than a record may be.

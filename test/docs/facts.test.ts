@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
+import { createLedgerEvents } from '../../src/audit/ledger/ledger-events.ts';
 import { exitCodes } from '../../src/cli/exit-code.ts';
 import { leaderGauge } from '../../src/bin/whether-leading.ts';
 import { createConsoleEvents } from '../../src/console/server/console-events.ts';
@@ -48,6 +49,7 @@ describe('the documentation names what there is', () => {
     createNotifyEvents(silentLogger, metrics);
     createSlackEvents(silentLogger, metrics);
     createConsoleEvents(silentLogger, metrics);
+    createLedgerEvents(silentLogger, metrics);
     createDiscoveryReconciler({ subresources: async () => [] }, silentLogger, metrics);
     for (const role of ['controller', 'notify'] as const) leaderGauge(metrics, role);
     const { text } = await metrics.render();

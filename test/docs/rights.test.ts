@@ -122,6 +122,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'get,update secrets sallyport-keys': 'seals of what it shows, and of sessions; adds a key that is missing',
     'create secrets': 'sallyport-keys, by the first process; RBAC cannot limit create to a name',
   },
+  'Role sallyport-audit': {
+    'get,update secrets sallyport-ledger-key': 'signs segments and checkpoints; adds the key where it is missing',
+    'create secrets': 'sallyport-ledger-key, by the first process; RBAC cannot limit create to a name',
+  },
   'Role sallyport-people-reader': { 'get configmaps sallyport-people': 'kubectl sallyport whoami' },
   'ClusterRole sallyport-viewer': {
     'get,list,watch approvalpolicies.sallyport.dev': 'see what needs approval',
@@ -200,6 +204,7 @@ describe('our rights are the least that work', () => {
       'ClusterRoleBinding sallyport-channels → ClusterRole sallyport-channels':
         'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-console → ClusterRole sallyport-console': of('console'),
+      'RoleBinding sallyport-audit → Role sallyport-audit': 'ServiceAccount sallyport-system/sallyport',
       'RoleBinding sallyport-console → Role sallyport-console': of('console'),
       'ClusterRoleBinding sallyport-controller → ClusterRole sallyport-controller': of('controller'),
       'ClusterRoleBinding sallyport-notify → ClusterRole sallyport-notify': 'ServiceAccount sallyport-system/sallyport',

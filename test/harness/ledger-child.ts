@@ -23,8 +23,7 @@ const key = createSigningKey(readFileSync(keyFile, 'utf8'));
 const options = ledgerOptions(directory, { segmentBytes: 700 });
 const ledger = await openLedger(options, ledgerDeps(systemClock, { disk, key }));
 for (let next = 0; next < ids.length; next += 3) {
-  const first = ids.slice(next, next + 1);
-  const second = ids.slice(next + 1, next + 3);
+  const [first, second] = [ids.slice(next, next + 1), ids.slice(next + 1, next + 3)];
   // What is submitted while the first is written goes with it, or behind it.
   await Promise.all([first, second].map((group) => keep(group)));
 }

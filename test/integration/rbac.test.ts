@@ -103,6 +103,7 @@ const INTENDED = {
     ],
     system: ['configmaps/sallyport-people: list watch', 'secrets/sallyport-keys: get update', 'secrets: create'],
   },
+  'sallyport-audit': { everywhere: [], system: ['secrets/sallyport-ledger-key: get update', 'secrets: create'] },
   'sallyport-channels': { everywhere: [`approvalvotes.${GROUP}: create`], system: [] },
 } as const;
 

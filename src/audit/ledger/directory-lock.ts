@@ -3,6 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 
 const LOCK_NAME = 'lock';
 
+/** SQLITE_BUSY (sqlite.org/rescode.html). */
+const BUSY = 5;
+
 /** Another process, or another part of this one, has the ledger open. */
 export class LedgerLockedError extends Error {
   override readonly name = 'LedgerLockedError';
@@ -19,10 +22,16 @@ export class LedgerLockedError extends Error {
 export function lockDirectory(directory: string): Disposable {
   const database = new DatabaseSync(join(directory, LOCK_NAME), { timeout: 0 });
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    // Nothing is ever written, so that a full disk is none of its concern.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
+    if (!isBusy(error)) throw error;
     throw new LedgerLockedError(`another process writes the ledger in ${directory}`, { cause: error });
   }
   return { [Symbol.dispose]: () => database.close() };
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === BUSY;
 }
