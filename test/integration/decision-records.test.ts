@@ -230,7 +230,9 @@ test(`${verifies('R2')}a spool that nobody empties fills up: nothing gated goes 
     deadline: world.clock.now() + 27_000,
     signal: new AbortController().signal,
   });
-  const attempt = () => enforce(exec(), { ...world, recorder }, call());
+  const { snapshot, revisions, settings, approvals, votes, accessReview, pods, decided, signals, held, clock } = world;
+  const ports = { snapshot, revisions, settings, approvals, votes, accessReview, pods, decided, signals, held, clock };
+  const attempt = () => enforce(exec(), { ...ports, recorder }, call());
   const detail = 'x'.repeat(8_000);
   for (let n = 0; recorder.hasRoom(); n += 1) await recorder.record(decisionRecord({ id: `filler-${n}`, detail }));
   for (let n = 0; n < 3; n += 1) expect(codeOf(await attempt())).toBe('Denied Unrecorded');
