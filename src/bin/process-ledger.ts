@@ -1,4 +1,4 @@
-import { createLedgerEvents } from '../audit/ledger/ledger-events.ts';
+import { createLedgerEvents, type LedgerEvents } from '../audit/ledger/ledger-events.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Process, ProcessLedger } from './process.ts';
 import { openConfiguredLedger } from './roles/audit-ledger.ts';
@@ -8,12 +8,25 @@ export function createProcessLedger(
   process: Pick<Process, 'clock' | 'client' | 'config' | 'log' | 'metrics'>,
 ): ProcessLedger {
   let opened: (Ledger & AsyncDisposable) | undefined;
+  let writable = true;
   return {
     current: () => opened,
+    writable: () => writable,
     open: async (signal) => {
       const { audit } = process.config;
       if (audit === undefined) return undefined;
-      const events = createLedgerEvents(process.log, process.metrics);
+      const told = createLedgerEvents(process.log, process.metrics);
+      const events: LedgerEvents = {
+        ...told,
+        committed: (facts) => {
+          writable = true;
+          told.committed(facts);
+        },
+        failed: (task, error) => {
+          if (task === 'Append') writable = false;
+          told.failed(task, error);
+        },
+      };
       const open = () => openConfiguredLedger(audit, process, events, signal);
       opened = await whenReadable('the ledger', open, process, signal);
       return opened;

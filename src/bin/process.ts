@@ -45,6 +45,8 @@ export interface Process {
 export interface ProcessLedger extends AsyncDisposable {
   /** Undefined while it is not open. */
   current(): Ledger | undefined;
+  /** False from an append that failed, whoever's it was, until one succeeds: a full disk is known before a use. */
+  writable(): boolean;
   /** As soon as its key and its directory can be used; undefined when the signal came first. Called once. */
   open(signal: AbortSignal): Promise<Ledger | undefined>;
 }

@@ -32,7 +32,7 @@ function processOf(config: object, ledger?: () => Ledger | undefined): Process {
     clock: systemClock,
     log: silentLogger,
     metrics: createMetrics({ processMetrics: false }),
-    ledger: { current: ledger ?? (() => undefined) },
+    ledger: { current: ledger ?? (() => undefined), writable: () => true },
   } as unknown as Process;
 }
 

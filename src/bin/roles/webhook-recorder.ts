@@ -44,7 +44,10 @@ const nowhere: WebhookRecorder = {
 
 function intoOwnLedger(process: Process): WebhookRecorder {
   const recorder = queued(
-    ledgerSink(() => process.ledger.current()),
+    ledgerSink(
+      () => process.ledger.current(),
+      () => process.ledger.writable(),
+    ),
     0,
     process,
   );

@@ -1,10 +1,14 @@
 import { type Ledger, LedgerError } from '../../ports/ledger.ts';
 import type { RecordSink } from './queued-recorder.ts';
 
-/** @param ledger of this process; undefined while it is not open yet */
-export function ledgerSink(ledger: () => Ledger | undefined): RecordSink {
+/**
+ * @param ledger of this process; undefined while it is not open yet
+ * @param writable whether the last append of anybody succeeded
+ */
+export function ledgerSink(ledger: () => Ledger | undefined, writable: () => boolean): RecordSink {
   return {
     free: () => (ledger() === undefined ? 0 : Number.POSITIVE_INFINITY),
+    writable,
     append: async (submissions) => {
       const open = ledger();
       if (open === undefined) throw new LedgerError('Unwritable', 'the ledger is not open yet');

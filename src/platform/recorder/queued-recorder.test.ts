@@ -9,11 +9,17 @@ class FakeSink implements RecordSink {
   readonly groups: number[] = [];
   room = Number.POSITIVE_INFINITY;
   failure: Error | undefined;
+  /** Whether what others put there was taken. */
+  others = true;
   /** The next append waits for it. */
   gate: Promise<void> | undefined;
 
   free(): number {
     return this.room;
+  }
+
+  writable(): boolean {
+    return this.others;
   }
 
   async append(submissions: readonly DecisionSubmission[]): Promise<void> {
@@ -120,6 +126,15 @@ describe('a recorder', () => {
     sink.room = 2_000_000;
     await clock.advance(1_000);
     expect(sink.kept).toEqual(['decision/b', 'decision/a']);
+  });
+
+  test('has no room while others are refused, and takes all the same what comes', async () => {
+    const { sink, recorder } = world();
+    sink.others = false;
+    expect(recorder.hasRoom()).toBe(false);
+    expect(await recorder.record(denied('a'))).toBe('Kept');
+    sink.others = true;
+    expect(recorder.hasRoom()).toBe(true);
   });
 
   test('what was refused because it was not kept has an id of its own', async () => {

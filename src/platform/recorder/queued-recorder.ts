@@ -10,6 +10,8 @@ import type { RecorderEvents } from './recorder-events.ts';
 export interface RecordSink {
   /** Bytes that it takes before it is full, as far as it knows. */
   free(): number;
+  /** Whether what others put there is taken, as far as it knows. */
+  writable(): boolean;
   /** Resolves when they are durable. One call at a time. */
   append(submissions: readonly DecisionSubmission[]): Promise<unknown>;
   /** Whether the error says that one of them will never be taken, rather than none of them now. */
@@ -132,6 +134,7 @@ export function createQueuedRecorder(
   return {
     hasRoom: () =>
       failedAt === undefined &&
+      sink.writable() &&
       !closing.signal.aborted &&
       queue.length < MAX_WAITING &&
       sink.free() >= MAX_RECORD_BYTES * (1 + queue.filter(({ must }) => must).length),

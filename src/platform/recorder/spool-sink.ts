@@ -10,6 +10,7 @@ import { SpoolError } from './spool-error.ts';
 export function spoolSink(spool: () => Spool | undefined): RecordSink {
   return {
     free: () => spool()?.free() ?? 0,
+    writable: () => true,
     append: async (submissions) => {
       const open = spool();
       if (open === undefined) throw new SpoolError('Unwritable', 'the spool is not open yet');
