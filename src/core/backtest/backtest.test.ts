@@ -151,6 +151,16 @@ describe('says of one event what the policy would have said', () => {
       writeEvent('create', { requestObject: CREATED }),
       '0 held, 0 refused, 1 unknown defaults',
     ],
+    'a condition on a map to which something may have been added': [
+      {
+        match: {
+          resourceRules: rules(['CREATE'], ['deployments']),
+          ...condition("object.metadata.labels.all(key, key == 'app')"),
+        },
+      },
+      writeEvent('create', { requestObject: CREATED }),
+      '0 held, 0 refused, 1 unknown defaults',
+    ],
     'a condition on what was stored': [
       { match: { resourceRules: rules(['CREATE'], ['deployments']), ...condition('!has(object.spec.paused)') } },
       writeEvent('create', { responseObject: CREATED }),
