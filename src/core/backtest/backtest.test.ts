@@ -397,6 +397,28 @@ describe('one action is one count', () => {
     expect(`${held} held, ${requests} requests`).toBe(expected);
   });
 
+  test('a change that was refused and then made is one request at most, whatever else it might have been', () => {
+    const match = { resourceRules: rules(['CREATE', 'UPDATE'], ['deployments']) };
+    const patched = (seconds: number, overrides: Partial<AuditEvent>) =>
+      writeEvent('patch', {
+        ...at(seconds, overrides),
+        verb: 'patch',
+        requestURI: '/apis/apps/v1/namespaces/prod/deployments/web?fieldManager=kubectl-set',
+        objectRef: writeEvent('patch').objectRef ?? {},
+      });
+    const found = backtestOf({ match }, [patched(0, failed), patched(60, { responseStatus: { code: 200 } })]);
+    expect(found).toMatchObject({
+      held: 0,
+      unknown: 2,
+      requests: 0,
+      requestsAtMost: 1,
+      unknownBecause: [
+        { reason: 'change', count: 2 },
+        { reason: 'operation', count: 1 },
+      ],
+    });
+  });
+
   test('uses of one window are one request, as many as it allows', () => {
     const grant = { type: 'Window', window: '30m', maxUses: 2 } as const;
     expect(backtestOf({ grant }, [at(0), at(60), at(120)]).requests).toBe(2);
