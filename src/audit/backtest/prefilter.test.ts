@@ -63,6 +63,7 @@ describe('a line that is looked at', () => {
       String.raw`"auditID":"\"stage\":\"RequestReceived\""`,
     ),
     'is cut off': exec.slice(0, 300),
+    'is a read that is cut off at its end': JSON.stringify(auditEvent({ verb: 'list', objectRef: {} })).slice(0, -2),
     'is cut off behind a brace': exec.slice(0, exec.indexOf('"sourceIPs"') - 1),
     'is two of which one is cut off': exec.slice(0, 300) + JSON.stringify(writeEvent('update', { objectRef: {} })),
     'is no event': '{"kind":"Pod"}',

@@ -151,6 +151,16 @@ describe('says of one event what the policy would have said', () => {
       writeEvent('create', { requestObject: CREATED }),
       '0 held, 0 refused, 1 unknown defaults',
     ],
+    'a condition on a map to which something may have been added': [
+      {
+        match: {
+          resourceRules: rules(['CREATE'], ['deployments']),
+          ...condition("object.metadata.labels.all(key, key == 'app')"),
+        },
+      },
+      writeEvent('create', { requestObject: CREATED }),
+      '0 held, 0 refused, 1 unknown defaults',
+    ],
     'a condition on what was stored': [
       { match: { resourceRules: rules(['CREATE'], ['deployments']), ...condition('!has(object.spec.paused)') } },
       writeEvent('create', { responseObject: CREATED }),
@@ -385,6 +395,28 @@ describe('one action is one count', () => {
   test.each(Object.entries(cases))('%s', (_, [events, expected]) => {
     const { held, requests } = backtestOf({}, events);
     expect(`${held} held, ${requests} requests`).toBe(expected);
+  });
+
+  test('a change that was refused and then made is one request at most, whatever else it might have been', () => {
+    const match = { resourceRules: rules(['CREATE', 'UPDATE'], ['deployments']) };
+    const patched = (seconds: number, overrides: Partial<AuditEvent>) =>
+      writeEvent('patch', {
+        ...at(seconds, overrides),
+        verb: 'patch',
+        requestURI: '/apis/apps/v1/namespaces/prod/deployments/web?fieldManager=kubectl-set',
+        objectRef: writeEvent('patch').objectRef ?? {},
+      });
+    const found = backtestOf({ match }, [patched(0, failed), patched(60, { responseStatus: { code: 200 } })]);
+    expect(found).toMatchObject({
+      held: 0,
+      unknown: 2,
+      requests: 0,
+      requestsAtMost: 1,
+      unknownBecause: [
+        { reason: 'change', count: 2 },
+        { reason: 'operation', count: 1 },
+      ],
+    });
   });
 
   test('uses of one window are one request, as many as it allows', () => {
