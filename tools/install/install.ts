@@ -38,7 +38,7 @@ const SYSTEM_NAMESPACE = 'sallyport-system';
 /** Longer than anybody leaves a cluster for working by hand up. */
 const TOKEN_LIFETIME = '720h';
 const CRDS = ['approvalpolicies', 'approvalrequests', 'approvalvotes'].map((plural) => `crd/${plural}.sallyport.dev`);
-const CONFIGURED_TIMEOUT_MS = 30_000;
+const CONFIGURED_TIMEOUT_MS = 90_000;
 const APPLIED_TIMEOUT_MS = 15_000;
 
 interface ApplyContext {

@@ -194,8 +194,10 @@ function remember(recent: RecentIds) {
     recent.add(id, position, Date.parse(time));
 }
 
-function encode({ kind, id, data, json = JSON.stringify(data) }: Submission, recordBytes: number): Encoded {
+function encode(submission: Submission, recordBytes: number): Encoded {
+  const { kind, id } = submission;
   if (!RECORD_ID.test(id)) throw new LedgerError('Rejected', 'the id of a record is not 1 to 300 printable characters');
+  const json = submission.json ?? JSON.stringify(submission.data);
   const bytes = Buffer.byteLength(json);
   if (bytes > recordBytes)
     throw new LedgerError('Rejected', `a record of ${bytes} bytes is longer than the ${recordBytes} that may be kept`);

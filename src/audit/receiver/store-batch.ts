@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 import type { Submission } from '../../core/evidence/evidence-record.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ledger } from '../../ports/ledger.ts';
@@ -56,18 +57,16 @@ export async function storeBatch(
   let [partBytes, unlooked, turnEnds] = [0, 0, receivedAt + TURN_MS];
   const append = async (): Promise<void> => {
     const before = ledger.head()?.seq ?? 0;
-    const positions = await ledger.append(part);
-    duplicates += duplicatesAmong(positions, before);
+    const appended = ledger.append(part);
     part = [];
     partBytes = 0;
+    duplicates += duplicatesAmong(await appended, before);
   };
   for (const item of list.items) {
-    const { id, event, json, cut } = readEvent(body, item, limits, time);
+    const { id, event, json = JSON.stringify(event), cut } = readEvent(body, item, limits, time);
     if (cut !== undefined) cuts.set(cut, (cuts.get(cut) ?? 0) + 1);
     first ??= event.stageTimestamp;
-    part.push(
-      json === undefined ? { kind: 'AuditEvent', id, data: event } : { kind: 'AuditEvent', id, data: event, json },
-    );
+    part.push(textOf(id, json));
     const bytes = item.end - item.start;
     partBytes += bytes;
     unlooked += bytes;
@@ -84,6 +83,21 @@ export async function storeBatch(
   const age = first === undefined ? Number.NaN : receivedAt - Date.parse(first);
   const lag = Number.isNaN(age) ? {} : { lagSeconds: age / 1000 };
   return { kind: 'stored', batch: { events: list.items.length, duplicates, cuts, ...lag } };
+}
+
+/**
+ * Of the event only its text is kept: hundreds of parsed ones would outlive the young generation while they wait for the disk,
+ * which costs more than all else that is done to them. Whoever wants one parses it.
+ */
+function textOf(id: string, json: string): Submission {
+  return {
+    kind: 'AuditEvent',
+    id,
+    json,
+    get data() {
+      return JSON.parse(json) as AuditEvent;
+    },
+  };
 }
 
 /** The position of a duplicate is that of the first. */
