@@ -40,7 +40,7 @@ export interface Ledger {
 
 export class LedgerError extends Error {
   override readonly name = 'LedgerError';
-  readonly code: 'Busy' | 'Unwritable' | 'Closed' | 'Rejected';
+  readonly code: 'Busy' | 'Unwritable' | 'Closed' | 'Rejected' | 'Damaged';
 
   constructor(code: LedgerError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

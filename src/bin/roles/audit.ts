@@ -1,12 +1,44 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
+import { openConfiguredLedger } from './audit-ledger.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
+import { whenReadable } from './when-readable.ts';
 
 /** One line a part; each part is wired in a file of its own beside this one (`audit-<part>.ts`). */
 const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [];
 
 /** Keeps the evidence, where a ledger is configured. */
-export function auditRole({ config }: Process): Role {
-  if (config.audit === undefined) return { name: 'audit', ready: () => true, run: untilAborted };
-  throw new Error(`the ledger is opened here, for ${PARTS.length} parts`);
+export function auditRole(process: Process): Role {
+  const { config } = process;
+  const options = config.audit;
+  if (options === undefined) return { name: 'audit', ready: () => true, run: untilAborted };
+  let parts: readonly AuditPart[] | 'Waiting' = 'Waiting';
+  // Whoever waits for a disk or a key must not take the gate of the same process out of its Service.
+  const withGate = config.roles.includes('webhook');
+  return {
+    name: 'audit',
+    ready: () => (parts === 'Waiting' ? withGate : parts.every((part) => part.ready())),
+    run: async (signal) => {
+      const open = () => openConfiguredLedger(options, process, signal);
+      const opened = await whenReadable('the ledger', open, process, signal);
+      if (opened === undefined) return;
+      await using ledger = opened;
+      const running = PARTS.map((create) => create({ process, options, ledger })).filter((part) => part !== undefined);
+      parts = running;
+      process.log.info(
+        { ledger: ledger.id, records: ledger.head()?.seq ?? 0, parts: running.map(({ name }) => name) },
+        'the ledger is open',
+      );
+      const stop = new AbortController();
+      const either = AbortSignal.any([signal, stop.signal]);
+      // The ledger is closed behind the last of them: one that fails ends the others first.
+      const ended = await Promise.allSettled(
+        [untilAborted, ...running.map((part) => (s: AbortSignal) => part.run(s))].map((run) =>
+          run(either).finally(() => stop.abort()),
+        ),
+      );
+      const failed = ended.find((end) => end.status === 'rejected');
+      if (failed !== undefined && !signal.aborted) throw failed.reason;
+    },
+  };
 }

@@ -6,6 +6,11 @@ export const auditConfig = z.strictObject({
   ledger: z
     .strictObject({
       directory: path().describe('Of the segments. It belongs to one process, and to nothing else.'),
+      keyFile: path()
+        .optional()
+        .describe(
+          'ed25519 private key, PKCS#8 PEM, that signs closed segments and checkpoints. Without it the Secret `sallyport-ledger-key`, which the first process makes.',
+        ),
       segmentBytes: bytes(mebibytes(256), 'A segment is closed, sealed and archived at this size.'),
       segmentHours: count(168, 24, 'A quiet segment is closed after so long, since only closed ones are sealed.'),
       recordBytes: bytes(

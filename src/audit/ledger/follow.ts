@@ -1,0 +1,98 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Ledger, StoredRecord } from '../../ports/ledger.ts';
+
+/** How far a follower has come: the number of the last record that it is done with. */
+export interface Cursor {
+  /** 0 before the first record. */
+  load(): Promise<number>;
+  save(seq: number): Promise<void>;
+}
+
+export interface Follower {
+  readonly ledger: Ledger;
+  readonly cursor: Cursor;
+  /** Is done with them when it resolves; may see some again after a crash, and all of them again after it threw. */
+  readonly handle: (records: readonly StoredRecord[], signal: AbortSignal) => Promise<void>;
+  /** Shown at once. */
+  readonly limits: { readonly records: number; readonly bytes: number };
+  readonly clock: Clock;
+  /** From 0 up to 1: spreads the attempts of many followers. */
+  readonly random: () => number;
+  /** Of `ledger`, `cursor` or `handle`; `attempt` counts from 1 until one succeeds. It is tried again after `ms`. */
+  readonly onError: (error: unknown, attempt: number, ms: number) => void;
+  /** After each success: the last record that it is done with. */
+  readonly onProgress?: (seq: number) => void;
+}
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
+/** Looked at by then even if no commit was told. */
+const IDLE_MS = 30_000;
+
+/**
+ * Shows a follower each record in order, at least once, from its cursor on, until the signal. One that is slow or fails keeps
+ * nobody else waiting: what it has not seen stands in the files.
+ */
+export async function follow(follower: Follower, signal: AbortSignal): Promise<void> {
+  const { ledger, cursor, handle, limits, clock, random, onError, onProgress } = follower;
+  const news = createBell();
+  const stop = ledger.onCommitted(news.ring);
+  let seq: number | undefined;
+  let failures = 0;
+  try {
+    while (!signal.aborted) {
+      try {
+        seq ??= await cursor.load();
+        const records = await ledger.read(seq, limits);
+        const last = records.at(-1);
+        if (last === undefined) {
+          await news.wait(clock, IDLE_MS, signal);
+          continue;
+        }
+        await handle(records, signal);
+        await cursor.save(last.seq);
+        seq = last.seq;
+        failures = 0;
+        onProgress?.(seq);
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        const ms = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 10)) * (0.5 + random() / 2);
+        onError(error, failures, ms);
+        await clock.sleep(ms, signal).catch(() => undefined);
+      }
+    }
+  } finally {
+    stop();
+  }
+}
+
+/** Remembers that it rang while nobody waited. */
+function createBell() {
+  let rung = false;
+  let wake: () => void = () => undefined;
+  return {
+    ring: () => {
+      rung = true;
+      wake();
+    },
+    wait: async (clock: Clock, ms: number, signal: AbortSignal) => {
+      if (rung || signal.aborted) {
+        rung = false;
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        const callOff = clock.after(ms, resolve);
+        wake = () => {
+          callOff();
+          resolve();
+        };
+        signal.addEventListener('abort', wake, { once: true });
+      });
+      signal.removeEventListener('abort', wake);
+      wake = () => undefined;
+      rung = false;
+    },
+  };
+}

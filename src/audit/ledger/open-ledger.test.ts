@@ -1,0 +1,126 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, readdir, rm, appendFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Submission } from '../../core/evidence/evidence-record.ts';
+import { FakeClock } from '../../ports/fake-clock.ts';
+import { nodeDisk } from './node-disk.ts';
+import { LEDGER_LIMITS, type LedgerOptions, openLedger } from './open-ledger.ts';
+import { createSigningKey } from './signing-key.ts';
+
+let directory = '';
+const clock = new FakeClock();
+const key = createSigningKey(
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+);
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ledger-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function submission(id: string): Submission {
+  return {
+    kind: 'Use',
+    id: `use/${id}`,
+    data: { request: 'prod/exec', requestUID: 'u', decision: id, username: 'alice', digest: 'sha256:ü' },
+  };
+}
+
+function open(more: Partial<LedgerOptions> = {}) {
+  const limits = { segmentBytes: 1e6, segmentMs: 3_600_000, recordBytes: 10_000, ...LEDGER_LIMITS };
+  return openLedger({ directory, ...limits, ...more }, { clock, disk: nodeDisk, key });
+}
+
+const ALL = { records: 1000, bytes: 1e6 };
+
+describe('a ledger', () => {
+  test('keeps what it is given in one chain, over a restart', async () => {
+    {
+      await using ledger = await open();
+      const [first] = await ledger.append([submission('a')]);
+      const both = await Promise.all([ledger.append([submission('b')]), ledger.append([submission('c')])]);
+      expect(first?.seq).toBe(2);
+      expect(both.map(([position]) => position?.seq)).toEqual([3, 4]);
+    }
+    await using again = await open();
+    const [position] = await again.append([submission('d')]);
+    expect(position?.seq).toBe(5);
+    const records = await again.read(0, ALL);
+    expect(records.map(({ record }) => record.id)).toEqual(['segment/1', 'use/a', 'use/b', 'use/c', 'use/d']);
+    const [file = ''] = (await readdir(directory)).filter((name) => name.endsWith('.ndjson'));
+    const lines = (await readFile(join(directory, file), 'utf8')).split('\n');
+    expect(lines.pop()).toBe('');
+    let prev = '0'.repeat(64);
+    for (const line of lines) {
+      expect(JSON.parse(line)).toMatchObject({ prev });
+      prev = createHash('sha256').update(line).digest('hex');
+    }
+    expect(again.head()).toEqual({ seq: 5, hash: prev });
+  });
+
+  test('keeps a thing once, however often it is told, over a restart too', async () => {
+    {
+      await using ledger = await open();
+      const [once] = await ledger.append([submission('a')]);
+      expect(await ledger.append([submission('a'), submission('b'), submission('b')])).toEqual([
+        once,
+        { ...once, seq: 3, hash: ledger.head()?.hash },
+        { ...once, seq: 3, hash: ledger.head()?.hash },
+      ]);
+    }
+    await using again = await open();
+    const [position] = await again.append([submission('a')]);
+    expect(position?.seq).toBe(2);
+    expect(again.head()?.seq).toBe(3);
+  });
+
+  test('cuts off what a crash left behind the last whole record', async () => {
+    {
+      await using ledger = await open();
+      await ledger.append([submission('a')]);
+    }
+    const [file = ''] = (await readdir(directory)).filter((name) => name.endsWith('.ndjson'));
+    await appendFile(join(directory, file), '{"seq":3,"prev":"');
+    await using again = await open();
+    await again.append([submission('b')]);
+    expect((await again.read(1, ALL)).map(({ record }) => record.id)).toEqual(['use/a', 'use/b']);
+  });
+
+  test('belongs to one process', async () => {
+    await using ledger = await open();
+    expect(ledger.head()?.seq).toBe(1);
+    await expect(open()).rejects.toMatchObject({ code: 'LedgerLocked' });
+  });
+
+  test('refuses what is too long, and keeps the rest', async () => {
+    await using ledger = await open({ recordBytes: 200 });
+    await expect(ledger.append([submission('x'.repeat(200))])).rejects.toMatchObject({ code: 'Rejected' });
+    await expect(ledger.append([submission('a b')])).rejects.toMatchObject({ code: 'Rejected' });
+    await ledger.append([submission('a')]);
+    expect(ledger.head()?.seq).toBe(2);
+  });
+
+  test('is busy where too much waits', async () => {
+    await using ledger = await open({ queue: { records: 2, bytes: 1e6, groupBytes: 1e6 } });
+    const results = await Promise.allSettled(['a', 'b', 'c'].map((id) => ledger.append([submission(id)])));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(results[2]).toMatchObject({ reason: { code: 'Busy' } });
+  });
+
+  test('tells of each commit, and reads from where one is, within bounds', async () => {
+    await using ledger = await open();
+    let told = 0;
+    const stop = ledger.onCommitted(() => (told += 1));
+    await ledger.append(['a', 'b', 'c'].map(submission));
+    expect(told).toBe(1);
+    expect((await ledger.read(1, { records: 2, bytes: 1e6 })).map(({ seq }) => seq)).toEqual([2, 3]);
+    expect((await ledger.read(3, { records: 2, bytes: 1 })).map(({ seq }) => seq)).toEqual([4]);
+    expect(await ledger.read(4, ALL)).toEqual([]);
+    stop();
+    await ledger.append([submission('d')]);
+    expect(told).toBe(1);
+  });
+});

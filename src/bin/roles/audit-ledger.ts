@@ -1,0 +1,51 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { nodeDisk } from '../../audit/ledger/node-disk.ts';
+import { LEDGER_LIMITS, openLedger } from '../../audit/ledger/open-ledger.ts';
+import { createSigningKey, type SigningKey } from '../../audit/ledger/signing-key.ts';
+import type { AuditConfig } from '../../platform/config/audit.ts';
+import { getOrCreateSecret } from '../../platform/kube/secrets.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import type { Process } from '../process.ts';
+import { readSecretFile } from './secret-file.ts';
+
+/** Only the audit role may read it: with it a ledger could be written anew. */
+const KEY_SECRET = 'sallyport-ledger-key';
+const KEY_NAME = 'ed25519.pem';
+
+const HOUR_MS = 3_600_000;
+
+/** The ledger of the configuration. @throws where its key or its directory cannot be used */
+export async function openConfiguredLedger(
+  { ledger }: AuditConfig,
+  process: Pick<Process, 'clock' | 'client' | 'config' | 'log' | 'metrics'>,
+  signal: AbortSignal,
+): Promise<Ledger & AsyncDisposable> {
+  const key = await readKey(ledger.keyFile, process, signal);
+  const { directory, segmentBytes, segmentHours, recordBytes } = ledger;
+  return openLedger(
+    { directory, segmentBytes, segmentMs: segmentHours * HOUR_MS, recordBytes, ...LEDGER_LIMITS },
+    { clock: process.clock, disk: nodeDisk, key },
+  );
+}
+
+async function readKey(
+  file: string | undefined,
+  { client, config }: Pick<Process, 'client' | 'config'>,
+  signal: AbortSignal,
+): Promise<SigningKey> {
+  if (file !== undefined) return createSigningKey((await readSecretFile(file)).reveal());
+  const values = await getOrCreateSecret({
+    client,
+    namespace: config.systemNamespace,
+    name: KEY_SECRET,
+    labels: { 'app.kubernetes.io/part-of': 'sallyport' },
+    keys: [KEY_NAME],
+    generate: () => Promise.resolve({ [KEY_NAME]: Buffer.from(generateKey()) }),
+    signal,
+  });
+  return createSigningKey(values.get(KEY_NAME)?.toString() ?? '');
+}
+
+function generateKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
