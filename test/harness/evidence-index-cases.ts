@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { assert, asyncProperty, constantFrom } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EvidenceIndex, Hit } from '../../src/audit/index/evidence-index.ts';
 import { type Search, searchOf } from '../../src/audit/index/search.ts';
-import { type Entry, entryOf } from '../../src/core/evidence/entry.ts';
 import type { Submission } from '../../src/core/evidence/evidence-record.ts';
 import type { EvidenceQuery } from '../../src/core/evidence/query.ts';
 import type { StoredRecord } from '../../src/ports/ledger.ts';
+import { manyRecords, plainly, queries } from '../builders/many-records.ts';
 import { decisionSubmission, eventSubmission, type SegmentsOnDisk, writeSegments } from '../builders/stored-records.ts';
 
 /** One kind of index, as the cases below need it. */
@@ -21,11 +21,10 @@ export interface IndexUnderTest {
 
 const LEDGER = '6a5e1c1e-4f0e-4b7e-9d10-0c64d2f5a001';
 const NEVER = new AbortController().signal;
-const DAY_MS = 86_400_000;
 
 /** What every index must do: one set of tests for all of them. */
-export function describeIndex(name: string, subject: IndexUnderTest): void {
-  describe(name, () => {
+export function describeIndex(place: string, subject: IndexUnderTest): void {
+  describe(`the index ${place}`, () => {
     let directory = '';
     let segments: SegmentsOnDisk = writeSegments('');
     let index: EvidenceIndex | undefined;
@@ -53,8 +52,8 @@ export function describeIndex(name: string, subject: IndexUnderTest): void {
       const index = await opened();
       const all = await manyRecords(segments);
       for (const batch of inBatches(all, 40)) await index.add(batch);
-      await fc.assert(
-        fc.asyncProperty(queries, fc.constantFrom(1, 7, 100, 500), async (query, limit) => {
+      await assert(
+        asyncProperty(queries, constantFrom(1, 7, 100, 500), async (query, limit) => {
           const expected = plainly(all, query).slice(0, limit * 3);
           const found = await pages(index, { ...query, limit }, 3);
           expect(found.map(({ seq }) => seq)).toEqual(expected.map(({ seq }) => seq));
@@ -83,7 +82,7 @@ export function describeIndex(name: string, subject: IndexUnderTest): void {
       await index.add(await write(first, eventSubmission(), eventSubmission()));
       await index.add(await write(again, eventSubmission(), eventSubmission({ verb: 'create', stage: 'Panic' })));
       const { hits } = await find(index, { limit: 10 });
-      expect(hits.map(({ seq }) => seq).sort()).toEqual([1, 4]);
+      expect(hits.map(({ seq }) => seq).sort((one, other) => one - other)).toEqual([1, 4]);
       expect(await index.cursor()).toMatchObject({ first: 1, seq: 4 });
     });
 
@@ -203,79 +202,6 @@ export function describeIndex(name: string, subject: IndexUnderTest): void {
       expect((await find(index, { limit: 1 })).hits).toHaveLength(1);
     });
   });
-}
-
-const NAMES = ['alice', 'bob', 'system:node:a', undefined] as const;
-const RESOURCES = ['pods', 'deployments', undefined] as const;
-const pick = <T>(values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
-
-const queries: fc.Arbitrary<Omit<EvidenceQuery, 'limit' | 'after'>> = fc.record(
-  {
-    kinds: fc.uniqueArray(fc.constantFrom('AuditEvent' as const, 'Decision' as const, 'Vote' as const), {
-      minLength: 1,
-    }),
-    user: fc.constantFrom('alice', 'bob', 'nobody'),
-    verb: fc.constantFrom('get', 'connect'),
-    resource: fc.constantFrom('pods', 'pods/exec', 'deployments'),
-    namespace: fc.constantFrom('prod', 'dev'),
-    name: fc.constantFrom('web-0', 'web-1'),
-    outcome: fc.constantFrom('200', '403', 'Allowed'),
-    since: fc.constantFrom('2026-11-17T00:00:00Z', '2026-11-18T12:00:00.5Z'),
-    until: fc.constantFrom('2026-11-19T00:00:00+01:00', '2026-11-20T10:00:00Z'),
-    order: fc.constantFrom('NewestFirst' as const, 'OldestFirst' as const),
-  },
-  { requiredKeys: [] },
-);
-
-/** 400 records of five days; many at the same time, some told late. */
-async function manyRecords(segments: SegmentsOnDisk): Promise<readonly StoredRecord[]> {
-  const events = fc.record({
-    kind: fc.constantFrom('Event', 'Decision'),
-    user: fc.constantFrom(...NAMES),
-    resource: fc.constantFrom(...RESOURCES),
-    namespace: pick(['prod', 'dev']),
-    name: pick(['web-0', 'web-1']),
-    code: fc.constantFrom(200, 403),
-    late: fc.constantFrom(0, 0, 0, 30_000, 7_200_000, 2 * DAY_MS),
-  });
-  const drawn = fc.sample(events, { numRuns: 400, seed: 42 });
-  const start = Date.parse('2026-11-16T09:00:00Z');
-  for (const [
-    number,
-    { kind, user = 'carol', resource = 'pods/exec', namespace, name, code, late },
-  ] of drawn.entries()) {
-    // Five at one time.
-    const written = start + Math.floor(number / 5) * 5_400_000;
-    const time = new Date(written).toISOString();
-    const target = { ...(namespace === undefined ? {} : { namespace }), ...(name === undefined ? {} : { name }) };
-    if (number % 97 === 0) segments.rotate();
-    const [, plain = resource, subresource] = /^(\w+)(?:\/(\w+))?$/.exec(resource) ?? [];
-    await segments.write(time, [
-      kind === 'Decision'
-        ? decisionSubmission({ id: `d-${number}`, user: { username: user }, resource, ...target, verdict: 'Allowed' })
-        : eventSubmission({
-            auditID: `a-${number}`,
-            user: { username: user },
-            objectRef: { resource: plain, ...(subresource === undefined ? {} : { subresource }), ...target },
-            responseStatus: { code },
-            stageTimestamp: new Date(written - late).toISOString(),
-          }),
-    ]);
-  }
-  return [...segments.stored];
-}
-
-/** The same, by going through all of them. */
-function plainly(all: readonly StoredRecord[], query: Omit<EvidenceQuery, 'limit'>): readonly Entry[] {
-  const { kinds, since, until, order = 'NewestFirst', ...equal } = query;
-  const sign = order === 'NewestFirst' ? -1 : 1;
-  return all
-    .flatMap(({ record }) => entryOf(record) ?? [])
-    .filter((entry) => kinds === undefined || kinds.includes(entry.kind))
-    .filter(({ at }) => since === undefined || Date.parse(at) >= Date.parse(since))
-    .filter(({ at }) => until === undefined || Date.parse(at) < Date.parse(until))
-    .filter((entry) => Object.entries(equal).every(([name, value]) => entry[name as keyof Entry] === value))
-    .sort((one, other) => sign * (Date.parse(one.at) - Date.parse(other.at) || one.seq - other.seq));
 }
 
 async function pages(index: EvidenceIndex, query: EvidenceQuery, most: number): Promise<Hit[]> {

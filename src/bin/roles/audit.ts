@@ -1,5 +1,6 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
+import { createEvidence } from './audit-index.ts';
 import { openConfiguredLedger } from './audit-ledger.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 import { whenReadable } from './when-readable.ts';
@@ -23,7 +24,9 @@ export function auditRole(process: Process): Role {
       const opened = await whenReadable('the ledger', open, process, signal);
       if (opened === undefined) return;
       await using ledger = opened;
-      const running = PARTS.map((create) => create({ process, options, ledger })).filter((part) => part !== undefined);
+      const { evidence, part: index } = createEvidence({ process, options, ledger });
+      const context = { process, options, ledger, evidence };
+      const running = [index, ...PARTS.map((create) => create(context))].filter((part) => part !== undefined);
       parts = running;
       process.log.info(
         { ledger: ledger.id, records: ledger.head()?.seq ?? 0, parts: running.map(({ name }) => name) },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditIndex } from './audit-index.ts';
 import { bytes, count, mebibytes, path } from './fields.ts';
 
 /** The ledger, and what fills and reads it. Without it decisions are logged and counted, and nothing else. */
@@ -19,6 +20,7 @@ export const auditConfig = z.strictObject({
       ),
     })
     .describe('Hash-chained segments on a disk of this process (docs/ledger.md).'),
+  index: auditIndex.optional().describe('By what evidence is searched (docs/audit-storage.md).'),
 });
 
 export type AuditConfig = z.output<typeof auditConfig>;

@@ -11,7 +11,7 @@ const LEDGER = '6a5e1c1e-4f0e-4b7e-9d10-0c64d2f5a001';
 const NEVER = new AbortController().signal;
 const databases = (directory: string): string => join(directory, 'index');
 
-describeIndex('the index in SQLite', {
+describeIndex('in SQLite', {
   open: (directory, ledger) => openSqliteIndex({ directory: databases(directory), ledger, searchMs: 5_000 }),
   destroy: (directory) => rm(databases(directory), { recursive: true, force: true }),
 });
@@ -65,17 +65,17 @@ describe('the files of the index in SQLite', () => {
   ])('of which one is $case are deleted from there on, to be made anew', async ({ harm, why }) => {
     await fill(3);
     await harm(join(databases(directory), '2026-11-02.sqlite'));
-    const { deleted, cursor } = await open();
-    expect(await cursor()).toMatchObject({ first: 1, seq: 1 });
-    expect(deleted[0]).toMatch(why);
+    const opened = await open();
+    expect(await opened.cursor()).toMatchObject({ first: 1, seq: 1 });
+    expect(opened.deleted[0]).toMatch(why);
     expect(await files()).toEqual(['2026-11-01.sqlite']);
   });
 
   test('of another ledger are deleted', async () => {
     await fill(2);
-    const { deleted, cursor } = await open('00000000-0000-4000-8000-000000000000');
-    expect(await cursor()).toBeUndefined();
-    expect(deleted).toEqual(['2026-11-01 belongs to another ledger', '2026-11-02 belongs to another ledger']);
+    const opened = await open('00000000-0000-4000-8000-000000000000');
+    expect(await opened.cursor()).toBeUndefined();
+    expect(opened.deleted).toEqual(['2026-11-01 belongs to another ledger', '2026-11-02 belongs to another ledger']);
   });
 
   test('that break while they are in use are reported as corrupt', async () => {

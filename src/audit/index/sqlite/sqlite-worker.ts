@@ -10,6 +10,7 @@ const files = createDayFiles(setup.directory, setup.readOnly);
 let ledger = '';
 let days: readonly Day[] = [];
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 parentPort?.on('message', (request: Request) => parentPort?.postMessage(replyTo(request)));
 
 function replyTo(request: Request): Reply {

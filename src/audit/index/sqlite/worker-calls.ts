@@ -32,6 +32,7 @@ export function startWorker(directory: string, readOnly: boolean): WorkerCalls {
     running = waiting.shift();
     if (running === undefined) return;
     Atomics.store(flag, 0, 0);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     worker.postMessage({ call: running.name, args: running.args });
   };
   const end = (why: string): void => {
@@ -67,7 +68,7 @@ export function startWorker(directory: string, readOnly: boolean): WorkerCalls {
           args,
           settle: (reply) => {
             signal?.removeEventListener('abort', cancel);
-            if (reply.ok) resolve(reply.result as Calls[typeof name]['result']);
+            if (reply.ok) resolve(reply.result);
             else reject(new IndexError(reply.code === 'Cancelled' ? 'Unavailable' : reply.code, reply.message));
           },
         };
