@@ -1,5 +1,6 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
+import { archivePart } from './audit-archive.ts';
 import { createEvidence } from './audit-index.ts';
 import { createLedgerEvents } from '../../audit/ledger/ledger-events.ts';
 import { openConfiguredLedger } from './audit-ledger.ts';
@@ -7,7 +8,7 @@ import type { AuditContext, AuditPart } from './audit-part.ts';
 import { whenReadable } from './when-readable.ts';
 
 /** One line a part; each part is wired in a file of its own beside this one (`audit-<part>.ts`). */
-const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [];
+const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [archivePart];
 
 /** Keeps the evidence, where a ledger is configured. */
 export function auditRole(process: Process): Role {

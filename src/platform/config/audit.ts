@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditArchive, auditRetention } from './audit-archive.ts';
 import { auditIndex } from './audit-index.ts';
 import { bytes, count, mebibytes, path } from './fields.ts';
 
@@ -20,6 +21,8 @@ export const auditConfig = z.strictObject({
       ),
     })
     .describe('Hash-chained segments on a disk of this process (docs/ledger.md).'),
+  archive: auditArchive.optional().describe('Copies of closed segments (docs/audit-storage.md).'),
+  retention: auditRetention.optional().describe('Without it all segments are kept.'),
   index: auditIndex.optional().describe('By what evidence is searched (docs/audit-storage.md).'),
 });
 
