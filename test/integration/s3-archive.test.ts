@@ -119,13 +119,17 @@ describe('a real S3 server', () => {
       await writeFile(join(restored, name), contents);
     }
     const names = (await readdir(restored)).filter((name) => name.endsWith('.ndjson'));
+    const seals = (await readdir(source)).filter((name) => name.endsWith('.seal.json')).sort();
     expect(names.length).toBeGreaterThan(2);
     for (const name of names) expect(await readFile(join(restored, name))).toEqual(await readFile(join(source, name)));
     const verdict = await verifyLedger(
       { directory: restored, pins: [], heads: [] },
       { disk: nodeDisk, clock: systemClock },
     );
-    expect(verdict.findings.map(({ kind, file }) => `${kind} ${file}`)).toEqual(['BadHead head.json']);
+    expect(verdict.findings.map(({ kind, file }) => `${kind} ${file}`)).toEqual([
+      'BadHead head.json',
+      `Missing ${seals.at(-1)}`,
+    ]);
     expect(verdict.records).toBe(archived);
   });
 });
