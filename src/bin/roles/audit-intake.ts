@@ -21,7 +21,7 @@ const HEADER_BYTES = 16 * 1024;
 const DRAIN_MS = 5_000;
 
 /** Takes records of decisions from webhook processes elsewhere, where that is configured. */
-export function intakePart({ process, options, ledger }: AuditContext): AuditPart | undefined {
+export function intakePart({ process, options, ledger }: Omit<AuditContext, 'evidence'>): AuditPart | undefined {
   const { intake } = options;
   if (intake === undefined) return undefined;
   const { clock, log, metrics } = process;
