@@ -16,6 +16,7 @@ export default defineConfig({
           ],
           // Some read every file that there is.
           testTimeout: 60_000,
+          expect: { poll: { timeout: 15_000 } },
           // Vitest leaves one core to itself, which of two is half; while tests run it has next to nothing to do.
           maxWorkers: '100%',
         },

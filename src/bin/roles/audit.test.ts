@@ -7,30 +7,35 @@ import { configSchema } from '../../platform/config/schema.ts';
 import { silentLogger } from '../../platform/telemetry/logger.ts';
 import { createMetrics } from '../../platform/telemetry/metrics.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
-import type { Process } from '../process.ts';
+import { createProcessLedger } from '../process-ledger.ts';
+import type { Process, ProcessLedger } from '../process.ts';
 import { auditRole } from './audit.ts';
 
 let directory = '';
 let problems: string[] = [];
 const clock = new FakeClock();
 let stop = new AbortController();
+let opened: ProcessLedger | undefined;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'audit-role-'));
   [problems, stop] = [[], new AbortController()];
 });
 afterEach(async () => {
   stop.abort();
+  await opened?.[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
 });
 
 /** What the role takes of a process. */
 function processOf(audit: object | undefined, roles = ['audit']): Process {
-  return {
+  const process = {
     config: configSchema.parse({ roles, ...(audit === undefined ? {} : { audit }) }),
     clock,
     log: { ...silentLogger, error: ({ err }: { err: string }, message: string) => problems.push(`${message}: ${err}`) },
     metrics: createMetrics({ processMetrics: false }),
   } as unknown as Process;
+  opened = createProcessLedger(process);
+  return { ...process, ledger: opened };
 }
 
 test('without a configuration it does nothing, until it is told to stop', async () => {
