@@ -5,6 +5,7 @@ import { readEnvironment } from '../platform/config/env.ts';
 import { formatProblems } from '../platform/config/config-problem.ts';
 import { type Flags, loadConfig } from '../platform/config/load.ts';
 import { printConfig } from '../platform/config/print-config.ts';
+import { addAuditVerify } from './audit-verify.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
@@ -40,6 +41,8 @@ program
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
     await serve(result.config, stop.signal, environment.apiServer);
   });
+
+addAuditVerify(program.command('audit').description('what the ledger proves'));
 
 program
   .command('version')

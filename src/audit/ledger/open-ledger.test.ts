@@ -1,19 +1,15 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, appendFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Submission } from '../../core/evidence/evidence-record.ts';
+import { ledgerDeps, ledgerOptions, newSigningKey, useSubmission } from '../../../test/builders/ledger.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
-import { nodeDisk } from './node-disk.ts';
-import { LEDGER_LIMITS, type LedgerOptions, openLedger } from './open-ledger.ts';
-import { createSigningKey } from './signing-key.ts';
+import { type LedgerDeps, type LedgerOptions, openLedger } from './open-ledger.ts';
 
 let directory = '';
 const clock = new FakeClock();
-const key = createSigningKey(
-  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-);
+const key = newSigningKey();
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ledger-'));
 });
@@ -21,17 +17,10 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function submission(id: string): Submission {
-  return {
-    kind: 'Use',
-    id: `use/${id}`,
-    data: { request: 'prod/exec', requestUID: 'u', decision: id, username: 'alice', digest: 'sha256:ü' },
-  };
-}
+const submission = (id: string) => useSubmission(id);
 
-function open(more: Partial<LedgerOptions> = {}) {
-  const limits = { segmentBytes: 1e6, segmentMs: 3_600_000, recordBytes: 10_000, ...LEDGER_LIMITS };
-  return openLedger({ directory, ...limits, ...more }, { clock, disk: nodeDisk, key });
+function open(more: Partial<LedgerOptions> = {}, deps: Partial<LedgerDeps> = {}) {
+  return openLedger(ledgerOptions(directory, more), ledgerDeps(clock, { key, ...deps }));
 }
 
 const ALL = { records: 1000, bytes: 1e6 };

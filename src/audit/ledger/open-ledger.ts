@@ -1,32 +1,38 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import type { EvidenceData, Submission } from '../../core/evidence/evidence-record.ts';
-import type { Clock } from '../../ports/clock.ts';
-import { type Ledger, LedgerError, type Position } from '../../ports/ledger.ts';
-import { createCommitQueue, type QueueLimits } from './commit-queue.ts';
 import { lockDirectory } from './directory-lock.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { type Ledger, LedgerError } from '../../ports/ledger.ts';
+import type { Submission } from '../../core/evidence/evidence-record.ts';
+import { createChainWriter, segmentLine } from './chain-writer.ts';
+import { createCommitQueue, type QueueLimits } from './commit-queue.ts';
 import type { Disk } from './disk.ts';
+import { keepPublicKey, writeHead } from './head-file.ts';
+import type { LedgerEvents } from './ledger-events.ts';
 import { GENESIS, RECORD_ID } from './line.ts';
 import { createReader } from './read-records.ts';
-import { createRecentIds } from './recent-ids.ts';
-import { scanSegment } from './scan-segment.ts';
-import { createSegment, markRecord, segmentName, segmentOf, type Segment } from './segment.ts';
+import { recallIds } from './recall-ids.ts';
+import { createRecentIds, type RecentIds } from './recent-ids.ts';
+import { recover, type Recovered } from './recover.ts';
+import { createSealer } from './sealer.ts';
+import { sealSegment } from './seal-segment.ts';
+import { createSegment, sealOf, segmentName, segmentOf } from './segment.ts';
 import { createSegmentFile, createSegmentWriter } from './segment-writer.ts';
 import type { SigningKey } from './signing-key.ts';
-import { type Encoded, ENVELOPE_ROOM, roomFor, writeGroup } from './write-group.ts';
+import { type Encoded, ENVELOPE_ROOM } from './write-group.ts';
 
 export interface LedgerOptions {
   /** Of the segments: it belongs to one process. */
   readonly directory: string;
   /** A segment is closed at this size, in bytes. */
   readonly segmentBytes: number;
-  /** And at this age. */
+  /** And at this age, if it holds anything. */
   readonly segmentMs: number;
   /** The longest record, in bytes of its data. */
   readonly recordBytes: number;
   readonly queue: QueueLimits;
   /** See `createRecentIds`. */
   readonly recent: { readonly records: number; readonly ms: number };
+  /** How often `head.json` is written, where there is something new. */
+  readonly checkpointMs: number;
 }
 
 /** What the role opens it with, besides what an operator configures. */
@@ -35,12 +41,17 @@ export const LEDGER_LIMITS = {
   queue: { records: 20_000, bytes: 64 * 1024 * 1024, groupBytes: 8 * 1024 * 1024 },
   // An API server sends again within about 80 s, at up to 4,000 events/s (audit webhook backend).
   recent: { records: 200_000, ms: 300_000 },
+  // What was cut off within it is not noticed; a line of the log each is still few.
+  checkpointMs: 30_000,
 } as const;
 
 export interface LedgerDeps {
   readonly clock: Clock;
   readonly disk: Disk;
   readonly key: SigningKey;
+  readonly events: LedgerEvents;
+  /** A UUID for a ledger that is begun. */
+  readonly newId: () => string;
 }
 
 /**
@@ -49,116 +60,138 @@ export interface LedgerDeps {
  * @throws LedgerLockedError @throws DamagedLedgerError @throws the error of the system where the disk refuses
  */
 export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Promise<Ledger & AsyncDisposable> {
-  const { directory, recordBytes } = options;
-  const { clock, disk, key } = deps;
-  await disk.makeFolder(directory);
-  const lock = lockDirectory(directory);
+  await deps.disk.makeFolder(options.directory);
+  const lock = lockDirectory(options.directory);
   try {
-    const longestLine = recordBytes + ENVELOPE_ROOM;
     const recent = createRecentIds(options.recent);
-    const names = await disk.names(directory);
-    const firsts = names
-      .map(segmentOf)
-      .filter((first) => first !== undefined)
-      .sort((a, b) => a - b);
-    let segments: readonly Segment[];
-    let head: Position;
-    let time = clock.now();
-    let id: string;
-    const last = firsts.at(-1);
-    let open: { first: number; file: Awaited<ReturnType<Disk['open']>>; bytes: number };
-    if (last === undefined) {
-      id = randomUUID();
-      const { line, position } = segmentLine({ seq: 0, hash: GENESIS }, time, id, key);
-      open = await createSegmentFile(disk, directory, 1, line);
-      head = position;
-      segments = [createSegment(1)];
-    } else {
-      const file = await disk.open(join(directory, segmentName(last)), 'Write');
-      const scanned = await scanSegment(file, last, longestLine, (envelope, hash) => {
-        recent.add(envelope.id, { seq: envelope.seq, hash }, Date.parse(envelope.time));
-      });
-      if (scanned.rest > 0) {
-        await file.truncate(scanned.bytes);
-        await file.sync();
-      }
-      open = { first: last, file, bytes: scanned.bytes };
-      id = scanned.start.ledger;
-      head = scanned.head;
-      time = Math.max(time, Date.parse(scanned.time));
-      segments = [...firsts.slice(0, -1).map(createSegment), scanned.segment];
+    await keepPublicKey(deps.disk, options.directory, deps.key);
+    await recall(options, deps, recent);
+    const visit = remember(recent);
+    const longestLine = options.recordBytes + ENVELOPE_ROOM;
+    const recovered =
+      (await recover(deps.disk, { directory: options.directory, longestLine, visit })) ?? (await begin(options, deps));
+    if (recovered.cutBytes > 0) deps.events.cut(segmentName(recovered.open.first), recovered.cutBytes);
+    try {
+      return await run(recovered, recent, options, deps, lock);
+    } catch (error) {
+      await recovered.open.file.close();
+      throw error;
     }
-    const writer = createSegmentWriter(disk, directory, open);
-    let buffer = Buffer.allocUnsafeSlow(1024 * 1024);
-    const listeners = new Set<() => void>();
-
-    const commit = async (appends: readonly (readonly Encoded[])[]): Promise<readonly (readonly Position[])[]> => {
-      const fresh: Encoded[] = [];
-      const inGroup = new Map<string, number>();
-      const places = appends.map((items) =>
-        items.map((item): Position | number => {
-          const known = recent.find(item.id) ?? inGroup.get(item.id);
-          if (known !== undefined) return known;
-          inGroup.set(item.id, fresh.length);
-          fresh.push(item);
-          return fresh.length - 1;
-        }),
-      );
-      let positions: readonly Position[] = [];
-      if (fresh.length > 0) {
-        // A clock that was set back must not make the order of the records doubtful.
-        time = Math.max(time, clock.now());
-        const room = roomFor(fresh);
-        if (buffer.length < room) buffer = Buffer.allocUnsafeSlow(room);
-        const written = writeGroup(buffer, head, new Date(time).toISOString(), fresh);
-        const base = writer.bytes();
-        await writer.append(buffer.subarray(0, written.length));
-        positions = written.positions;
-        const openSegment = segments.at(-1);
-        fresh.forEach((item, index) => {
-          const position = positions[index];
-          if (position === undefined) return;
-          recent.add(item.id, position, time);
-          if (openSegment !== undefined)
-            markRecord(openSegment, { seq: position.seq, offset: base + (written.offsets[index] ?? 0) });
-        });
-        head = positions.at(-1) ?? head;
-        for (const listener of listeners) listener();
-      }
-      return places.map((each) =>
-        each.map((place) => (typeof place === 'number' ? (positions[place] ?? head) : place)),
-      );
-    };
-    const queue = createCommitQueue(options.queue, commit);
-    const read = createReader(
-      disk,
-      directory,
-      longestLine,
-      () => ({ segments, last: head.seq, bytes: writer.bytes() }),
-      (gone) => {
-        segments = segments.filter((segment) => segment !== gone);
-      },
-    );
-
-    return {
-      id,
-      head: () => head,
-      append: async (submissions) => queue.add(submissions.map((submission) => encode(submission, recordBytes))),
-      read,
-      onCommitted: (listener) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-      [Symbol.asyncDispose]: async () => {
-        await queue.close();
-        await writer.close();
-        lock[Symbol.dispose]();
-      },
-    };
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;
   }
+}
+
+async function run(
+  { chain, open, unsealed }: Recovered,
+  recent: RecentIds,
+  options: LedgerOptions,
+  { clock, disk, key, events }: LedgerDeps,
+  lock: Disposable,
+): Promise<Ledger & AsyncDisposable> {
+  const { directory, recordBytes } = options;
+  const longestLine = recordBytes + ENVELOPE_ROOM;
+  const listeners = new Set<() => void>();
+  const sealer = createSealer(
+    (closed) => sealSegment(closed, { directory, longestLine, now: clock.now() }, { disk, key }),
+    events,
+  );
+  const writer = createSegmentWriter(disk, directory, open);
+  const chained = createChainWriter(chain, options, {
+    clock,
+    key,
+    writer,
+    recent,
+    events,
+    onCommitted: () => {
+      for (const listener of listeners) listener();
+    },
+    onClosed: (closed) => sealer.add(closed),
+  });
+  const queue = createCommitQueue(options.queue, (appends) => chained.commit(appends));
+  const read = createReader(
+    disk,
+    directory,
+    longestLine,
+    () => chained.readable(),
+    (gone) => chained.forget(gone),
+  );
+
+  let checkpointed = 0;
+  const checkpoint = async () => {
+    const head = chained.head();
+    if (head.seq === checkpointed) return;
+    events.checkpoint(await writeHead(disk, directory, chain.ledger, head, clock.now(), key));
+    checkpointed = head.seq;
+  };
+  // Before anything is acknowledged: a ledger without one cannot be told from one that was cut off.
+  await checkpoint();
+  for (const closed of unsealed) sealer.add(closed);
+
+  const stop = new AbortController();
+  const housekeeping = (async () => {
+    while (!stop.signal.aborted) {
+      await clock.sleep(options.checkpointMs, stop.signal).catch(() => undefined);
+      if (!stop.signal.aborted) await queue.between(() => chained.rotateWhenDue()).catch(() => undefined);
+      await checkpoint().catch((error: unknown) => events.failed('Checkpoint', error));
+      if (!stop.signal.aborted) await sealer.settle();
+    }
+  })();
+
+  return {
+    id: chain.ledger,
+    head: () => chained.head(),
+    append: async (submissions) => queue.add(submissions.map((submission) => encode(submission, recordBytes))),
+    read,
+    onCommitted: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await queue.close();
+      // Its last round writes the last checkpoint.
+      stop.abort();
+      await housekeeping;
+      await sealer.settle();
+      await writer.close().catch(() => undefined);
+      lock[Symbol.dispose]();
+    },
+  };
+}
+
+/** A new ledger: one segment with its first record. */
+async function begin({ directory }: LedgerOptions, { clock, disk, key, newId }: LedgerDeps): Promise<Recovered> {
+  const ledger = newId();
+  const now = clock.now();
+  const { line, position } = segmentLine({ seq: 0, hash: GENESIS }, now, ledger, key);
+  const open = await createSegmentFile(disk, directory, 1, line);
+  const chain = { ledger, segments: [createSegment(1)], head: position, time: now, startedAt: now };
+  return { chain, open, unsealed: [], cutBytes: 0 };
+}
+
+/** What was written lately stands in sealed segments too, where those are small. */
+async function recall(options: LedgerOptions, { disk, clock }: LedgerDeps, recent: RecentIds): Promise<void> {
+  const { directory, recordBytes } = options;
+  const names = await disk.names(directory);
+  const firsts = names
+    .map(segmentOf)
+    .filter((first) => first !== undefined)
+    .sort((a, b) => a - b);
+  const sealed = new Set(names.map(sealOf).filter((first) => first !== undefined));
+  const since = clock.now() - 2 * options.recent.ms;
+  await recallIds(
+    disk,
+    { directory, longestLine: recordBytes + ENVELOPE_ROOM, since },
+    firsts,
+    sealed,
+    remember(recent),
+  );
+}
+
+function remember(recent: RecentIds) {
+  return (id: string, position: { readonly seq: number; readonly hash: string }, time: string) =>
+    recent.add(id, position, Date.parse(time));
 }
 
 function encode({ kind, id, data }: Submission, recordBytes: number): Encoded {
@@ -168,19 +201,4 @@ function encode({ kind, id, data }: Submission, recordBytes: number): Encoded {
   if (bytes > recordBytes)
     throw new LedgerError('Rejected', `a record of ${bytes} bytes is longer than the ${recordBytes} that may be kept`);
   return { kind, id, json, bytes };
-}
-
-/** The first line of a segment, with its newline. */
-function segmentLine(
-  after: Position,
-  now: number,
-  ledger: string,
-  key: SigningKey,
-): { line: Buffer; position: Position } {
-  const data: EvidenceData['Segment'] = { format: 'sallyport-ledger/v1', ledger, key: key.id };
-  const json = JSON.stringify(data);
-  const items: Encoded[] = [{ kind: 'Segment', id: `segment/${after.seq + 1}`, json, bytes: json.length }];
-  const buffer = Buffer.alloc(roomFor(items));
-  const { length, positions } = writeGroup(buffer, after, new Date(now).toISOString(), items);
-  return { line: buffer.subarray(0, length), position: positions[0] ?? after };
 }

@@ -11,6 +11,19 @@ export class DamagedLedgerError extends Error {
   readonly code = 'DamagedLedger';
 }
 
+/** So much of a segment is whole; what follows stands on blocks that never reached the disk. */
+export class BlankRecordError extends DamagedLedgerError {
+  /** Number of the first record that is not there. */
+  readonly seq: number;
+  readonly offset: number;
+
+  constructor(message: string, at: { readonly seq: number; readonly offset: number }) {
+    super(message);
+    this.seq = at.seq;
+    this.offset = at.offset;
+  }
+}
+
 export interface ScannedSegment {
   readonly segment: Segment;
   readonly start: SegmentStart;
@@ -32,6 +45,7 @@ const CHUNK_BYTES = 1_048_576;
  * Reads a segment from its first byte, and holds each line against the one before.
  *
  * @param visit sees each record
+ * @param to as if the file ended there
  * @throws DamagedLedgerError
  */
 export async function scanSegment(
@@ -39,10 +53,11 @@ export async function scanSegment(
   first: number,
   longestLine: number,
   visit: (envelope: Envelope, hash: string, line: Buffer) => void = () => undefined,
+  to?: number,
 ): Promise<ScannedSegment> {
   const name = segmentName(first);
   const segment = createSegment(first);
-  const size = await file.size();
+  const size = to ?? (await file.size());
   let begun: Pick<ScannedSegment, 'start' | 'prev' | 'startedAt'> | undefined;
   let head: Position = { seq: first - 1, hash: '' };
   let time = '';
@@ -51,6 +66,8 @@ export async function scanSegment(
     const envelope = readEnvelope(line);
     const seq = head.seq + 1;
     const at = `${name}, byte ${offset}`;
+    // JSON has no such byte: only a file system writes it, after a power cut.
+    if (line.includes(0)) throw new BlankRecordError(`${at}: record ${seq} is blank`, { seq, offset });
     if (envelope === undefined) throw new DamagedLedgerError(`${at}: record ${seq} is not written as one`);
     if (envelope.seq !== seq) throw new DamagedLedgerError(`${at}: record ${envelope.seq} stands where ${seq} must`);
     if (begun === undefined) {
@@ -67,5 +84,13 @@ export async function scanSegment(
     return true;
   });
   if (begun === undefined) throw new DamagedLedgerError(`${name} holds no record`);
-  return { segment, ...begun, head, time, bytes: end.offset, rest: size - end.offset };
+  const rest = size - end.offset;
+  if (rest > longestLine) {
+    const seq = head.seq + 1;
+    const start = Buffer.alloc(longestLine + 1);
+    await file.read(start, end.offset);
+    if (start.includes(0)) throw new BlankRecordError(`${name} ends in blanks`, { seq, offset: end.offset });
+    throw new DamagedLedgerError(`${name}, byte ${end.offset}: record ${seq} is longer than a record may be`);
+  }
+  return { segment, ...begun, head, time, bytes: end.offset, rest };
 }

@@ -1,4 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import type { LedgerEvents } from '../../audit/ledger/ledger-events.ts';
 import { nodeDisk } from '../../audit/ledger/node-disk.ts';
 import { LEDGER_LIMITS, openLedger } from '../../audit/ledger/open-ledger.ts';
 import { createSigningKey, type SigningKey } from '../../audit/ledger/signing-key.ts';
@@ -14,17 +15,23 @@ const KEY_NAME = 'ed25519.pem';
 
 const HOUR_MS = 3_600_000;
 
-/** The ledger of the configuration. @throws where its key or its directory cannot be used */
+/**
+ * The ledger of the configuration.
+ *
+ * @param events one for all attempts: metrics are declared once
+ * @throws where its key or its directory cannot be used
+ */
 export async function openConfiguredLedger(
   { ledger }: AuditConfig,
-  process: Pick<Process, 'clock' | 'client' | 'config' | 'log' | 'metrics'>,
+  process: Pick<Process, 'clock' | 'client' | 'config'>,
+  events: LedgerEvents,
   signal: AbortSignal,
 ): Promise<Ledger & AsyncDisposable> {
   const key = await readKey(ledger.keyFile, process, signal);
   const { directory, segmentBytes, segmentHours, recordBytes } = ledger;
   return openLedger(
     { directory, segmentBytes, segmentMs: segmentHours * HOUR_MS, recordBytes, ...LEDGER_LIMITS },
-    { clock: process.clock, disk: nodeDisk, key },
+    { clock: process.clock, disk: nodeDisk, key, events, newId: randomUUID },
   );
 }
 

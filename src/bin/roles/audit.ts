@@ -1,5 +1,6 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
+import { createLedgerEvents } from '../../audit/ledger/ledger-events.ts';
 import { openConfiguredLedger } from './audit-ledger.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 import { whenReadable } from './when-readable.ts';
@@ -19,7 +20,8 @@ export function auditRole(process: Process): Role {
     name: 'audit',
     ready: () => (parts === 'Waiting' ? withGate : parts.every((part) => part.ready())),
     run: async (signal) => {
-      const open = () => openConfiguredLedger(options, process, signal);
+      const events = createLedgerEvents(process.log, process.metrics);
+      const open = () => openConfiguredLedger(options, process, events, signal);
       const opened = await whenReadable('the ledger', open, process, signal);
       if (opened === undefined) return;
       await using ledger = opened;

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { Position } from '../../ports/ledger.ts';
+import type { Disk } from './disk.ts';
+import { DamagedLedgerError } from './scan-segment.ts';
+import {
+  type Checkpoint,
+  HEAD_FORMAT,
+  isSignedBy,
+  readCheckpoint,
+  readPublicKey,
+  signed,
+  signedText,
+} from './signed-file.ts';
+import type { SigningKey } from './signing-key.ts';
+import { readSmallFile, writeFileAtomically } from './write-file.ts';
+
+export const HEAD_NAME = 'head.json';
+export const KEYS_FOLDER = 'keys';
+
+/** One line of some 400 bytes; a key has 113. */
+export const HEAD_BYTES = 4096;
+
+export type KnownHead = Checkpoint;
+
+/** @returns undefined where there is none. @throws DamagedLedgerError where it is no checkpoint of a key in `keys` */
+export async function readHead(disk: Disk, directory: string): Promise<KnownHead | undefined> {
+  const text = await readSmallFile(disk, join(directory, HEAD_NAME), HEAD_BYTES);
+  if (text === undefined) return undefined;
+  const head = readCheckpoint(text);
+  if (head === undefined) throw new DamagedLedgerError(`${HEAD_NAME} is no checkpoint`);
+  const pem = await readSmallFile(disk, join(directory, KEYS_FOLDER, `${head.key}.pem`), HEAD_BYTES);
+  const key = pem === undefined ? undefined : readPublicKey(pem);
+  if (key?.id !== head.key || !isSignedBy(head, key.key))
+    throw new DamagedLedgerError(`${HEAD_NAME} is not signed by a key of this ledger`);
+  return head;
+}
+
+export async function writeHead(
+  disk: Disk,
+  directory: string,
+  ledger: string,
+  { seq, hash }: Position,
+  now: number,
+  key: SigningKey,
+): Promise<Checkpoint> {
+  const head: Checkpoint = signed(
+    { format: HEAD_FORMAT, ledger, seq, hash, time: new Date(now).toISOString(), key: key.id },
+    key,
+  );
+  await writeFileAtomically(disk, join(directory, HEAD_NAME), signedText(head));
+  return head;
+}
+
+/** So that the files alone can be verified. */
+export async function keepPublicKey(disk: Disk, directory: string, { id, publicPem }: SigningKey): Promise<void> {
+  const folder = join(directory, KEYS_FOLDER);
+  await disk.makeFolder(folder);
+  const path = join(folder, `${id}.pem`);
+  if ((await readSmallFile(disk, path, HEAD_BYTES)) === publicPem) return;
+  await writeFileAtomically(disk, path, publicPem);
+  await disk.syncFolder(directory);
+}

@@ -1,0 +1,62 @@
+import { businessEvent, emit } from '../../platform/telemetry/event.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { Metrics } from '../../platform/telemetry/metrics.ts';
+import type { Checkpoint, Seal } from './signed-file.ts';
+
+const TASKS = ['Append', 'Rotate', 'Seal', 'Checkpoint'] as const;
+export type LedgerTask = (typeof TASKS)[number];
+
+/** What operators see of the ledger. */
+export interface LedgerEvents {
+  /** Bytes that a crash left behind the last whole record, of which none was acknowledged. */
+  cut(segment: string, bytes: number): void;
+  committed(facts: { readonly kept: number; readonly duplicates: number; readonly seconds: number }): void;
+  sealed(seal: Seal): void;
+  /** Kept by whoever keeps the log: with it a ledger whose end was cut off is found out. */
+  checkpoint(checkpoint: Checkpoint): void;
+  /** It is tried again. */
+  failed(task: LedgerTask, error: unknown): void;
+}
+
+export function createLedgerEvents(log: Logger, metrics: Metrics): LedgerEvents {
+  const records = metrics.counter({
+    name: 'ledger_records_total',
+    help: 'Records that were submitted to the ledger: kept, or told before.',
+    labels: { result: ['Kept', 'Duplicate'] },
+  });
+  const seconds = metrics.histogram({
+    name: 'ledger_commit_duration_seconds',
+    help: 'Time until a group of records is durable.',
+    labels: {},
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
+  const counters = {
+    failures: metrics.counter({
+      name: 'ledger_failures_total',
+      help: 'What the disk, or the state of the ledger, refused.',
+      labels: { task: TASKS },
+    }),
+  };
+  return {
+    cut: (segment, bytes) =>
+      log.warn({ segment, bytes }, 'the end of the ledger was torn; what was never acknowledged is gone'),
+    committed: ({ kept, duplicates, seconds: took }) => {
+      records.increment({ result: 'Kept' }, kept);
+      if (duplicates > 0) records.increment({ result: 'Duplicate' }, duplicates);
+      seconds.observe({}, took);
+    },
+    sealed: (seal) => log.info({ seal }, 'a segment of the ledger is closed and sealed'),
+    checkpoint: (checkpoint) => log.info({ checkpoint }, 'checkpoint of the ledger'),
+    failed: (task, error) =>
+      emit(
+        businessEvent({
+          level: 'error',
+          message: 'the ledger cannot be written; it is tried again',
+          fields: { task, err: error instanceof Error ? error.message : 'unknown' },
+          counter: (all: typeof counters) => all.failures,
+          labels: { task },
+        }),
+        { log, metrics: counters },
+      ),
+  };
+}

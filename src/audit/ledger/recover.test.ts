@@ -1,0 +1,199 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  ledgerDeps,
+  ledgerOptions,
+  newSigningKey,
+  recordedEvents,
+  useSubmission,
+} from '../../../test/builders/ledger.ts';
+import { FakeClock } from '../../ports/fake-clock.ts';
+import { type LedgerOptions, openLedger } from './open-ledger.ts';
+import { sealName, segmentName } from './segment.ts';
+
+let directory = '';
+let clock = new FakeClock();
+let events = recordedEvents();
+const key = newSigningKey();
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ledger-'));
+  clock = new FakeClock();
+  events = recordedEvents();
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function open(more: Partial<LedgerOptions> = {}, signingKey = key) {
+  const options = ledgerOptions(directory, { segmentBytes: 600, ...more });
+  return openLedger(options, ledgerDeps(clock, { key: signingKey, events }));
+}
+
+const file = (name: string) => join(directory, name);
+const ALL = { records: 1000, bytes: 1e6 };
+
+/** Segments 1 to 3, 4 to 6, 7 to 8: two uses each, and one in the open one. */
+async function fiveUses(): Promise<void> {
+  await using ledger = await open();
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await ledger.append([useSubmission(id)]);
+}
+
+describe('segments', () => {
+  test('are closed at their size and sealed, and read as one', async () => {
+    await fiveUses();
+    expect((await readdir(directory)).toSorted()).toEqual(
+      [
+        segmentName(1),
+        sealName(1),
+        segmentName(4),
+        sealName(4),
+        segmentName(7),
+        'head.json',
+        'keys',
+        'lock',
+      ].toSorted(),
+    );
+    expect(events.told).toEqual(['checkpoint 1', 'sealed 1 to 3', 'sealed 4 to 6', 'checkpoint 8']);
+    await using ledger = await open();
+    const ids: string[] = [];
+    for (let seq = 0; ; ) {
+      const records = await ledger.read(seq, { records: 2, bytes: 1e6 });
+      if (records.length === 0) break;
+      ids.push(...records.map(({ record }) => record.id));
+      seq = records.at(-1)?.seq ?? 0;
+    }
+    expect(ids.join(' ')).toBe('segment/1 use/a use/b segment/4 use/c use/d segment/7 use/e');
+  });
+
+  test('are closed at their age, an empty one never', async () => {
+    await using ledger = await open({ segmentMs: 60_000 });
+    await clock.advance(200_000);
+    await ledger.append([useSubmission('a')]);
+    await ledger.append([useSubmission('b')]);
+    expect(ledger.head()?.seq).toBe(4);
+    // Nobody writes: it is looked at all the same.
+    await expect
+      .poll(async () => {
+        await clock.advance(30_000);
+        return (await readdir(directory)).filter((name) => name.endsWith('.ndjson'));
+      })
+      .toEqual([segmentName(1), segmentName(3), segmentName(5)]);
+    expect((await ledger.read(2, ALL)).map(({ record }) => record.id)).toEqual(['segment/3', 'use/b']);
+  });
+
+  test('that retention has taken away are not read, and not missed', async () => {
+    await fiveUses();
+    await rm(file(segmentName(1)));
+    await using ledger = await open();
+    expect((await ledger.read(0, ALL)).map(({ seq }) => seq)).toEqual([4, 5, 6]);
+    await rm(file(segmentName(4)));
+    expect((await ledger.read(0, ALL)).map(({ seq }) => seq)).toEqual([7, 8]);
+  });
+
+  test('that were closed and not sealed when the process died are sealed at the next start, by a new key too', async () => {
+    await fiveUses();
+    await rm(file(sealName(4)));
+    events = recordedEvents();
+    {
+      await using ledger = await open({}, newSigningKey());
+      expect(ledger.head()?.seq).toBe(8);
+    }
+    expect(events.told).toContain('sealed 4 to 6');
+    expect(await readdir(join(directory, 'keys'))).toHaveLength(2);
+  });
+
+  test('of before a restart make duplicates known as well', async () => {
+    await fiveUses();
+    await using ledger = await open();
+    const positions = await ledger.append([useSubmission('a'), useSubmission('e')]);
+    expect(positions.map(({ seq }) => seq)).toEqual([2, 8]);
+    expect(ledger.head()?.seq).toBe(8);
+  });
+
+  test('never go back in time, whatever the clock does', async () => {
+    const start = clock.now();
+    {
+      await using ledger = await open();
+      await clock.advance(5000);
+      await ledger.append([useSubmission('a')]);
+    }
+    clock = new FakeClock(start - 3_600_000);
+    await using ledger = await open();
+    await ledger.append([useSubmission('b')]);
+    const times = (await ledger.read(0, ALL)).map(({ record }) => Date.parse(record.time) - start);
+    expect(times).toEqual([0, 5000, 5000]);
+  });
+});
+
+describe('the end of the ledger at a start', () => {
+  test.each<[string, (open: string) => Promise<void>]>([
+    ['half a line', (name) => appendFile(name, '{"seq":9,"prev":"')],
+    ['blanks', (name) => appendFile(name, Buffer.alloc(20_000))],
+    ['blanks with lines behind them', (name) => appendFile(name, `${'\0'.repeat(4096)}":1}\n{"seq":10,"p`)],
+    ['a segment that was not begun', () => writeFile(file('segment.new'), '{"seq":9')],
+  ])('is mended where a crash left %s', async (_, spoil) => {
+    await fiveUses();
+    await spoil(file(segmentName(7)));
+    await using ledger = await open();
+    expect((await ledger.append([useSubmission('f')]))[0]?.seq).toBe(9);
+    expect((await ledger.read(7, ALL)).map(({ record }) => record.id)).toEqual(['use/e', 'use/f']);
+  });
+
+  test.each<[string, RegExp, () => Promise<void>]>([
+    ['the last record is gone', /records 8 to 8 are gone/, () => shorten(segmentName(7), 1)],
+    ['the open segment is gone', /is sealed, and the segment/, () => rm(file(segmentName(7)))],
+    ['no segment is left', /no segment/, () => removeAll('.ndjson')],
+    ['head.json is gone', /head\.json is gone/, () => rm(file('head.json'))],
+    ['head.json was changed', /not signed/, () => replace('head.json', /"seq":8/, '"seq":7')],
+    ['a record was changed', /record 8 does not follow/, () => replace(segmentName(7), /"time":"2026/, '"time":"2027')],
+    ['the last record was changed', /record 8 is not the one/, () => replace(segmentName(7), /alice/, 'alicf')],
+    [
+      'a record is none',
+      /record 8 is not written as one/,
+      () => replace(segmentName(7), /"kind":"Use"/, '"kind":"Us"'),
+    ],
+    ['a blank hides what was acknowledged', /record 8 is blank/, () => replace(segmentName(7), /alice/, '\0lice')],
+    ['something else follows', /record 9 is not written as one/, () => appendFile(file(segmentName(7)), 'x\n')],
+    ['the seal before it is none', /is no seal/, () => replace(sealName(4), /"last"/, '"lasd"')],
+    ['the seal before it is gone too', /gone, without a seal/, () => removeAll(sealName(4), segmentName(4))],
+    [
+      'an unsealed segment has more than its records',
+      /bytes behind its last/,
+      async () => {
+        await removeAll(sealName(4));
+        await appendFile(file(segmentName(4)), 'x');
+      },
+    ],
+  ])('is left as it is where %s', async (_, message, spoil) => {
+    await fiveUses();
+    await spoil();
+    const before = await contents();
+    await expect(open()).rejects.toThrow(message);
+    expect(await contents()).toEqual(before);
+    // Nor is it locked.
+    await expect(open()).rejects.toMatchObject({ code: 'DamagedLedger' });
+  });
+});
+
+async function contents(): Promise<readonly string[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('json'));
+  return Promise.all(names.map((name) => readFile(file(name), 'utf8')));
+}
+
+async function shorten(name: string, lines: number): Promise<void> {
+  const text = await readFile(file(name), 'utf8');
+  await truncate(file(name), Buffer.byteLength(`${text.split('\n').slice(0, lines).join('\n')}\n`));
+}
+
+async function removeAll(...endings: string[]): Promise<void> {
+  const names = await readdir(directory);
+  for (const name of names.filter((each) => endings.some((end) => each.endsWith(end)))) await rm(file(name));
+}
+
+async function replace(name: string, pattern: RegExp, by: string): Promise<void> {
+  const text = await readFile(file(name), 'utf8');
+  expect(text).toMatch(pattern);
+  await writeFile(file(name), text.replace(pattern, by));
+}

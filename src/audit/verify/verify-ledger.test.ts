@@ -1,0 +1,207 @@
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newSigningKey } from '../../../test/builders/ledger.ts';
+import { hastyClock } from '../../../test/harness/hasty-clock.ts';
+import { type TwoLedgers, twoLedgers } from '../../../test/harness/two-ledgers.ts';
+import { nodeDisk } from '../ledger/node-disk.ts';
+import { sealName, segmentName } from '../ledger/segment.ts';
+import { readCheckpoint, readPublicKey } from '../ledger/signed-file.ts';
+import { verdictText } from './verdict-text.ts';
+import { verifyLedger, type VerifyOptions } from './verify-ledger.ts';
+
+let ledgers: TwoLedgers;
+beforeAll(async () => {
+  ledgers = await twoLedgers();
+});
+afterAll(() => ledgers[Symbol.asyncDispose]());
+
+const clock = hastyClock(100);
+const verify = (directory: string, more: Partial<VerifyOptions> = {}) =>
+  verifyLedger({ directory, pins: [], heads: [], ...more }, { disk: nodeDisk, clock });
+
+/** Numbers of the first records of its segments. */
+async function firsts(directory: string): Promise<readonly number[]> {
+  return (await readdir(directory))
+    .filter((name) => name.endsWith('.ndjson'))
+    .map((name) => Number(name.slice(0, 20)))
+    .sort((a, b) => a - b);
+}
+
+async function replace(path: string, pattern: RegExp, by: string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  expect(text).toMatch(pattern);
+  await writeFile(path, text.replace(pattern, by));
+}
+
+async function swapLines(path: string, a: number, b: number): Promise<void> {
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  [lines[a], lines[b]] = [lines[b] ?? '', lines[a] ?? ''];
+  await writeFile(path, lines.join('\n'));
+}
+
+async function dropLine(path: string, at: number): Promise<void> {
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  await writeFile(path, lines.toSpliced(at, 1).join('\n'));
+}
+
+describe('a ledger that is whole', () => {
+  test('is so, and says what was seen', async () => {
+    await ledgers.copy(async (directory) => {
+      const segments = await firsts(directory);
+      const verdict = await verify(directory);
+      expect(verdict).toMatchObject({
+        whole: true,
+        ledger: '11111111-1111-4111-8111-111111111111',
+        records: 28 + segments.length,
+        segments: segments.length,
+        sealed: segments.length - 1,
+        pruned: [],
+        findings: [],
+        pinned: false,
+      });
+      expect(verdictText(verdict)).toMatch(/\nWHOLE\n$/);
+    });
+  });
+
+  test('is so where retention has taken segments away, and says which', async () => {
+    await ledgers.copy(async (directory) => {
+      const [first = 0, second = 0, third = 0] = await firsts(directory);
+      await rm(join(directory, segmentName(first)));
+      await rm(join(directory, segmentName(second)));
+      const { whole, pruned } = await verify(directory);
+      expect(whole).toBe(true);
+      expect(pruned).toEqual([
+        { first, last: second - 1 },
+        { first: second, last: third - 1 },
+      ]);
+    });
+  });
+
+  test('fits the key and the checkpoint that were kept elsewhere', async () => {
+    await ledgers.copy(async (directory) => {
+      const head = readCheckpoint(await readFile(join(directory, 'head.json'), 'utf8'));
+      const pin = readPublicKey(await readFile(join(directory, 'keys', `${head?.key ?? ''}.pem`), 'utf8'));
+      if (head === undefined || pin === undefined) throw new Error('no checkpoint');
+      const heads = [{ file: 'kept.json', checkpoint: head }];
+      expect(await verify(directory, { pins: [pin], heads })).toMatchObject({ whole: true, pinned: true });
+
+      const stranger = readPublicKey(newSigningKey().publicPem);
+      if (stranger === undefined) throw new Error('no key');
+      const byStranger = await verify(directory, { pins: [stranger] });
+      expect(new Set(byStranger.findings.map(({ kind }) => kind))).toEqual(new Set(['UnknownKey']));
+
+      const later = [{ file: 'kept.json', checkpoint: { ...head, seq: head.seq + 2 } }];
+      expect((await verify(directory, { heads: later })).findings).toMatchObject([
+        { kind: 'Truncated', seq: head.seq + 1 },
+      ]);
+      const another = [{ file: 'kept.json', checkpoint: { ...head, seq: 5 } }];
+      expect((await verify(directory, { heads: another })).findings).toMatchObject([{ kind: 'Changed', seq: 5 }]);
+    });
+  });
+});
+
+describe('a ledger that is not whole', () => {
+  /** The second segment and its number; the open one. */
+  interface Place {
+    readonly second: string;
+    readonly first: number;
+    readonly open: string;
+    readonly openFirst: number;
+    readonly at: (name: string) => string;
+  }
+  test.each<[string, (place: Place) => Promise<void>, (place: Place) => object]>([
+    [
+      'a changed record is named, not the one behind it',
+      async ({ second }) => {
+        const lines = (await readFile(second, 'utf8')).split('\n');
+        await writeFile(
+          second,
+          lines.map((line, index) => (index === 2 ? line.replace('alice', 'alicf') : line)).join('\n'),
+        );
+      },
+      ({ first }) => ({ kind: 'Changed', seq: first + 2 }),
+    ],
+    [
+      'a record whose prev was changed is named itself',
+      async ({ second }) => {
+        const lines = (await readFile(second, 'utf8')).split('\n');
+        const change = (line: string) => line.replace(/"prev":"./, '"prev":"').replace('","time"', '0","time"');
+        await writeFile(second, lines.map((line, index) => (index === 2 ? change(line) : line)).join('\n'));
+      },
+      ({ first }) => ({ kind: 'Changed', seq: first + 2 }),
+    ],
+    [
+      'the last record of the ledger',
+      ({ open }) => replace(open, /use-27","username":"alice/, 'use-27","username":"alicf'),
+      ({ openFirst }) => ({ kind: 'Changed', seq: expect.toSatisfy((seq: number) => seq > openFirst) as number }),
+    ],
+    ['a missing record', ({ second }) => dropLine(second, 2), ({ first }) => ({ kind: 'Missing', seq: first + 2 })],
+    [
+      'the last record of a sealed segment',
+      async ({ second }) => {
+        const lines = (await readFile(second, 'utf8')).split('\n');
+        await dropLine(second, lines.length - 2);
+      },
+      () => ({ kind: 'Truncated' }),
+    ],
+    [
+      'swapped records',
+      ({ second }) => swapLines(second, 2, 3),
+      ({ first }) => ({ kind: 'OutOfOrder', seq: first + 3 }),
+    ],
+    [
+      'what stands behind a sealed segment',
+      ({ second }) => appendFile(second, 'x\n'),
+      () => ({ kind: 'TrailingBytes' }),
+    ],
+    ['what stands behind the open one', ({ open }) => appendFile(open, '{"seq'), () => ({ kind: 'TrailingBytes' })],
+    ['the end of the ledger', ({ open }) => dropLine(open, -2), () => ({ kind: 'Truncated' })],
+    ['the open segment', ({ open }) => rm(open), ({ openFirst }) => ({ kind: 'Missing', seq: openFirst })],
+    ['a seal', ({ at, first }) => rm(at(sealName(first))), ({ first }) => ({ kind: 'NotSealed', seq: first })],
+    [
+      'a seal and its segment',
+      async ({ at, first, second }) => {
+        await rm(second);
+        await rm(at(sealName(first)));
+      },
+      ({ first }) => ({ kind: 'Missing', seq: first }),
+    ],
+    [
+      'a seal that was changed',
+      ({ at, first }) => replace(at(sealName(first)), /"closedAt":"2026/, '"closedAt":"2027'),
+      () => ({ kind: 'BadSeal' }),
+    ],
+    ['no checkpoint', ({ at }) => rm(at('head.json')), () => ({ kind: 'BadHead' })],
+    [
+      'a key that is another',
+      async ({ at }) => {
+        const [name = ''] = await readdir(at('keys'));
+        await writeFile(at(`keys/${name}`), newSigningKey().publicPem);
+      },
+      () => ({ kind: 'BadKey' }),
+    ],
+    [
+      'a segment of another ledger',
+      async ({ second, first }) => writeFile(second, await readFile(join(ledgers.other, segmentName(first)))),
+      () => ({ kind: 'Changed' }),
+    ],
+  ])('%s', async (_, spoil, finding) => {
+    await ledgers.copy(async (directory) => {
+      const segments = await firsts(directory);
+      const [first, openFirst] = [segments[1] ?? 0, segments.at(-1) ?? 0];
+      const at = (name: string) => join(directory, name);
+      const place = { first, openFirst, at, second: at(segmentName(first)), open: at(segmentName(openFirst)) };
+      await spoil(place);
+      const verdict = await verify(directory);
+      expect(verdict.whole).toBe(false);
+      expect(verdict.findings[0]).toMatchObject(finding(place));
+      expect(verdictText(verdict)).toMatch(/NOT WHOLE: \d+ findings?\n$/);
+    });
+  });
+
+  test('is told from no ledger', async () => {
+    await expect(verify(join(ledgers.other, 'keys'))).rejects.toMatchObject({ code: 'NoLedger' });
+    await expect(verify(join(ledgers.other, 'nowhere'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});

@@ -1,0 +1,229 @@
+import { join } from 'node:path';
+import type { Clock } from '../../ports/clock.ts';
+import type { Disk } from '../ledger/disk.ts';
+import { HEAD_NAME } from '../ledger/head-file.ts';
+import { GENESIS } from '../ledger/line.ts';
+import { sealName, segmentName } from '../ledger/segment.ts';
+import type { Checkpoint, PublicKey, Seal } from '../ledger/signed-file.ts';
+import type { Finding } from './finding.ts';
+import { loadDirectory, type LoadedDirectory } from './load-directory.ts';
+import { range, type VerifiedSegment, verifySegment } from './verify-segment.ts';
+
+export interface VerifyOptions {
+  readonly directory: string;
+  /** The keys that may have signed; without any, those beside the segments are believed. */
+  readonly pins: readonly PublicKey[];
+  /** Kept elsewhere: each must be of this ledger, and in it. */
+  readonly heads: readonly { readonly file: string; readonly checkpoint: Checkpoint }[];
+}
+
+export interface Verdict {
+  readonly whole: boolean;
+  readonly ledger: string | undefined;
+  /** Of segments that are there and were read to their end. */
+  readonly records: number;
+  readonly segments: number;
+  readonly sealed: number;
+  /** Gone with their seals kept, as retention does it. */
+  readonly pruned: readonly { readonly first: number; readonly last: number }[];
+  readonly last: { readonly seq: number; readonly hash: string; readonly time: string } | undefined;
+  readonly checkpoint: { readonly seq: number; readonly time: string } | undefined;
+  readonly signedBy: readonly string[];
+  readonly pinned: boolean;
+  /** The first is the first that is wrong. */
+  readonly findings: readonly Finding[];
+}
+
+/** There is no ledger in the directory. */
+export class NoLedgerError extends Error {
+  override readonly name = 'NoLedgerError';
+  readonly code = 'NoLedger';
+}
+
+/** A line that is being written has its end by then. */
+const LIVE_MS = 1_000;
+
+/**
+ * Verifies a ledger by its files alone, in bounded memory, whether a process writes it or not.
+ *
+ * @throws NoLedgerError @throws the error of the system where something cannot be read
+ */
+export async function verifyLedger(
+  { directory, pins, heads }: VerifyOptions,
+  { disk, clock }: { readonly disk: Disk; readonly clock: Clock },
+): Promise<Verdict> {
+  const loaded = await loadDirectory(disk, directory, pins);
+  const { segments, seals, sealed, head } = loaded;
+  if (segments.length === 0 && sealed.length === 0 && head === undefined)
+    throw new NoLedgerError(`${directory} holds no ledger`);
+  const anchors = [...(head === undefined ? [] : [{ file: HEAD_NAME, checkpoint: head }]), ...heads];
+  const known = new Map(anchors.map(({ checkpoint: { seq, hash } }) => [seq, hash]));
+  const walked = await walk(disk, clock, directory, loaded, known);
+  const { chain, end } = walked;
+  const last = end.seq > 0 && end.prev !== undefined ? { seq: end.seq, hash: end.prev, time: end.time } : undefined;
+  const findings = [...loaded.findings, ...chain, ...againstAnchors(anchors, walked)];
+  return {
+    whole: findings.length === 0,
+    ledger: end.ledger,
+    records: walked.records,
+    segments: segments.length,
+    sealed: seals.size,
+    pruned: walked.pruned,
+    last,
+    checkpoint: head === undefined ? undefined : { seq: head.seq, time: head.time },
+    signedBy: [...loaded.signers],
+    pinned: pins.length > 0,
+    findings: findings.toSorted((a, b) => (a.seq ?? 0) - (b.seq ?? 0)),
+  };
+}
+
+interface End {
+  /** Of the last record; `prev` is its hash, undefined where that is in doubt. */
+  readonly seq: number;
+  readonly prev: string | undefined;
+  readonly ledger: string | undefined;
+  readonly time: string;
+}
+
+interface Walked {
+  readonly chain: readonly Finding[];
+  readonly end: End;
+  readonly records: number;
+  readonly pruned: readonly Pick<Seal, 'first' | 'last'>[];
+}
+
+async function walk(
+  disk: Disk,
+  clock: Clock,
+  directory: string,
+  { segments, sealed, seals }: LoadedDirectory,
+  known: ReadonlyMap<number, string>,
+): Promise<Walked> {
+  const chain: Finding[] = [];
+  const pruned: Pick<Seal, 'first' | 'last'>[] = [];
+  let records = 0;
+  let end: End = { seq: 0, prev: GENESIS, ledger: undefined, time: '' };
+  const firsts = [...new Set([...segments, ...sealed])].sort((a, b) => a - b);
+  for (const first of firsts) {
+    const seal = seals.get(first);
+    const file = segments.includes(first) ? segmentName(first) : sealName(first);
+    if (first !== end.seq + 1) {
+      chain.push(
+        first > end.seq + 1
+          ? { kind: 'Missing', file, seq: end.seq + 1, message: `${range(end.seq + 1, first - 1)}, without a seal` }
+          : { kind: 'Spliced', file, seq: first, message: `it begins before the one before it ends, at ${end.seq}` },
+      );
+      end = { ...end, prev: undefined };
+    }
+    if (!segments.includes(first)) {
+      if (seal === undefined) end = { ...end, seq: Math.max(end.seq, first), prev: undefined };
+      else {
+        chain.push(...sealFits(seal, end));
+        pruned.push({ first, last: seal.last });
+        end = { ...end, seq: seal.last, prev: seal.head, ledger: seal.ledger };
+      }
+      continue;
+    }
+    const isLast = first === segments.at(-1);
+    const verified = await verifyFile(disk, clock, directory, first, end, seal, known, isLast);
+    const { finding } = verified;
+    if (finding !== undefined) chain.push(finding);
+    else {
+      records += verified.last - first + 1;
+      if (!isLast && !sealed.includes(first))
+        chain.push({
+          kind: 'NotSealed',
+          file,
+          seq: first,
+          message: 'it is closed, and not sealed; where the ledger runs, look again in a minute',
+        });
+    }
+    if (seal !== undefined && finding !== undefined) chain.push(...sealFits(seal, end));
+    // What follows is judged by what was sealed, so that one bad record does not make all behind it doubtful.
+    end =
+      seal === undefined
+        ? {
+            seq: verified.last,
+            prev: finding === undefined ? verified.head : undefined,
+            ledger: verified.ledger,
+            time: verified.time,
+          }
+        : {
+            seq: seal.last,
+            prev: seal.head,
+            ledger: seal.ledger,
+            time: finding === undefined ? verified.time : end.time,
+          };
+  }
+  const newest = firsts.at(-1);
+  if (newest !== undefined && sealed.includes(newest))
+    chain.push({
+      kind: 'Missing',
+      file: sealName(newest),
+      seq: end.seq + 1,
+      message: 'the segment that was open behind this one is gone',
+    });
+  return { chain, end, records, pruned };
+}
+
+function sealFits(seal: Seal, end: End): readonly Finding[] {
+  const fits = (end.prev === undefined || seal.prev === end.prev) && (end.ledger ?? seal.ledger) === seal.ledger;
+  if (fits) return [];
+  const file = sealName(seal.first);
+  return [{ kind: 'Spliced', file, seq: seal.first, message: 'it does not follow what stands before it' }];
+}
+
+async function verifyFile(
+  disk: Disk,
+  clock: Clock,
+  directory: string,
+  first: number,
+  end: End,
+  seal: Seal | undefined,
+  known: ReadonlyMap<number, string>,
+  isLast: boolean,
+): Promise<VerifiedSegment> {
+  const file = await disk.open(join(directory, segmentName(first)), 'Read');
+  try {
+    const verified = await verifySegment(file, first, end, seal, (seq) => known.get(seq));
+    if (verified.finding !== undefined || verified.rest === 0) return verified;
+    const size = verified.bytes + verified.rest;
+    if (isLast) {
+      await clock.sleep(LIVE_MS);
+      if ((await file.size()) !== size) return verified;
+    }
+    const message = `${verified.rest} bytes stand behind the last record${isLast ? ', as a crash leaves them; the next start cuts them off' : ''}`;
+    const finding: Finding = {
+      kind: 'TrailingBytes',
+      file: segmentName(first),
+      seq: verified.last + 1,
+      offset: verified.bytes,
+      message,
+    };
+    return { ...verified, finding };
+  } finally {
+    await file.close();
+  }
+}
+
+/** A record that a checkpoint names was compared where it stands; here is whether it stands at all. */
+function againstAnchors(anchors: VerifyOptions['heads'], { end, pruned }: Walked): readonly Finding[] {
+  return anchors.flatMap(({ file, checkpoint: { seq, hash, ledger, time } }): readonly Finding[] => {
+    if (end.ledger !== undefined && ledger !== end.ledger)
+      return [{ kind: 'Spliced', file, message: `the checkpoint is of ledger ${ledger}` }];
+    if (seq > end.seq)
+      return [
+        {
+          kind: 'Truncated',
+          file,
+          seq: end.seq + 1,
+          message: `${range(end.seq + 1, seq)}, which stood there at ${time}`,
+        },
+      ];
+    // In a pruned segment only its last record is still known.
+    const sealed = pruned.find(({ last }) => last === seq);
+    if (sealed !== undefined && seq === end.seq && end.prev !== hash)
+      return [{ kind: 'Changed', file, seq, message: `record ${seq} is not the one of the checkpoint` }];
+    return [];
+  });
+}
