@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { exitCodes } from '../../src/cli/exit-code.ts';
+import { createSinkEvents } from '../../src/audit/sinks/sink-events.ts';
 import { createConsoleEvents } from '../../src/console/server/console-events.ts';
 import { createOpeningEvents } from '../../src/controller/admission-fence/opening-events.ts';
 import { createForgeries } from '../../src/controller/approval-request/forgeries.ts';
@@ -38,6 +39,7 @@ describe('the documentation names what there is', () => {
     createNotifyEvents(silentLogger, metrics);
     createSlackEvents(silentLogger, metrics);
     createConsoleEvents(silentLogger, metrics);
+    createSinkEvents(silentLogger, metrics, ['siem']);
     createDiscoveryReconciler({ subresources: async () => [] }, silentLogger, metrics);
     const { text } = await metrics.render();
     const declared = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);

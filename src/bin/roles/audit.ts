@@ -3,10 +3,11 @@ import type { Process, Role } from '../process.ts';
 import { createLedgerEvents } from '../../audit/ledger/ledger-events.ts';
 import { openConfiguredLedger } from './audit-ledger.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
+import { sinksPart } from './audit-sinks.ts';
 import { whenReadable } from './when-readable.ts';
 
 /** One line a part; each part is wired in a file of its own beside this one (`audit-<part>.ts`). */
-const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [];
+const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [sinksPart];
 
 /** Keeps the evidence, where a ledger is configured. */
 export function auditRole(process: Process): Role {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditSinks } from './audit-sinks.ts';
 import { bytes, count, mebibytes, path } from './fields.ts';
 
 /** The ledger, and what fills and reads it. Without it decisions are logged and counted, and nothing else. */
@@ -19,6 +20,7 @@ export const auditConfig = z.strictObject({
       ),
     })
     .describe('Hash-chained segments on a disk of this process (docs/ledger.md).'),
+  sinks: auditSinks.describe('Where evidence is sent as well (docs/sinks.md).'),
 });
 
 export type AuditConfig = z.output<typeof auditConfig>;
