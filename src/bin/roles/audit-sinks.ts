@@ -11,17 +11,23 @@ import { createSinkEvents } from '../../audit/sinks/sink-events.ts';
 import { createSplunkHecSink } from '../../audit/sinks/splunk-hec.ts';
 import { createSyslogSink } from '../../audit/sinks/syslog/create-syslog-sink.ts';
 import { createWebhookSink } from '../../audit/sinks/webhook.ts';
+import type { AuditConfig } from '../../platform/config/audit.ts';
 import type { AuditSinkConfig } from '../../platform/config/audit-sinks.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Process } from '../process.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 import { readSecretFile } from './secret-file.ts';
 
+/** The part of an AuditContext that sinks need. */
+export interface SinksContext extends Pick<AuditContext, 'ledger'> {
+  readonly process: Pick<Process, 'clock' | 'log' | 'metrics'>;
+  readonly options: Pick<AuditConfig, 'ledger' | 'sinks'>;
+}
+
 /** Sends evidence on, where the configuration says so. It is always ready: a receiver that is down is no reason to be replaced. */
-export function sinksPart({ process, options, ledger }: AuditContext): AuditPart | undefined {
-  const {
-    sinks,
-    ledger: { directory },
-  } = options;
+export function sinksPart({ process, options, ledger }: SinksContext): AuditPart | undefined {
+  const { sinks } = options;
+  const { directory } = options.ledger;
   if (sinks.length === 0) return undefined;
   const { clock, log, metrics } = process;
   const eventsOf = createSinkEvents(
