@@ -29,6 +29,7 @@ export function createS3Sink(store: SinkStore, prefix: string): Sink {
         .put(object, () => body, signal)
         .catch((error: unknown) => {
           signal.throwIfAborted();
+          if (error instanceof SinkDelayedError) throw error;
           const why = error instanceof Error ? error.message.slice(0, MOST_WORDS) : 'unknown';
           throw new SinkDelayedError('Unavailable', why, undefined, { cause: error });
         });

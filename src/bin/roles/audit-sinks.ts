@@ -7,6 +7,8 @@ import { signedText } from '../../audit/ledger/signed-file.ts';
 import { createOtlpSink } from '../../audit/sinks/otlp/create-otlp-sink.ts';
 import { type ReadHead, runSink } from '../../audit/sinks/run-sink.ts';
 import type { Sink } from '../../audit/sinks/sink.ts';
+import { readable } from '../../audit/sinks/http.ts';
+import { createS3Sink } from '../../audit/sinks/s3.ts';
 import { createSinkEvents } from '../../audit/sinks/sink-events.ts';
 import { createSplunkHecSink } from '../../audit/sinks/splunk-hec.ts';
 import { createSyslogSink } from '../../audit/sinks/syslog/create-syslog-sink.ts';
@@ -15,6 +17,7 @@ import type { AuditConfig } from '../../platform/config/audit.ts';
 import type { AuditSinkConfig } from '../../platform/config/audit-sinks.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Process } from '../process.ts';
+import { openStore } from './audit-archive.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 import { readSecretFile } from './secret-file.ts';
 
@@ -75,7 +78,8 @@ const SYSLOG_DOCUMENT_BYTES = 64 * 1024;
 
 /** Files are read for each batch: whoever rotates a secret restarts nothing, and one that is missing delays that sink alone. */
 export function createSink(config: AuditSinkConfig, clock: Clock): Sink {
-  const { caFile, timeoutSeconds } = config;
+  const { timeoutSeconds } = config;
+  const caFile = config.kind === 'S3' ? undefined : config.caFile;
   const common = {
     timeoutMs: timeoutSeconds * 1000,
     ...(caFile === undefined ? {} : { ca: () => readFile(caFile, 'utf8') }),
@@ -121,6 +125,21 @@ export function createSink(config: AuditSinkConfig, clock: Clock): Sink {
             }),
       });
     }
+    case 'S3':
+      return createS3Sink(
+        {
+          put: async (object, open, signal) => {
+            const key = () => openStore({ ...config, objectSeconds: timeoutSeconds });
+            const store = await readable('the access key', key);
+            try {
+              return await store.put(object, open, signal);
+            } finally {
+              store.close();
+            }
+          },
+        },
+        config.prefix,
+      );
     case 'Webhook': {
       const { url, secretFile } = config;
       return createWebhookSink({ ...common, url, secret: () => readSecretFile(secretFile) }, clock);

@@ -1,5 +1,7 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
+import { archivePart } from './audit-archive.ts';
+import { createEvidence } from './audit-index.ts';
 import { createLedgerEvents } from '../../audit/ledger/ledger-events.ts';
 import { openConfiguredLedger } from './audit-ledger.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
@@ -7,7 +9,7 @@ import { sinksPart } from './audit-sinks.ts';
 import { whenReadable } from './when-readable.ts';
 
 /** One line a part; each part is wired in a file of its own beside this one (`audit-<part>.ts`). */
-const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [sinksPart];
+const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [archivePart, sinksPart];
 
 /** Keeps the evidence, where a ledger is configured. */
 export function auditRole(process: Process): Role {
@@ -26,7 +28,9 @@ export function auditRole(process: Process): Role {
       const opened = await whenReadable('the ledger', open, process, signal);
       if (opened === undefined) return;
       await using ledger = opened;
-      const running = PARTS.map((create) => create({ process, options, ledger })).filter((part) => part !== undefined);
+      const { evidence, part: index } = createEvidence({ process, options, ledger });
+      const context = { process, options, ledger, evidence };
+      const running = [index, ...PARTS.map((create) => create(context))].filter((part) => part !== undefined);
       parts = running;
       process.log.info(
         { ledger: ledger.id, records: ledger.head()?.seq ?? 0, parts: running.map(({ name }) => name) },

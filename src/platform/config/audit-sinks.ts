@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditArchive } from './audit-archive.ts';
 import { bytes, count, host, httpsUrl, mebibytes, path, seconds } from './fields.ts';
 
 /** As in core/evidence; a record of the kind Segment is the ledger's own. */
@@ -89,6 +90,21 @@ const syslog = z
     error: 'must be given with certFile, and only with it',
   });
 
+const { objectSeconds: _, ...bucket } = auditArchive.shape;
+
+const s3 = z
+  .strictObject({
+    kind: z.literal('S3').describe('Objects of NDJSON in a bucket.'),
+    ...common,
+    ...batch(10_000, mebibytes(8), 60),
+    ...bucket,
+  })
+  .refine(
+    ({ accessKeyIdFile, secretAccessKeyFile }) =>
+      (accessKeyIdFile === undefined) === (secretAccessKeyFile === undefined),
+    { path: ['secretAccessKeyFile'], error: 'must be given with accessKeyIdFile, and only with it' },
+  );
+
 const webhook = z.strictObject({
   kind: z.literal('Webhook').describe('Batches of CloudEvents, signed by Standard Webhooks.'),
   ...common,
@@ -100,7 +116,7 @@ const webhook = z.strictObject({
 
 /** Where evidence is sent as well; docs/sinks.md. */
 export const auditSinks = z
-  .array(z.discriminatedUnion('kind', [otlp, splunkHec, syslog, webhook]))
+  .array(z.discriminatedUnion('kind', [otlp, splunkHec, syslog, s3, webhook]))
   .max(16)
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'must not have a name twice')
   .default([]);

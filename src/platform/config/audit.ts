@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { auditSinks } from './audit-sinks.ts';
+import { auditArchive, auditRetention } from './audit-archive.ts';
+import { auditIndex } from './audit-index.ts';
 import { bytes, count, mebibytes, path } from './fields.ts';
 
 /** The ledger, and what fills and reads it. Without it decisions are logged and counted, and nothing else. */
@@ -21,6 +23,9 @@ export const auditConfig = z.strictObject({
     })
     .describe('Hash-chained segments on a disk of this process (docs/ledger.md).'),
   sinks: auditSinks.describe('Where evidence is sent as well (docs/sinks.md).'),
+  archive: auditArchive.optional().describe('Copies of closed segments (docs/audit-storage.md).'),
+  retention: auditRetention.optional().describe('Without it all segments are kept.'),
+  index: auditIndex.optional().describe('By what evidence is searched (docs/audit-storage.md).'),
 });
 
 export type AuditConfig = z.output<typeof auditConfig>;
