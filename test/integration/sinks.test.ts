@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { createS3Store } from '../../src/audit/s3/s3-store.ts';
 import { createOtlpSink } from '../../src/audit/sinks/otlp/create-otlp-sink.ts';
+import { createS3Sink } from '../../src/audit/sinks/s3.ts';
 import { createSyslogSink } from '../../src/audit/sinks/syslog/create-syslog-sink.ts';
 import { decisions, EVIDENCE } from '../builders/evidence.ts';
 import { sinkMessages } from '../builders/sink-messages.ts';
 import { startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { startRsyslog } from '../harness/rsyslog.ts';
+import { startS3Server } from '../harness/s3-server.ts';
 import { testCertificates } from '../harness/test-certificates.ts';
 
 const NEVER = new AbortController().signal;
@@ -73,4 +76,27 @@ test('rsyslog, over TLS with client certificates, has every message when the sin
   });
   expect(JSON.parse(entries[0]?.text ?? '')).toEqual(messages[0]?.document);
   expect(JSON.parse(entries[8]?.text ?? '')).toMatchObject({ user: { name: hostile.user.username } });
+});
+
+test('a real S3 server has one object a batch, and the same one when it is sent again', {
+  timeout: 900_000,
+}, async () => {
+  await using server = await startS3Server();
+  const { endpoint, bucket, credentials } = server;
+  const store = createS3Store({
+    bucket,
+    endpoint,
+    credentials,
+    region: 'us-east-1',
+    pathStyle: true,
+    timeoutMs: TIMEOUT_MS,
+  });
+  const messages = await sinkMessages(decisions(50));
+  const sink = createS3Sink(store, 'sallyport/');
+  await sink.send(messages, NEVER);
+  await sink.send(messages, NEVER);
+  store.close();
+  const objects = await server.objects();
+  expect([...objects.keys()]).toEqual([expect.stringMatching(/\/records\/0{19}1-0{18}50-[0-9a-f]{8}\.ndjson$/)]);
+  expect([...objects.values()].join('')).toBe(messages.map(({ json }) => `${json}\n`).join(''));
 });
