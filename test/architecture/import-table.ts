@@ -101,7 +101,7 @@ export const wrappedPackages: Readonly<Record<string, readonly string[]>> = {
   '@prometheus-io/client': ['platform/telemetry'],
   '@slack/bolt': ['notify/slack'],
   nodemailer: ['notify/email'],
-  standardwebhooks: ['notify/webhook'],
+  standardwebhooks: ['platform/http'],
   'openid-client': ['platform/identity'],
   preact: ['console/client'],
   pg: ['audit/index'],

@@ -5,6 +5,9 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   /** Of a list. */
   readonly items?: Schema;
+  /** One of these, by its `kind`. */
+  readonly oneOf?: readonly Schema[];
+  readonly const?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -21,8 +24,21 @@ function settings(schema: Schema, path: string): string[] {
     const here = path === '' ? name : `${path}.${name}`;
     if (property.properties !== undefined) return settings(property, here);
     const row = `| \`${here}\` | ${defaultOf(property)} | ${property.description ?? ''}${range(property)} |`;
-    return [row, ...settings(property.items ?? {}, `${here}[]`)];
+    return [row, ...itemSettings(property.items ?? {}, here)];
   });
+}
+
+/** What items of every kind have alike stands there once; the rest by kind: `sinks[Syslog].port`. */
+function itemSettings({ oneOf, ...items }: Schema, here: string): string[] {
+  if (oneOf === undefined) return settings(items, `${here}[]`);
+  const [shared = new Set<string>(), ...others] = oneOf.map((one) => new Set(settings(one, `${here}[]`)));
+  const common = [...shared].filter((row) => others.every((rows) => rows.has(row)));
+  const special = oneOf.flatMap((one) => {
+    const rows = settings(one, `${here}[]`);
+    const named = settings(one, `${here}[${String(one.properties?.['kind']?.const)}]`);
+    return named.filter((_, index) => !common.includes(rows[index] ?? ''));
+  });
+  return [...common, ...special];
 }
 
 function defaultOf({ default: value }: Schema): string {

@@ -4,6 +4,7 @@ import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { createLedgerEvents } from '../../src/audit/ledger/ledger-events.ts';
 import { exitCodes } from '../../src/cli/exit-code.ts';
 import { leaderGauge } from '../../src/bin/whether-leading.ts';
+import { createSinkEvents } from '../../src/audit/sinks/sink-events.ts';
 import { createConsoleEvents } from '../../src/console/server/console-events.ts';
 import { createOpeningEvents } from '../../src/controller/admission-fence/opening-events.ts';
 import { createForgeries } from '../../src/controller/approval-request/forgeries.ts';
@@ -50,6 +51,7 @@ describe('the documentation names what there is', () => {
     createSlackEvents(silentLogger, metrics);
     createConsoleEvents(silentLogger, metrics);
     createLedgerEvents(silentLogger, metrics);
+    createSinkEvents(silentLogger, metrics, ['siem']);
     createDiscoveryReconciler({ subresources: async () => [] }, silentLogger, metrics);
     for (const role of ['controller', 'notify'] as const) leaderGauge(metrics, role);
     const { text } = await metrics.render();

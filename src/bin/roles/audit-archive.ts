@@ -59,7 +59,8 @@ export function archivePart({ process, options, ledger, evidence }: AuditContext
   };
 }
 
-async function openStore(config: AuditArchiveConfig): Promise<ObjectStore> {
+/** @throws where the files of its key cannot be read */
+export async function openStore(config: Omit<AuditArchiveConfig, 'prefix'>): Promise<ObjectStore> {
   const { bucket, region, endpoint, pathStyle, accessKeyIdFile, secretAccessKeyFile, objectSeconds } = config;
   const credentials =
     accessKeyIdFile === undefined || secretAccessKeyFile === undefined

@@ -33,6 +33,8 @@ function processOf(audit: object | undefined, roles = ['audit']): Process {
     clock,
     log: { ...silentLogger, error: ({ err }: { err: string }, message: string) => problems.push(`${message}: ${err}`) },
     metrics: createMetrics({ processMetrics: false }),
+    // What the observers wait for.
+    view: { synced: () => false },
   } as unknown as Process;
   opened = createProcessLedger(process);
   return { ...process, ledger: opened };

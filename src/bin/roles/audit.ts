@@ -6,6 +6,7 @@ import { intakePart } from './audit-intake.ts';
 import { observersPart } from './audit-observers.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 import { receiverPart } from './audit-receiver.ts';
+import { sinksPart } from './audit-sinks.ts';
 
 /** One line a part; each part is wired in a file of its own beside this one (`audit-<part>.ts`). */
 const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [
@@ -13,6 +14,7 @@ const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [
   intakePart,
   observersPart,
   archivePart,
+  sinksPart,
 ];
 
 /** Keeps the evidence, where a ledger is configured. */

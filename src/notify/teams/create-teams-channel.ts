@@ -1,6 +1,6 @@
 import type { Secret } from '../../platform/telemetry/redact.ts';
 import { type Channel, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
-import { post } from '../post.ts';
+import { postDelivery } from '../post-delivery.ts';
 import { unreadable } from '../unreadable.ts';
 import { teamsMessage } from './adaptive-card.ts';
 
@@ -33,7 +33,7 @@ export function createTeamsChannel(destinations: readonly TeamsDestination[], ti
       const url = await urlOf(destination);
       const headers = { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'sallyport' };
       const body = teamsMessage(delivery);
-      const answer = await post({ url, headers, body, timeoutMs, ...(ca === undefined ? {} : { ca }) }, signal);
+      const answer = await postDelivery({ url, headers, body, timeoutMs, ...(ca === undefined ? {} : { ca }) }, signal);
       if (answer.status >= 200 && answer.status < 300) return {};
       if (REFUSED.has(answer.status)) throw new DeliveryRefusedError(`the workflow answered ${answer.status}`);
       throw new DeliveryDelayedError(`the workflow answered ${answer.status}`, answer.retryAfterMs);

@@ -1,11 +1,11 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { DeliveryDelayedError } from './channel.ts';
 
 export interface PostOptions {
   readonly url: string;
+  readonly method?: 'POST' | 'GET';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** PEM of the authority of the server, where it is not a public one. */
   readonly ca?: string;
   /** For all of it, in milliseconds. */
@@ -16,19 +16,31 @@ export interface PostAnswer {
   readonly status: number;
   /** What the server says of coming back, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** Its first 64 KiB. It is somebody else's text: nothing of it is shown as it is. */
+  readonly text: string;
 }
 
-/** An answer is read this far, for the connection's sake; nothing of it is used or shown. */
+/** No answer came. No message of it holds the URL, which may be a secret. */
+export class PostError extends Error {
+  override readonly name = 'PostError';
+  readonly code: 'Timeout' | 'Unreachable';
+
+  constructor(code: PostError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An answer is read this far: some say there what was wrong. */
 const ANSWER_BYTES = 64 * 1024;
 
 /**
- * One POST. Redirects are not followed: where a message goes is said by the configuration alone. No message of an error
- * holds the URL, which may be a secret.
+ * One POST. Redirects are not followed: where a message goes is said by the configuration alone.
  *
- * @throws {DeliveryDelayedError} where no answer came
+ * @throws {PostError} where no answer came
  */
 export async function post(
-  { url, headers, body, ca, timeoutMs }: PostOptions,
+  { url, method = 'POST', headers, body, ca, timeoutMs }: PostOptions,
   signal: AbortSignal,
 ): Promise<PostAnswer> {
   const target = new URL(url);
@@ -37,32 +49,33 @@ export async function post(
   return await new Promise((resolve, reject) => {
     const fail = (error: Error & { readonly code?: string }) =>
       reject(
-        new DeliveryDelayedError(
-          limit.aborted && !signal.aborted ? `no answer in ${timeoutMs / 1000} s` : (error.code ?? 'connection failed'),
-          undefined,
-          { cause: error },
-        ),
+        limit.aborted && !signal.aborted
+          ? new PostError('Timeout', `no answer in ${timeoutMs / 1000} s`, { cause: error })
+          : new PostError('Unreachable', error.code ?? 'connection failed', { cause: error }),
       );
     const outgoing = send(
       target,
       {
-        method: 'POST',
+        method,
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
         signal: limit,
         agent: false,
         ...(ca === undefined ? {} : { ca }),
       },
       (response) => {
+        const chunks: Buffer[] = [];
         let size = 0;
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
           if (size > ANSWER_BYTES) response.destroy();
+          else chunks.push(chunk);
         });
         response.on('error', fail);
         response.on('close', () =>
           resolve({
             status: response.statusCode ?? 0,
             retryAfterMs: retryAfter(response.headers['retry-after'], Date.parse(response.headers.date ?? '')),
+            text: Buffer.concat(chunks).toString('utf8'),
           }),
         );
       },
