@@ -18,7 +18,7 @@ export const EVIDENCE: { readonly [K in Submission['kind']]: Extract<Submission,
     id: 'decision/d-1',
     data: {
       id: 'd-1',
-      at: '2026-11-20T09:59:59.900Z',
+      at: '2026-01-01T00:00:00.000Z',
       point: 'webhook',
       verdict: 'Denied',
       code: 'ApprovalRequired',
