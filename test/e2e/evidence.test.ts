@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { EvidenceKind, EvidenceRecord } from '../../src/core/evidence/evidence-record.ts';
+import { repositoryRoot } from '../../tools/cluster/profiles.ts';
 import { achieves } from '../harness/achieves.ts';
 import { verifies } from '../harness/verifies.ts';
 import { changedConfig } from './harness/changed-config.ts';
@@ -119,7 +120,7 @@ describe('the ledger', () => {
     expect(all.map(({ id }) => id)).toContain(`policy/${(stored.spec.policies ?? [])[0]?.uid}/1`);
   });
 
-  test('while it cannot be written nothing gated goes through, and no approval is spent; afterwards it does, and nothing is missing', async () => {
+  test(`${verifies('README-ledger')}while it cannot be written nothing gated goes through, and no approval is spent; afterwards it does, and nothing is missing`, async () => {
     const { namespace } = await shells('full-disk');
     const first = deniedRequest(await exec('alice', namespace, 'echo', 'one'));
     await approve('bob', first);
@@ -160,5 +161,7 @@ describe('the ledger', () => {
         );
       });
     }
+    const verify = [join(repositoryRoot(), 'src/bin/sallyport.ts'), 'audit', 'verify', ledger, '-o', 'json'];
+    expect(JSON.parse((await run(process.execPath, verify)).stdout)).toMatchObject({ whole: true, findings: [] });
   });
 });

@@ -98,6 +98,10 @@ export const requirements: readonly Requirement[] = [
     '`kubectl sallyport can` and `explain` tell which policy would ask whom, and why, without asking anybody.',
   ),
   claim(
+    'README-ledger',
+    'With a ledger, nothing that needs approval goes through unless its record is on a disk; `sallyport audit verify` proves that none was changed or lost since.',
+  ),
+  claim(
     'README-backtest',
     '`sallyport policy backtest` tells from an audit log what a policy would have held, and whom it would have asked, before anything is installed.',
   ),
