@@ -1,4 +1,5 @@
 import type { AuditConfig } from '../../platform/config/audit.ts';
+import type { EvidenceReader } from '../../ports/evidence-reader.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { Process } from '../process.ts';
 
@@ -7,6 +8,17 @@ export interface AuditContext {
   readonly process: Process;
   readonly options: AuditConfig;
   readonly ledger: Ledger;
+  readonly evidence: Evidence;
+}
+
+/** What the index gives to the other parts. */
+export interface Evidence {
+  /** Says Unavailable where no index is configured, and while it is not open. */
+  readonly reader: EvidenceReader;
+  /** Number of the last record that is indexed; undefined where no index is configured. */
+  indexed(): number | undefined;
+  /** Retention has removed the segments below `seq`. */
+  forget(seq: number): Promise<void>;
 }
 
 /** The receiver, the index, a sink, the detectors …: it runs until the signal, and its fatal error ends the process. */

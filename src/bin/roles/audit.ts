@@ -1,5 +1,6 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
+import { createEvidence } from './audit-index.ts';
 import { intakePart } from './audit-intake.ts';
 import { observersPart } from './audit-observers.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
@@ -22,7 +23,9 @@ export function auditRole(process: Process): Role {
     run: async (signal) => {
       const ledger = await process.ledger.open(signal);
       if (ledger === undefined) return;
-      const running = PARTS.map((create) => create({ process, options, ledger })).filter((part) => part !== undefined);
+      const { evidence, part: index } = createEvidence({ process, options, ledger });
+      const context = { process, options, ledger, evidence };
+      const running = [index, ...PARTS.map((create) => create(context))].filter((part) => part !== undefined);
       parts = running;
       process.log.info(
         { ledger: ledger.id, records: ledger.head()?.seq ?? 0, parts: running.map(({ name }) => name) },

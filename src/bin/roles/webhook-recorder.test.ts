@@ -14,6 +14,7 @@ import { FakeLedger } from '../../ports/fake-ledger.ts';
 import { type Ledger, LedgerError } from '../../ports/ledger.ts';
 import type { Process } from '../process.ts';
 import type { AuditPart } from './audit-part.ts';
+import { NO_EVIDENCE } from './audit-index.ts';
 import { intakePart } from './audit-intake.ts';
 import { webhookRecorder } from './webhook-recorder.ts';
 
@@ -104,7 +105,7 @@ describe('decisions are recorded', () => {
     });
     const { audit: options } = audit.config;
     if (options === undefined) throw new Error('no audit');
-    const part = intakePart({ process: audit, options, ledger }) as AuditPart;
+    const part = intakePart({ process: audit, options, ledger, evidence: NO_EVIDENCE }) as AuditPart;
     expect(part.ready()).toBe(false);
     const serving = part.run(stop.signal);
     await eventually(() => ledger.records.length === 1, 'the record to arrive');

@@ -34,8 +34,19 @@ export interface Found {
   readonly record: EvidenceRecord;
 }
 
+/** A record that the index knows, and whose line is not what it was: nothing of it is shown. */
+export interface Unreadable {
+  readonly ledger: string;
+  readonly seq: number;
+  readonly id: string;
+  /** `Gone`: its segment was removed, and the index is about to notice. `Changed`: somebody has written into it. */
+  readonly why: 'Changed' | 'Gone';
+}
+
 export interface EvidencePage {
   readonly found: readonly Found[];
+  /** Absent where all could be read. Whoever shows the page shows these too, or says that there are some. */
+  readonly unreadable?: readonly Unreadable[];
   /** Absent on the last page. */
   readonly next?: string;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { auditReceiverConfig } from './audit-receiver.ts';
 import { auditIntakeConfig } from './audit-intake.ts';
+import { auditIndex } from './audit-index.ts';
 import { bytes, count, mebibytes, path } from './fields.ts';
 
 /** The ledger, and what fills and reads it. Without it decisions are logged and counted, and nothing else. */
@@ -23,6 +24,7 @@ export const auditConfig = z.strictObject({
     .describe('Hash-chained segments on a disk of this process (docs/ledger.md).'),
   receiver: auditReceiverConfig.optional().describe("Takes the API server's audit events (docs/audit.md)."),
   intake: auditIntakeConfig.optional(),
+  index: auditIndex.optional().describe('By what evidence is searched (docs/audit-storage.md).'),
 });
 
 export type AuditConfig = z.output<typeof auditConfig>;

@@ -1,0 +1,62 @@
+import { FILTERS, type Row } from '../columns.ts';
+import type { Search } from '../search.ts';
+import { SCHEMA } from './migrations.ts';
+
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** The search, and one more than its limit. */
+export function searchStatement(search: Search): Statement {
+  const { equal, kinds, order, limit } = search;
+  const values: unknown[] = [];
+  const value = (given: unknown): string => `$${values.push(given)}`;
+  const equals = equal.map((each) => `"${each.column}" = ${value(each.value)}`);
+  const times = timesOf(search, value);
+  const direction = order === 'NewestFirst' ? 'DESC' : 'ASC';
+  const most = `ORDER BY at ${direction}, ledger ${direction}, seq ${direction} LIMIT ${value(limit + 1)}`;
+  const select = (conditions: readonly string[]): string =>
+    `SELECT ledger, seq, at, id, hash, line FROM ${SCHEMA}.entries WHERE ${['true', ...conditions].join(' AND ')} ${most}`;
+  if (kinds === undefined) return { text: select([...equals, ...times]), values };
+  if (equals.length > 0) return { text: select([...equals, `kind = ANY(${value(kinds)})`, ...times]), values };
+  // Each kind by itself goes along its index in order; all at once would be sorted.
+  const each = kinds.map((kind) => `(${select([`kind = ${value(kind)}`, ...times])})`);
+  return { text: `SELECT * FROM (${each.join(' UNION ALL ')}) AS found ${most}`, values };
+}
+
+function timesOf({ since, until, after, order }: Search, value: (given: unknown) => string): string[] {
+  const sign = order === 'NewestFirst' ? '<' : '>';
+  return [
+    ...(since === undefined ? [] : [`at >= ${value(since)}`]),
+    ...(until === undefined ? [] : [`at < ${value(until)}`]),
+    ...(after === undefined
+      ? []
+      : [
+          // The first says to an index on `at` what the second means.
+          `at ${sign}= ${value(after.at)}`,
+          `(at, ledger, seq) ${sign} (${value(after.at)}::bigint, ${value(after.ledger)}::uuid, ${value(after.seq)}::bigint)`,
+        ]),
+  ];
+}
+
+/** Rows go as one array a column: one statement and one plan, whatever their number. */
+export function insertStatement(ledger: string, rows: readonly Row[], lines: readonly Uint8Array[]): Statement {
+  const columns = ['seq', 'at', 'kind', 'id', ...FILTERS, 'hash', 'line'];
+  const types = ['bigint', 'bigint', 'text', 'text', ...FILTERS.map(() => 'text'), 'bytea', 'bytea'];
+  const arrays = types.map((type, place) => `$${place + 2}::${type}[]`).join(', ');
+  const names = columns.map((name) => `"${name}"`).join(', ');
+  return {
+    text: `INSERT INTO ${SCHEMA}.entries (ledger, ${names}) SELECT $1::uuid, * FROM unnest(${arrays}) ON CONFLICT DO NOTHING`,
+    values: [
+      ledger,
+      rows.map(({ seq }) => seq),
+      rows.map(({ at }) => at),
+      rows.map(({ kind }) => kind),
+      rows.map(({ id }) => id),
+      ...FILTERS.map((column) => rows.map(({ filters }) => filters[column])),
+      rows.map(({ hash }) => Buffer.from(hash, 'hex')),
+      lines.map((line) => Buffer.from(line)),
+    ],
+  };
+}

@@ -1,0 +1,71 @@
+import { EVIDENCE_KINDS, type EvidenceKind } from '../../core/evidence/evidence-record.ts';
+import { type EvidenceQuery, MAX_FOUND } from '../../core/evidence/query.ts';
+import { EvidenceError } from '../../ports/evidence-reader.ts';
+import { columnText, type Filter, FILTERS } from './columns.ts';
+import { microsOf } from './micros.ts';
+
+/** Where a record stands in the order of all: by time, then ledger, then number. */
+export interface Place {
+  /** Microseconds since the Unix epoch. */
+  readonly at: number;
+  readonly ledger: string;
+  readonly seq: number;
+}
+
+/** A query that has been checked. */
+export interface Search {
+  readonly equal: readonly { readonly column: Filter; readonly value: string }[];
+  readonly kinds?: readonly EvidenceKind[];
+  /** Microseconds, inclusive. */
+  readonly since?: number;
+  /** Microseconds, exclusive. */
+  readonly until?: number;
+  readonly order: 'NewestFirst' | 'OldestFirst';
+  readonly limit: number;
+  /** Only what comes after it, in the order of the search. */
+  readonly after?: Place;
+}
+
+/** Kubernetes usernames may have 1,024 characters; nothing else that is looked for is longer. */
+const MAX_VALUE_CHARACTERS = 1_024;
+
+/** @throws EvidenceError BadQuery */
+export function searchOf(query: EvidenceQuery, after: Place | undefined): Search {
+  const { kinds, limit, order = 'NewestFirst' } = query;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_FOUND) {
+    throw badQuery(`limit must be a whole number from 1 to ${MAX_FOUND}`);
+  }
+  if (order !== 'NewestFirst' && order !== 'OldestFirst') throw badQuery('order must be NewestFirst or OldestFirst');
+  if (kinds !== undefined && (kinds.length === 0 || kinds.some((kind) => !EVIDENCE_KINDS.includes(kind)))) {
+    throw badQuery(`kinds must be some of ${EVIDENCE_KINDS.join(', ')}`);
+  }
+  const since = timeOf('since', query.since);
+  const until = timeOf('until', query.until);
+  return {
+    equal: FILTERS.flatMap((column) => {
+      const value = query[column];
+      if (value === undefined) return [];
+      if (value.length > MAX_VALUE_CHARACTERS) {
+        throw badQuery(`${column} must not be longer than ${MAX_VALUE_CHARACTERS} characters`);
+      }
+      return [{ column, value: columnText(value) }];
+    }),
+    ...(kinds === undefined ? {} : { kinds: [...new Set(kinds)] }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    order,
+    limit,
+    ...(after === undefined ? {} : { after }),
+  };
+}
+
+function timeOf(name: 'since' | 'until', value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const micros = microsOf(value);
+  if (micros === undefined) throw badQuery(`${name} must be a time such as 2026-11-20T10:00:00Z (RFC 3339)`);
+  return micros;
+}
+
+function badQuery(message: string): EvidenceError {
+  return new EvidenceError('BadQuery', message);
+}
