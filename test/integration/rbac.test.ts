@@ -50,6 +50,8 @@ const INTENDED = {
       'validatingadmissionpolicybindings.admissionregistration.k8s.io: create',
       'customresourcedefinitions.apiextensions.k8s.io/approvalpolicies.sallyport.dev: get',
       'events.events.k8s.io: create',
+      'apiservices.apiregistration.k8s.io/v1alpha1.evidence.sallyport.dev: get update',
+      'apiservices.apiregistration.k8s.io: create',
     ],
     system: [
       'secrets/sallyport-certificate-authority: get update',
@@ -102,6 +104,10 @@ const INTENDED = {
       'subjectaccessreviews.authorization.k8s.io: create',
     ],
     system: ['configmaps/sallyport-people: list watch', 'secrets/sallyport-keys: get update', 'secrets: create'],
+  },
+  'sallyport-evidence': {
+    everywhere: ['subjectaccessreviews.authorization.k8s.io: create'],
+    system: ['secrets/sallyport-serving-certificate: list watch'],
   },
   'sallyport-channels': { everywhere: [`approvalvotes.${GROUP}: create`], system: [] },
 } as const;

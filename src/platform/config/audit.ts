@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditReadApiConfig } from './audit-read-api.ts';
 import { auditReceiverConfig } from './audit-receiver.ts';
 import { auditIntakeConfig } from './audit-intake.ts';
 import { auditIndex } from './audit-index.ts';
@@ -25,6 +26,7 @@ export const auditConfig = z.strictObject({
   receiver: auditReceiverConfig.optional().describe("Takes the API server's audit events (docs/audit.md)."),
   intake: auditIntakeConfig.optional(),
   index: auditIndex.optional().describe('By what evidence is searched (docs/audit-storage.md).'),
+  readApi: auditReadApiConfig.optional(),
 });
 
 export type AuditConfig = z.output<typeof auditConfig>;
