@@ -94,6 +94,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'the fence; RBAC cannot limit create to a name',
     'get customresourcedefinitions.apiextensions.k8s.io approvalpolicies.sallyport.dev':
       'whether policies are gone because their kind is',
+    'get,update apiservices.apiregistration.k8s.io v1alpha1.evidence.sallyport.dev': 'registers the API of evidence',
+    'create apiservices.apiregistration.k8s.io': 'ours; RBAC cannot limit create to a name',
     'create events.events.k8s.io': 'what happened, on the object',
   },
   'Role sallyport-controller': {
@@ -105,6 +107,15 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'get,update leases.coordination.k8s.io sallyport-controller': 'one leader',
     'create leases.coordination.k8s.io': 'one leader; RBAC cannot limit create to a name',
     'list,watch configmaps sallyport-people': 'memory; says on the ConfigMap what is wrong with it',
+  },
+  'ClusterRole sallyport-evidence': {
+    'create subjectaccessreviews.authorization.k8s.io': 'whoever asks for evidence may read it',
+  },
+  'Role sallyport-evidence': {
+    'list,watch secrets sallyport-serving-certificate': 'what the API of evidence serves with',
+  },
+  'ClusterRole sallyport-evidence-reader': {
+    'get,list,watch records.evidence.sallyport.dev': 'kubectl get records, kubectl sallyport audit',
   },
   'ClusterRole sallyport-channels': {
     'create approvalvotes.sallyport.dev': 'the votes that a channel brings (R22); the webhook judges each',
@@ -202,6 +213,11 @@ describe('our rights are the least that work', () => {
       'ClusterRoleBinding sallyport-console → ClusterRole sallyport-console': of('console'),
       'RoleBinding sallyport-console → Role sallyport-console': of('console'),
       'ClusterRoleBinding sallyport-controller → ClusterRole sallyport-controller': of('controller'),
+      'ClusterRoleBinding sallyport-evidence → ClusterRole sallyport-evidence':
+        'ServiceAccount sallyport-system/sallyport',
+      'RoleBinding sallyport-evidence → Role sallyport-evidence': 'ServiceAccount sallyport-system/sallyport',
+      'RoleBinding sallyport-evidence → Role extension-apiserver-authentication-reader':
+        'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-notify → ClusterRole sallyport-notify': 'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-webhook → ClusterRole sallyport-webhook': of('webhook'),
       'RoleBinding sallyport-controller → Role sallyport-controller': of('controller'),

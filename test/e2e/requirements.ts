@@ -99,6 +99,7 @@ export const requirements: readonly Requirement[] = [
   ),
   claim(
     'README-backtest',
+    'README-audit',
     '`sallyport policy backtest` tells from an audit log what a policy would have held, and whom it would have asked, before anything is installed.',
   ),
   claim(

@@ -291,13 +291,13 @@ describe('the API of evidence', () => {
     await add(decision('d-6', 'prod'));
     expect(await next()).toMatchObject({
       type: 'ADDED',
-      object: { entry: { decision: 'd-6' }, metadata: { resourceVersion: '6-00000000' } },
+      object: { entry: { decision: 'd-6' }, metadata: { resourceVersion: '70000000000' } },
     });
     call.destroy();
   });
 
   test('a watch from the version of another ledger is told to list again', async () => {
-    const path = `${RECORDS}/records?watch=true&resourceVersion=7-ffffffff`;
+    const path = `${RECORDS}/records?watch=true&resourceVersion=84294967295`;
     expect(await get(path, { user: 'carol' })).toMatchObject({ code: 410, body: { reason: 'Expired' } });
   });
 });

@@ -38,9 +38,15 @@ const BOOKMARK_MS = 15_000;
 /** Whoever reads no more is cut off: what waits for them is memory. */
 const DRAIN_MS = 30_000;
 
-/** What a list says of when it was, and a watch goes on from: the number of the last record of this ledger. */
+/** Of a ledger's first 32 bits, in decimal. */
+const LEDGER_DIGITS = 10;
+
+/**
+ * What a list says of when it was, and a watch goes on from: the number of the next record of this ledger, and which ledger
+ * that is. Decimal, and greater with each record, as clients may rely on (KEP-5504).
+ */
 export function versionOf(ledger: Pick<Ledger, 'id'>, seq: number): string {
-  return `${seq}-${ledger.id.slice(0, 8)}`;
+  return `${seq + 1}${ledgerDigits(ledger)}`;
 }
 
 /**
@@ -49,9 +55,13 @@ export function versionOf(ledger: Pick<Ledger, 'id'>, seq: number): string {
  */
 export function seqOfVersion(version: string, ledger: Pick<Ledger, 'id'>): number | undefined {
   if (version === '' || version === '0') return undefined;
-  const [, seq, id] = /^(\d{1,15})-([0-9a-f]{8})$/.exec(version) ?? [];
-  if (seq !== undefined && id === ledger.id.slice(0, 8)) return Number(seq);
+  const seq = Number(version.slice(0, -LEDGER_DIGITS)) - 1;
+  if (/^\d{11,25}$/.test(version) && version.endsWith(ledgerDigits(ledger)) && Number.isSafeInteger(seq)) return seq;
   throw new ReadApiError(410, 'Expired', 'the resourceVersion is not one of this ledger');
+}
+
+function ledgerDigits({ id }: Pick<Ledger, 'id'>): string {
+  return String(Number.parseInt(id.slice(0, 8), 16)).padStart(LEDGER_DIGITS, '0');
 }
 
 /**
