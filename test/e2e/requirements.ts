@@ -99,8 +99,11 @@ export const requirements: readonly Requirement[] = [
   ),
   claim(
     'README-backtest',
-    'README-audit',
     '`sallyport policy backtest` tells from an audit log what a policy would have held, and whom it would have asked, before anything is installed.',
+  ),
+  claim(
+    'README-audit',
+    '`kubectl get records` and `kubectl sallyport audit` tell who asked, who approved, what was used, and what the API server says of it, to who may read there.',
   ),
   claim(
     'README-request',
