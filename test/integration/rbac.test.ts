@@ -101,6 +101,7 @@ const INTENDED = {
       ...OURS.map((kind) => `${kind}: list watch`),
       'namespaces: list watch',
       `approvalvotes.${GROUP}: create`,
+      'records.evidence.sallyport.dev: list',
       'subjectaccessreviews.authorization.k8s.io: create',
     ],
     system: ['configmaps/sallyport-people: list watch', 'secrets/sallyport-keys: get update', 'secrets: create'],
