@@ -60,7 +60,7 @@ function told(record: EvidenceRecord): Told {
         .join(' ')
         .trim();
       const dry = record.data.dryRun ? ', dry run' : '';
-      return { what: `${WORDS[verdict]}`, detail: `${target} (${code}${dry})` };
+      return { what: WORDS[verdict], detail: `${target} (${code}${dry})` };
     }
     case 'Request': {
       const { state, reason, because, policies } = record.data;

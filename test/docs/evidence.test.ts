@@ -15,7 +15,7 @@ function items(): readonly RecordItem[] {
   return evidenceOfRequest().flatMap((record) => (recordObject(LEDGER, record) ?? []) as RecordItem);
 }
 
-describe(PAGE, () => {
+describe('docs/evidence.md', () => {
   test('shows the timeline that is printed', () => {
     const made = `\`\`\`text\n${auditTimeline('prod/exec-web-0-7f3c1a9e', items(), PLAIN)}\`\`\`\n`;
     expect(keptSection(PAGE, 'timeline', made)).toBe(made);
