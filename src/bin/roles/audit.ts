@@ -1,5 +1,6 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
+import { archivePart } from './audit-archive.ts';
 import { createEvidence } from './audit-index.ts';
 import { intakePart } from './audit-intake.ts';
 import { observersPart } from './audit-observers.ts';
@@ -13,6 +14,7 @@ const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [
   intakePart,
   observersPart,
   readApiPart,
+  archivePart,
 ];
 
 /** Keeps the evidence, where a ledger is configured. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { auditReadApiConfig } from './audit-read-api.ts';
 import { auditReceiverConfig } from './audit-receiver.ts';
 import { auditIntakeConfig } from './audit-intake.ts';
+import { auditArchive, auditRetention } from './audit-archive.ts';
 import { auditIndex } from './audit-index.ts';
 import { bytes, count, mebibytes, path } from './fields.ts';
 
@@ -25,6 +26,8 @@ export const auditConfig = z.strictObject({
     .describe('Hash-chained segments on a disk of this process (docs/ledger.md).'),
   receiver: auditReceiverConfig.optional().describe("Takes the API server's audit events (docs/audit.md)."),
   intake: auditIntakeConfig.optional(),
+  archive: auditArchive.optional().describe('Copies of closed segments (docs/audit-storage.md).'),
+  retention: auditRetention.optional().describe('Without it all segments are kept.'),
   index: auditIndex.optional().describe('By what evidence is searched (docs/audit-storage.md).'),
   readApi: auditReadApiConfig.optional(),
 });

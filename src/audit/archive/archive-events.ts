@@ -1,0 +1,60 @@
+import { businessEvent, emit } from '../../platform/telemetry/event.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { Metrics } from '../../platform/telemetry/metrics.ts';
+
+/** What an operator hears of archive and retention. */
+export interface ArchiveEvents {
+  archived(segment: number, bytes: number): void;
+  /** It is neither here nor in the archive. */
+  missing(segment: number): void;
+  removed(segment: number): void;
+  /** It is old enough, and somebody has not read it yet. */
+  held(segment: number, by: string): void;
+  failed(doing: 'Archive' | 'Retention', error: unknown): void;
+}
+
+export function createArchiveEvents(log: Logger, metrics: Metrics): ArchiveEvents {
+  const counters = {
+    segments: metrics.counter({
+      name: 'ledger_segments_total',
+      help: 'Closed segments of the ledger that were archived, removed by retention, held back from it, or found nowhere.',
+      labels: { what: ['Archived', 'Removed', 'Held', 'Missing'] },
+    }),
+    failures: metrics.counter({
+      name: 'ledger_storage_failures_total',
+      help: 'Rounds of archive or retention that failed; each is made again.',
+      labels: { doing: ['Archive', 'Retention'] },
+    }),
+  };
+  const sinks = { log, metrics: counters };
+  const segment = (
+    level: 'info' | 'warn' | 'error',
+    what: 'Archived' | 'Removed' | 'Held' | 'Missing',
+    message: string,
+    fields: Readonly<Record<string, string | number>>,
+  ): void =>
+    emit(
+      businessEvent({ level, message, fields, counter: (all: typeof counters) => all.segments, labels: { what } }),
+      sinks,
+    );
+  return {
+    archived: (first, bytes) =>
+      segment('info', 'Archived', 'a segment of the ledger is archived', { segment: first, bytes }),
+    missing: (first) =>
+      segment('error', 'Missing', 'a segment of the ledger is neither here nor in the archive', { segment: first }),
+    removed: (first) => segment('info', 'Removed', 'retention has removed a segment of the ledger', { segment: first }),
+    held: (first, by) =>
+      segment('warn', 'Held', 'retention waits with a segment of the ledger', { segment: first, by }),
+    failed: (doing, error) =>
+      emit(
+        businessEvent({
+          level: 'error',
+          message: 'archive or retention of the ledger is behind',
+          fields: { doing, err: error instanceof Error ? error.message : 'unknown' },
+          counter: (all: typeof counters) => all.failures,
+          labels: { doing },
+        }),
+        sinks,
+      ),
+  };
+}

@@ -1,0 +1,230 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ledgerDeps, ledgerOptions, newSigningKey, useSubmission } from '../../../test/builders/ledger.ts';
+import { FakeClock } from '../../ports/fake-clock.ts';
+import type { Disk } from '../ledger/disk.ts';
+import { createFileCursor } from '../ledger/file-cursor.ts';
+import { nodeDisk } from '../ledger/node-disk.ts';
+import { openLedger } from '../ledger/open-ledger.ts';
+import { FakeObjectStore } from '../s3/fake-object-store.ts';
+import { ObjectStoreError } from '../s3/s3-store.ts';
+import type { ArchiveEvents } from './archive-events.ts';
+import { type ArchiveDeps, archiveSealed } from './archive-segments.ts';
+import { removeOld } from './retention.ts';
+
+const LEDGER = '11111111-1111-4111-8111-111111111111';
+const PREFIX = 'clusters/prod/';
+const NEVER = new AbortController().signal;
+const DAY_MS = 86_400_000;
+
+let directory = '';
+let clock = new FakeClock();
+let store = new FakeObjectStore();
+const key = newSigningKey();
+const told: string[] = [];
+const events: ArchiveEvents = {
+  archived: (segment) => told.push(`archived ${segment}`),
+  missing: (segment) => told.push(`missing ${segment}`),
+  removed: (segment) => told.push(`removed ${segment}`),
+  held: (segment, by) => told.push(`held ${segment} by ${by}`),
+  failed: (doing) => told.push(`failed ${doing}`),
+};
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sallyport-archive-'));
+  clock = new FakeClock();
+  store = new FakeObjectStore();
+  told.length = 0;
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** What is written here need not outlast a power cut. */
+const disk: Disk = {
+  ...nodeDisk,
+  open: async (path, mode) => ({ ...(await nodeDisk.open(path, mode)), sync: () => Promise.resolve() }),
+  syncFolder: () => Promise.resolve(),
+};
+
+/** Some segments a day, of which the last is open. */
+async function write(days: number): Promise<void> {
+  const ledger = await openLedger(ledgerOptions(directory, { segmentBytes: 1_500 }), ledgerDeps(clock, { key, disk }));
+  for (let day = 0; day < days; day += 1) {
+    for (let use = 0; use < 3; use += 1) {
+      await ledger.append([useSubmission(`${clock.now()}-${use}-a`), useSubmission(`${clock.now()}-${use}-b`)]);
+    }
+    await clock.advance(DAY_MS);
+  }
+  await ledger[Symbol.asyncDispose]();
+}
+
+async function files(pattern: RegExp): Promise<string[]> {
+  return (await readdir(directory)).filter((name) => pattern.test(name)).sort();
+}
+const segments = (): Promise<string[]> => files(/\.ndjson$/);
+const seals = (): Promise<string[]> => files(/\.seal\.json$/);
+
+function archive(deps: Partial<ArchiveDeps> = {}): Promise<number> {
+  const cursor = createFileCursor({ directory, name: 'archive', ledger: LEDGER, disk });
+  const options = { directory, ledger: LEDGER, prefix: PREFIX };
+  return archiveSealed(options, { disk, store, cursor, events, ...deps }, NEVER);
+}
+
+async function lastSealed(): Promise<number> {
+  const name = (await seals()).at(-1) ?? '';
+  return (JSON.parse(await readFile(join(directory, name), 'utf8')) as { last: number }).last;
+}
+
+describe('the archive', () => {
+  test('gets each closed segment with its seal and the key, as they stand on the disk, and not the open one', async () => {
+    await write(3);
+    const archived = await archive();
+    expect(archived).toBe(await lastSealed());
+    const expected = [...(await segments()).slice(0, -1), ...(await seals()), `keys/${key.id}.pem`];
+    expect([...store.objects.keys()].sort()).toEqual(expected.map((name) => `${PREFIX}${LEDGER}/${name}`).sort());
+    for (const name of expected) {
+      expect(store.objects.get(`${PREFIX}${LEDGER}/${name}`)).toEqual(await readFile(join(directory, name)));
+    }
+    expect(store.objects.size).toBeGreaterThan(6);
+  });
+
+  test('gets what is new since its cursor, and nothing twice', async () => {
+    await write(1);
+    await archive();
+    const before = store.objects.size;
+    const kept = store.kept;
+    await archive();
+    expect([store.objects.size, store.kept]).toEqual([before, kept]);
+    await write(1);
+    await archive();
+    expect(store.objects.size).toBeGreaterThan(before);
+  });
+
+  test('goes on where it failed, and gets all of it again when its cursor is lost', async () => {
+    await write(2);
+    store.failure = new ObjectStoreError('Unavailable', 'away');
+    await expect(archive()).rejects.toThrow('away');
+    expect(told).toEqual([]);
+    store.failure = undefined;
+    await archive();
+    const size = store.objects.size;
+    await rm(join(directory, 'cursors'), { recursive: true });
+    await archive();
+    expect(store.objects.size).toBe(size);
+    expect(told.filter((line) => line === 'archived 1')).toHaveLength(2);
+  });
+
+  test('does not get a segment that was changed after it was sealed', async () => {
+    await write(2);
+    const [first = ''] = await segments();
+    const text = await readFile(join(directory, first), 'utf8');
+    await writeFile(join(directory, first), text.replace('alice', 'mallo'));
+    await expect(archive()).rejects.toThrow('BadDigest');
+    expect(store.objects.size).toBe(0);
+  });
+
+  test('does not get what stands behind a seal that is not good', async () => {
+    await write(2);
+    const [, second = ''] = await seals();
+    const text = await readFile(join(directory, second), 'utf8');
+    await writeFile(join(directory, second), text.replace(/"records":(\d)/, '"records":1$1'));
+    await archive();
+    expect(told).toEqual(['archived 1']);
+  });
+
+  test('says what is in neither place', async () => {
+    await write(2);
+    const [first = ''] = await segments();
+    await rm(join(directory, first));
+    await archive();
+    expect(told[0]).toBe('missing 1');
+  });
+});
+
+describe('retention', () => {
+  const forgotten: number[] = [];
+  const remove = (days: number, readers: Readonly<Record<string, number>> = {}): Promise<number> => {
+    forgotten.length = 0;
+    return removeOld(
+      { directory, ledger: LEDGER, keepMs: days * DAY_MS, readers: () => Promise.resolve(readers) },
+      {
+        disk,
+        clock,
+        events,
+        forget: (seq) => {
+          forgotten.push(seq);
+          return Promise.resolve();
+        },
+      },
+    );
+  };
+  const firstHere = async (): Promise<number> => Number.parseInt((await segments())[0] ?? '', 10);
+
+  test('removes what is old enough, keeps the seals, and tells from where on there is something', async () => {
+    await write(6);
+    const [all, sealed] = [await segments(), await seals()];
+    const kept = await remove(3);
+    expect((await segments()).length).toBeLessThan(all.length);
+    expect((await segments()).length).toBeGreaterThan(1);
+    expect(await seals()).toEqual(sealed);
+    expect(kept).toBe(await firstHere());
+    expect(forgotten).toEqual([kept]);
+    expect(await remove(3)).toBe(kept);
+  });
+
+  test('never removes the open segment', async () => {
+    await write(2);
+    await clock.advance(1_000 * DAY_MS);
+    const open = (await segments()).at(-1);
+    await remove(1);
+    expect(await segments()).toEqual([open]);
+  });
+
+  test.each<{ readonly case: string; readonly reader: () => Promise<Readonly<Record<string, number>>> }>([
+    { case: 'the archive has not got', reader: () => Promise.resolve({ archive: 0 }) },
+    {
+      case: 'a sink has not sent',
+      reader: async () => {
+        await mkdir(join(directory, 'cursors'));
+        await writeFile(join(directory, 'cursors/sink-splunk.json'), JSON.stringify({ ledger: LEDGER, seq: 1 }));
+        return {};
+      },
+    },
+    {
+      case: 'of which nobody knows how far a follower is',
+      reader: async () => {
+        await mkdir(join(directory, 'cursors'));
+        await writeFile(join(directory, 'cursors/sink-syslog.json'), '{');
+        return {};
+      },
+    },
+  ])('waits with what $case, and says so', async ({ reader }) => {
+    await write(4);
+    const before = await segments();
+    await remove(1, await reader());
+    expect(await segments()).toEqual(before);
+    expect(told).toEqual([expect.stringMatching(/^held 1 by (archive|sink-splunk|sink-syslog)$/)]);
+  });
+
+  test('does not remove a segment whose seal is not good, nor any behind it', async () => {
+    await write(4);
+    const [, second = ''] = await seals();
+    await writeFile(join(directory, second), '{}\n');
+    const before = await segments();
+    await remove(1);
+    expect(await segments()).toEqual(before.slice(1));
+  });
+
+  test('leaves a ledger that goes on, and can be read from where it begins now', async () => {
+    await write(6);
+    const kept = await remove(3);
+    await using ledger = await openLedger(ledgerOptions(directory), ledgerDeps(clock, { key, disk }));
+    const [first] = await ledger.read(0, { records: 1, bytes: 1 });
+    expect(first?.seq).toBe(kept);
+    const [appended] = await ledger.append([useSubmission('later')]);
+    expect(appended?.seq).toBe(ledger.head()?.seq);
+  });
+});

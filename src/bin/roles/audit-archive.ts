@@ -1,0 +1,81 @@
+import { createArchiveEvents } from '../../audit/archive/archive-events.ts';
+import { type ArchiveDeps, keepArchiving } from '../../audit/archive/archive-segments.ts';
+import { keepRemoving } from '../../audit/archive/retention.ts';
+import { createFileCursor } from '../../audit/ledger/file-cursor.ts';
+import { nodeDisk } from '../../audit/ledger/node-disk.ts';
+import { createS3Store, type ObjectStore } from '../../audit/s3/s3-store.ts';
+import type { AuditArchiveConfig } from '../../platform/config/audit-archive.ts';
+import type { AuditContext, AuditPart } from './audit-part.ts';
+import { readSecretFile } from './secret-file.ts';
+import { whenReadable } from './when-readable.ts';
+
+const DAY_MS = 86_400_000;
+const SECOND_MS = 1_000;
+
+/** Closed segments go to the archive, and old ones from the disk. */
+export function archivePart({ process, options, ledger, evidence }: AuditContext): AuditPart | undefined {
+  const { archive, retention } = options;
+  if (archive === undefined && retention === undefined) return undefined;
+  const { clock, log } = process;
+  const { directory } = options.ledger;
+  const disk = nodeDisk;
+  const events = createArchiveEvents(log, process.metrics);
+  const cursor = createFileCursor({ directory, name: 'archive', ledger: ledger.id, disk });
+
+  const archiving = async (signal: AbortSignal): Promise<void> => {
+    if (archive === undefined) return;
+    const open = () => openStore(archive);
+    const store = await whenReadable('the key of the archive', open, process, signal);
+    if (store === undefined) return;
+    try {
+      const deps: ArchiveDeps = { disk, store, cursor, events };
+      await keepArchiving({ directory, ledger: ledger.id, prefix: archive.prefix }, deps, clock, signal);
+    } finally {
+      store.close();
+    }
+  };
+  const removing = async (signal: AbortSignal): Promise<void> => {
+    if (retention === undefined) return;
+    const readers = async (): Promise<Record<string, number>> => {
+      const indexed = evidence.indexed();
+      return {
+        ...(archive === undefined ? {} : { archive: await cursor.load() }),
+        ...(indexed === undefined ? {} : { index: indexed }),
+      };
+    };
+    await keepRemoving(
+      { directory, ledger: ledger.id, keepMs: retention.days * DAY_MS, readers },
+      { disk, clock, events, forget: (seq) => evidence.forget(seq) },
+      signal,
+    );
+  };
+  return {
+    name: 'archive',
+    // A store that is away must not keep the API server from sending its events.
+    ready: () => true,
+    run: async (signal) => {
+      await Promise.all([archiving(signal), removing(signal)]);
+    },
+  };
+}
+
+async function openStore(config: AuditArchiveConfig): Promise<ObjectStore> {
+  const { bucket, region, endpoint, pathStyle, accessKeyIdFile, secretAccessKeyFile, objectSeconds } = config;
+  const credentials =
+    accessKeyIdFile === undefined || secretAccessKeyFile === undefined
+      ? {}
+      : {
+          credentials: {
+            accessKeyId: (await readSecretFile(accessKeyIdFile)).reveal(),
+            secretAccessKey: (await readSecretFile(secretAccessKeyFile)).reveal(),
+          },
+        };
+  return createS3Store({
+    bucket,
+    region,
+    pathStyle,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...credentials,
+    timeoutMs: objectSeconds * SECOND_MS,
+  });
+}
