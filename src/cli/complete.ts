@@ -85,7 +85,7 @@ async function valuesOf(
     case 'namespace':
       return await source(typed).namespaces();
     case 'output':
-      return plain(OUTPUTS.filter((format) => format !== 'wide' || typed.command.name() === 'list'));
+      return plain(OUTPUTS.filter((format) => format !== 'wide' || ['list', 'audit'].includes(typed.command.name())));
     case 'state':
       return plain(STATES);
     default:

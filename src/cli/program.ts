@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAuditVerb } from './audit-verb.ts';
 import { addCompletionVerb } from './completion-verbs.ts';
 import type { CliDeps } from './deps.ts';
 import { exitCodeHelp } from './exit-code.ts';
@@ -37,6 +38,7 @@ export function createProgram(deps: CliDeps): Command {
   addVotingVerbs(program, deps);
   addWaitingVerbs(program, deps);
   addExplainingVerbs(program, deps);
+  addAuditVerb(program, deps);
   addWhoamiVerb(program, deps);
   addCompletionVerb(program, deps);
   return program;

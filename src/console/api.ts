@@ -1,4 +1,5 @@
 import type { State, VoteDecision } from '../core/api/kinds.ts';
+import type { Entry } from '../core/evidence/entry.ts';
 
 /**
  * What the console's server and its page say to each other: JSON under `/api/v1`. Times are RFC 3339. All texts are raw:
@@ -9,6 +10,8 @@ import type { State, VoteDecision } from '../core/api/kinds.ts';
  *   GET  /api/v1/requests/{namespace}/{name}           RequestDetail 404 where there is none, or it is none of theirs
  *   POST /api/v1/requests/{namespace}/{name}/votes     CastBody → 201 RequestDetail; 403 refused, 409 `AlreadyVoted` or
  *                                                      `Changed` since it was shown, 503
+ *   GET  /api/v1/evidence?namespace=&user=&person=&request=&name=&outcome=&kind=&since=&cursor=   EvidenceList
+ *                                                      403 `Forbidden` by the cluster's own rules; 404 where there is none
  *   GET  /api/v1/stream                                text/event-stream: `event: change`, `data: Change`; `event: standing`,
  *                                                      `data: Standing`, first and whenever it changes
  *   GET  /login?to=PATH, GET /callback                 sign-in by OIDC
@@ -35,8 +38,26 @@ export interface Me {
   readonly groups: readonly string[];
   /** The people map cannot be read now: `person` is as it was known last, and its absence says nothing. Nobody can vote. */
   readonly mapAway?: true;
+  /** Whether there is evidence to be searched. */
+  readonly evidence?: true;
   readonly csrfToken: string;
   readonly expiresAt: string;
+}
+
+/** A record of the ledger, by what it is found. */
+export interface EvidenceRow extends Entry {
+  readonly ledger: string;
+  /** Of an alarm. */
+  readonly message?: string;
+}
+
+export interface EvidenceList {
+  /** The newest first. */
+  readonly items: readonly EvidenceRow[];
+  /** Of the next page. */
+  readonly cursor?: string;
+  /** Records whose lines are not what they were. */
+  readonly unreadable: number;
 }
 
 /** The session has ended. `to` is where to go to sign out at the provider too; `/` where it does not offer that. */

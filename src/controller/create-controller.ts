@@ -26,6 +26,7 @@ import { createRequestTransitions } from './approval-request/request-events.ts';
 import { createDiscoveryReconciler } from './known-subresources/create-reconciler.ts';
 import { createPathSecretReconciler } from './path-secret/create-reconciler.ts';
 import { createCertificateReconciler } from './serving-certificate/create-reconciler.ts';
+import { createEvidenceApiReconciler, type EvidenceService } from './evidence-api/create-reconciler.ts';
 import { createConfigurationReconciler, type Paths } from './webhook-configuration/create-reconciler.ts';
 import { createWatchfulWriter } from './watchful-writer.ts';
 import { createPace } from './put-back-pace.ts';
@@ -36,6 +37,8 @@ export interface ControllerOptions {
   readonly retentionMs: number;
   readonly webhookAddress: WebhookAddress;
   readonly servingNames: ServingNames;
+  /** The Service of the API of evidence, where one is configured. */
+  readonly evidenceService?: EvidenceService;
   readonly ourUsernames: readonly string[];
   /** R22: usernames of the channels. */
   readonly voteOnBehalf: { readonly slack: readonly string[]; readonly console: readonly string[] };
@@ -139,6 +142,22 @@ export function createController(
         },
       }),
     );
+    const { evidenceService } = options;
+    const evidenceApi =
+      evidenceService === undefined
+        ? []
+        : [
+            queue(
+              'evidence-api',
+              createEvidenceApiReconciler({
+                writer: ports.configurations,
+                service: evidenceService,
+                caBundle: () => caBundle,
+                stillLeading,
+                log: ports.log,
+              }),
+            ),
+          ];
     const certificates = queue(
       'serving-certificate',
       createCertificateReconciler({
@@ -148,6 +167,7 @@ export function createController(
           if (bundle === caBundle) return;
           caBundle = bundle;
           configurations.add(ONLY);
+          for (const each of evidenceApi) each.add(ONLY);
         },
       }),
     );
@@ -180,12 +200,12 @@ export function createController(
     const stop = follow(ports, { requests, policies, configurations, fence }, forgeries);
     const onStanding = ({ kind, name }: NamedConfiguration) =>
       (kind.startsWith('ValidatingAdmission') ? fence : configurations).addAfter(ONLY, paces.get(name)?.pause() ?? 0);
-    for (const each of [certificates, fence, discovery, ...secrets]) each.add(ONLY);
+    for (const each of [certificates, fence, discovery, ...secrets, ...evidenceApi]) each.add(ONLY);
     configurations.add(ONLY);
     try {
       await Promise.all([
-        ...[requests, policies, configurations, certificates, fence, discovery, ...secrets].map((each) =>
-          each.run(signal),
+        ...[requests, policies, configurations, certificates, fence, discovery, ...secrets, ...evidenceApi].map(
+          (each) => each.run(signal),
         ),
         ports.followConfigurations(STANDING, onStanding, signal),
       ]);

@@ -94,6 +94,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'the fence; RBAC cannot limit create to a name',
     'get customresourcedefinitions.apiextensions.k8s.io approvalpolicies.sallyport.dev':
       'whether policies are gone because their kind is',
+    'get,update apiservices.apiregistration.k8s.io v1alpha1.evidence.sallyport.dev': 'registers the API of evidence',
+    'create apiservices.apiregistration.k8s.io': 'ours; RBAC cannot limit create to a name',
     'create events.events.k8s.io': 'what happened, on the object',
   },
   'Role sallyport-controller': {
@@ -106,6 +108,15 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'create leases.coordination.k8s.io': 'one leader; RBAC cannot limit create to a name',
     'list,watch configmaps sallyport-people': 'memory; says on the ConfigMap what is wrong with it',
   },
+  'ClusterRole sallyport-evidence': {
+    'create subjectaccessreviews.authorization.k8s.io': 'whoever asks for evidence may read it',
+  },
+  'Role sallyport-evidence': {
+    'list,watch secrets sallyport-serving-certificate': 'what the API of evidence serves with',
+  },
+  'ClusterRole sallyport-evidence-reader': {
+    'get,list,watch records.evidence.sallyport.dev': 'kubectl get records, kubectl sallyport audit',
+  },
   'ClusterRole sallyport-channels': {
     'create approvalvotes.sallyport.dev': 'the votes that a channel brings (R22); the webhook judges each',
   },
@@ -115,6 +126,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'list,watch approvalvotes.sallyport.dev': 'memory; votes are shown before they are counted',
     'list,watch namespaces': 'memory',
     'create approvalvotes.sallyport.dev': 'the votes of people signed in (R22); the webhook judges each',
+    'list records.evidence.sallyport.dev': 'shown to whom the cluster lets read it',
     'create subjectaccessreviews.authorization.k8s.io': 'who may see which requests',
   },
   'Role sallyport-console': {
@@ -207,6 +219,11 @@ describe('our rights are the least that work', () => {
       'RoleBinding sallyport-audit → Role sallyport-audit': 'ServiceAccount sallyport-system/sallyport',
       'RoleBinding sallyport-console → Role sallyport-console': of('console'),
       'ClusterRoleBinding sallyport-controller → ClusterRole sallyport-controller': of('controller'),
+      'ClusterRoleBinding sallyport-evidence → ClusterRole sallyport-evidence':
+        'ServiceAccount sallyport-system/sallyport',
+      'RoleBinding sallyport-evidence → Role sallyport-evidence': 'ServiceAccount sallyport-system/sallyport',
+      'RoleBinding sallyport-evidence → Role extension-apiserver-authentication-reader':
+        'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-notify → ClusterRole sallyport-notify': 'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-webhook → ClusterRole sallyport-webhook': of('webhook'),
       'RoleBinding sallyport-controller → Role sallyport-controller': of('controller'),

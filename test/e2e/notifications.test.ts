@@ -39,7 +39,7 @@ beforeAll(async () => {
     return join(folder, name);
   };
   const settings = {
-    roles: ['webhook', 'controller', 'notify'],
+    roles: ['webhook', 'controller', 'notify', 'audit'],
     console: { url: CONSOLE, oidc: { issuer: 'https://login.example.com', clientId: 'sallyport' } },
     notify: {
       email: {

@@ -106,6 +106,10 @@ export const requirements: readonly Requirement[] = [
     '`sallyport policy backtest` tells from an audit log what a policy would have held, and whom it would have asked, before anything is installed.',
   ),
   claim(
+    'README-audit',
+    '`kubectl get records` and `kubectl sallyport audit` tell who asked, who approved, what was used, and what the API server says of it, to who may read there.',
+  ),
+  claim(
     'README-request',
     '`kubectl sallyport request -f FILE`, or `request exec POD -- …`, asks before the command is run; the plain command finds that approval.',
   ),

@@ -1,3 +1,4 @@
+import type { EvidenceReader } from '../../src/ports/evidence-reader.ts';
 import { surroundingsOf } from '../../src/core/notice/surroundings.ts';
 import { randomBytes } from 'node:crypto';
 import type { ApprovalRequest, ApprovalVote } from '../../src/core/api/kinds.ts';
@@ -51,6 +52,8 @@ export interface ConsoleHarnessOptions {
   readonly oidc?: Partial<OidcOptions>;
   /** What the console says that its address is; without it the one under which it listens. */
   readonly publicUrl?: string;
+  /** What there is to be searched; without it nothing. */
+  readonly evidence?: EvidenceReader;
   readonly sealed?: (request: ApprovalRequest) => boolean;
 }
 
@@ -131,6 +134,7 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
       people,
       acts,
       accessReview,
+      ...(options.evidence === undefined ? {} : { evidence: options.evidence }),
       synced: () => state.synced,
       freshAt: () => state.freshAt ?? clock.now(),
       key: new Secret(randomBytes(32)),

@@ -50,6 +50,8 @@ const INTENDED = {
       'validatingadmissionpolicybindings.admissionregistration.k8s.io: create',
       'customresourcedefinitions.apiextensions.k8s.io/approvalpolicies.sallyport.dev: get',
       'events.events.k8s.io: create',
+      'apiservices.apiregistration.k8s.io/v1alpha1.evidence.sallyport.dev: get update',
+      'apiservices.apiregistration.k8s.io: create',
     ],
     system: [
       'secrets/sallyport-certificate-authority: get update',
@@ -99,11 +101,16 @@ const INTENDED = {
       ...OURS.map((kind) => `${kind}: list watch`),
       'namespaces: list watch',
       `approvalvotes.${GROUP}: create`,
+      'records.evidence.sallyport.dev: list',
       'subjectaccessreviews.authorization.k8s.io: create',
     ],
     system: ['configmaps/sallyport-people: list watch', 'secrets/sallyport-keys: get update', 'secrets: create'],
   },
   'sallyport-audit': { everywhere: [], system: ['secrets/sallyport-ledger-key: get update', 'secrets: create'] },
+  'sallyport-evidence': {
+    everywhere: ['subjectaccessreviews.authorization.k8s.io: create'],
+    system: ['secrets/sallyport-serving-certificate: list watch'],
+  },
   'sallyport-channels': { everywhere: [`approvalvotes.${GROUP}: create`], system: [] },
 } as const;
 

@@ -14,6 +14,8 @@ export interface InstallOptions {
   readonly directory: string;
   /** Of the webhook; the next one is health and metrics. */
   readonly port: number;
+  /** Of the API of evidence. */
+  readonly evidencePort: number;
   readonly clock: Clock;
   readonly log: (line: string) => void;
   readonly playground: Playground;
@@ -61,11 +63,7 @@ export async function installSallyport(cluster: Cluster, options: InstallOptions
   await admin('apply', '-f', join(root, 'deploy/namespace.yaml'));
   await admin('apply', '-f', join(root, 'crds'), '-f', join(root, 'deploy'));
   await admin('wait', '--for=condition=Established', '--timeout=30s', ...CRDS);
-  await applyText(
-    { admin, clock, directory },
-    'service.yaml',
-    service(SYSTEM_NAMESPACE, cluster.hostAddress, options.port),
-  );
+  await applyText({ admin, clock, directory }, 'service.yaml', service(SYSTEM_NAMESPACE, cluster.hostAddress, options));
   await applyText({ admin, clock, directory }, 'playground.yaml', playground());
   await applyText({ admin, clock, directory }, 'people.yaml', people(options.playground));
   await applyText({ admin, clock, directory }, 'people-map.yaml', peopleMap(SYSTEM_NAMESPACE, options.people));

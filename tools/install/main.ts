@@ -16,6 +16,9 @@ const WEBHOOK_PORT_OFFSET = 15;
 /** The audit receiver's, which the API server is told of before it exists. */
 const AUDIT_PORT_OFFSET = 17;
 
+/** That of the API of evidence. */
+const EVIDENCE_PORT_OFFSET = 18;
+
 /** Sallyport itself, and for tests a Slack channel of its own, which is nothing else of ours. */
 const SLACK_IDENTITIES = ['system:serviceaccount:sallyport-system:sallyport', 'slack-channel'];
 
@@ -40,11 +43,15 @@ export async function environmentUp(profile: ProfileName, log: (line: string) =>
   const sallyport = await installSallyport(cluster, {
     directory: sallyportFolder(profile),
     port: options.portBase + WEBHOOK_PORT_OFFSET,
+    evidencePort: options.portBase + EVIDENCE_PORT_OFFSET,
     clock: systemClock,
     log,
     people: playgroundPeople(),
     playground: profile === 'test' ? 'everywhere' : 'prod and dev',
-    settings: { audit: await auditSettings(cluster, profile), ...(profile === 'test' ? TEST_SETTINGS : {}) },
+    settings: {
+      audit: await auditSettings(cluster, profile, options.portBase + EVIDENCE_PORT_OFFSET),
+      ...(profile === 'test' ? TEST_SETTINGS : {}),
+    },
   });
   return { cluster, sallyport };
 }
@@ -57,14 +64,22 @@ export async function environmentDown(profile: ProfileName, log: (line: string) 
 }
 
 /** The ledger, and the receiver where the cluster sends its events to one of ours. */
-async function auditSettings({ auditReceiver: files }: Cluster, profile: ProfileName): Promise<object> {
+async function auditSettings(
+  { auditReceiver: files, hostAddress }: Cluster,
+  profile: ProfileName,
+  evidencePort: number,
+): Promise<object> {
   const keyFile = join(sallyportFolder(profile), 'ledger-key.pem');
   await writeSigningKey(keyFile);
   const ledger = { directory: ledgerFolder(profile), keyFile };
-  if (files === undefined) return { ledger };
+  const reading = {
+    index: { sqlite: { directory: join(sallyportFolder(profile), 'evidence-index') } },
+    readApi: { listen: { host: hostAddress, port: evidencePort } },
+  };
+  if (files === undefined) return { ledger, ...reading };
   const { host, port, certificateFile, keyFile: tlsKeyFile, clientAuthority, clientName } = files;
   const tls = { certificateFile, keyFile: tlsKeyFile };
-  return { ledger, receiver: { listen: { host, port }, tls, clientAuthority, clientNames: [clientName] } };
+  return { ledger, ...reading, receiver: { listen: { host, port }, tls, clientAuthority, clientNames: [clientName] } };
 }
 
 /** DESIGN §9: .local/ledger for `make up`; below the profile's own folder otherwise. */

@@ -3,28 +3,48 @@ import { PEOPLE_MAP } from '../../src/platform/identity/people-map.ts';
 
 const LABELS = { 'app.kubernetes.io/part-of': 'sallyport' };
 
+export interface ServicePorts {
+  /** Of the webhook. */
+  readonly port: number;
+  readonly evidencePort: number;
+}
+
 /** A Service without a selector, with an EndpointSlice that leads to a process of this machine. */
-export function service(namespace: string, address: string, port: number): string {
+export function service(namespace: string, address: string, ports: ServicePorts): string {
   return documents(
     {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: 'sallyport', namespace, labels: LABELS },
-      spec: { ports: [{ name: 'webhook', port: 443, targetPort: port }] },
+      spec: {
+        ports: [
+          { name: 'webhook', port: 443, targetPort: ports.port },
+          { name: 'evidence', port: 8448, targetPort: ports.evidencePort },
+        ],
+      },
     },
-    endpointSlice('sallyport', namespace, address, port),
+    endpointSlice('sallyport', namespace, address, ports.port, ports.evidencePort),
   );
 }
 
 /** Leads the Service to one more process. */
-export function endpointSlice(name: string, namespace: string, address: string, port: number): object {
+export function endpointSlice(
+  name: string,
+  namespace: string,
+  address: string,
+  port: number,
+  evidencePort?: number,
+): object {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name, namespace, labels: { ...LABELS, 'kubernetes.io/service-name': 'sallyport' } },
     addressType: 'IPv4',
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
-    ports: [{ name: 'webhook', port, protocol: 'TCP' }],
+    ports: [
+      { name: 'webhook', port, protocol: 'TCP' },
+      ...(evidencePort === undefined ? [] : [{ name: 'evidence', port: evidencePort, protocol: 'TCP' }]),
+    ],
   };
 }
 
@@ -85,6 +105,11 @@ export function people(where: Playground): string {
     },
     bind('playground-requesters', 'sallyport-requester'),
     bind('playground-viewers', 'sallyport-viewer'),
+    bind(
+      'playground-evidence',
+      'sallyport-evidence-reader',
+      groups.filter(({ name }) => name === 'sre'),
+    ),
     bind(
       'playground-approvers',
       'sallyport-approver',

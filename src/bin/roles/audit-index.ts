@@ -53,7 +53,7 @@ export function createEvidence(context: Omit<AuditContext, 'evidence'>): {
   };
 }
 
-const NO_EVIDENCE: Evidence = {
+export const NO_EVIDENCE: Evidence = {
   reader: { find: () => Promise.reject(new EvidenceError('Unavailable', 'no index is configured (audit.index)')) },
   indexed: () => undefined,
   forget: () => Promise.resolve(),

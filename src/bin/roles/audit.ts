@@ -5,6 +5,7 @@ import { createEvidence } from './audit-index.ts';
 import { intakePart } from './audit-intake.ts';
 import { observersPart } from './audit-observers.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
+import { readApiPart } from './audit-read-api.ts';
 import { receiverPart } from './audit-receiver.ts';
 import { sinksPart } from './audit-sinks.ts';
 
@@ -15,6 +16,7 @@ const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [
   observersPart,
   archivePart,
   sinksPart,
+  readApiPart,
 ];
 
 /** Keeps the evidence, where a ledger is configured. */

@@ -17,6 +17,7 @@ import { untilListening } from '../../platform/http/until-listening.ts';
 import { usernamePrefixOf } from '../../platform/identity/oidc-claims.ts';
 import { createOidc, type Oidc } from '../../platform/identity/oidc.ts';
 import { createAccessReview } from '../../platform/kube/access-review.ts';
+import { createRecordsReader } from '../../platform/kube/records-reader.ts';
 import { isPair } from '../../platform/tls/serving-bundle.ts';
 import type { Process, Role } from '../process.ts';
 import { readSecretFile } from './secret-file.ts';
@@ -95,6 +96,7 @@ export function consoleRole(process: Process, folder: string = PAGE): Role {
           surroundingsOf: process.surroundingsOf,
           acts: process.acts,
           accessReview: createAccessReview(process.client),
+          ...(config.audit?.readApi === undefined ? {} : { evidence: createRecordsReader(process.client) }),
           synced: () => process.view.synced(),
           freshAt: () => process.view.freshAt(),
           key: process.sessionKey,

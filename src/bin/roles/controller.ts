@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { isFresh } from '../../core/decision/snapshot.ts';
 import { PATH_SECRET_BYTES } from '../../controller/path-secret/path-secret.ts';
 import { createController } from '../../controller/create-controller.ts';
+import type { EvidenceService } from '../../controller/evidence-api/create-reconciler.ts';
 import type { WebhookAddress } from '../../controller/webhook-configuration/desired.ts';
 import { tellOfRefusedPeople } from '../../platform/identity/people-events.ts';
 import { sealedStatus } from '../../enforcement/sealed-status.ts';
@@ -39,13 +40,15 @@ export function controllerRole(process: Process): Role {
   });
   tellOfRefusedPeople(process.people, events);
   const address = webhookAddress(config);
+  const evidence = evidenceService(config);
   const store = createRequestStore(client);
   const lead = createController(
     {
       workers: config.controller.workers,
       retentionMs: config.controller.retentionDays * DAY_MS,
       webhookAddress: address,
-      servingNames: servingNames(address),
+      servingNames: withService(servingNames(address), evidence),
+      ...(evidence === undefined ? {} : { evidenceService: evidence }),
       systemNamespace: config.systemNamespace,
       ourUsernames: [...allUsernames(process.identities)],
       voteOnBehalf: {
@@ -108,6 +111,18 @@ function webhookAddress({ webhook, systemNamespace }: Config): WebhookAddress {
   if (webhook.url !== undefined) return { kind: 'Url', url: webhook.url };
   const { namespace, name, port } = webhook.service;
   return { kind: 'Service', namespace: namespace ?? systemNamespace, name, port };
+}
+
+function evidenceService({ audit, systemNamespace }: Config): EvidenceService | undefined {
+  if (audit?.readApi === undefined) return undefined;
+  const { namespace, name, port } = audit.readApi.service;
+  return { namespace: namespace ?? systemNamespace, name, port };
+}
+
+/** One certificate serves both. */
+function withService(names: ServingNames, service: EvidenceService | undefined): ServingNames {
+  if (service === undefined) return names;
+  return { ...names, dnsNames: [...new Set([...names.dnsNames, `${service.name}.${service.namespace}.svc`])] };
 }
 
 /** The names under which API servers verify us: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#contacting-the-webhook */

@@ -3,13 +3,14 @@ import {
   type ApiProblem,
   type CastBody,
   CSRF_HEADER,
+  type EvidenceList,
   type Me,
   type RequestDetail,
   type RequestList,
   type SignedOut,
   type View,
 } from '../api.ts';
-import { type Filters, queryOf } from './route.ts';
+import { type EvidenceFilters, type Filters, queryOf } from './route.ts';
 
 /** The server's answers to one call end by then, or the page says that they did not. */
 const TIMEOUT_MS = 20_000;
@@ -27,6 +28,7 @@ export function passes(status: number): boolean {
 export interface Api {
   me(): Promise<Answer<Me>>;
   list(view: View, filters: Filters): Promise<Answer<RequestList>>;
+  evidence(filters: EvidenceFilters): Promise<Answer<EvidenceList>>;
   detail(namespace: string, name: string): Promise<Answer<RequestDetail>>;
   cast(namespace: string, name: string, body: CastBody, csrfToken: string): Promise<Answer<RequestDetail>>;
   signOut(csrfToken: string): Promise<Answer<SignedOut>>;
@@ -47,6 +49,7 @@ export function createApi(fetch: typeof globalThis.fetch, onSignedOut: () => voi
       query.set('view', view);
       return call(`${requests}?${query.toString()}`);
     },
+    evidence: (filters) => call(`${API_ROOT}/evidence?${queryOf(filters).toString()}`),
     detail: (namespace, name) => call(`${requests}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`),
     cast: (namespace, name, body, csrfToken) =>
       call(`${requests}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/votes`, {

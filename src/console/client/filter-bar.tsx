@@ -45,7 +45,7 @@ export function FilterBar({ view, filters }: { view: View; filters: Filters }): 
   );
 }
 
-interface TextFilterProps {
+export interface TextFilterProps {
   readonly label: string;
   readonly type: 'search' | 'text';
   readonly most: number;
@@ -53,7 +53,7 @@ interface TextFilterProps {
   readonly onChange: (value: string) => void;
 }
 
-function TextFilter({ label, type, most, value, onChange }: TextFilterProps): VNode {
+export function TextFilter({ label, type, most, value, onChange }: TextFilterProps): VNode {
   const [typed, setTyped] = useState(value);
   const sent = useRef(value);
   const latest = useRef(onChange);

@@ -5,6 +5,7 @@ import { after } from './after.ts';
 import type { Api } from './api-client.ts';
 import { Announcements } from './announcements.tsx';
 import { ConsoleProvider } from './console-context.ts';
+import { EvidencePage } from './evidence-page.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { ListPage } from './list-page.tsx';
 import { Banners } from './banners.tsx';
@@ -99,6 +100,8 @@ function Page({ route, waiting }: { route: Route; waiting: Loaded<RequestList> }
           total={total}
         />
       );
+    case 'Evidence':
+      return <EvidencePage filters={route.filters} total={total} />;
     case 'Unknown':
       return <UnknownPage total={total} />;
   }

@@ -8,6 +8,7 @@ import { useConsole } from './console-context.ts';
 import { Content } from './content.tsx';
 import { DECISION_WORDS } from './decision-words.ts';
 import { Heading } from './heading.tsx';
+import { Link } from './link.tsx';
 import { Facts, History, Policies, RawObject, Stages, Warnings } from './request-parts.tsx';
 import { StateBadge } from './state-badge.tsx';
 import { Text } from './text.tsx';
@@ -22,7 +23,7 @@ interface Props {
 
 /** One request: what an approver must see before approving, and the buttons. */
 export function RequestPage({ namespace, name, total }: Props): VNode {
-  const { api, subscribe, announce } = useConsole();
+  const { api, me, subscribe, announce } = useConsole();
   const concerns = (change: Change | 'All'): boolean =>
     change === 'All' || (change.namespace === namespace && change.name === name);
   const loaded = useResource(name, () => api.detail(namespace, name), subscribe, concerns);
@@ -98,6 +99,13 @@ export function RequestPage({ namespace, name, total }: Props): VNode {
       </aside>
       <div class="more">
         <History detail={detail} />
+        {me.evidence === true ? (
+          <p>
+            <Link to={{ page: 'Evidence', filters: { namespace, request: `${namespace}/${name}` } }}>
+              The evidence of this request
+            </Link>
+          </p>
+        ) : null}
         <Policies detail={detail} />
         <RawObject detail={detail} />
       </div>

@@ -13,9 +13,25 @@ export interface Filters {
   readonly cursor?: string;
 }
 
+/** What a search of the evidence shows; kept in the address too. */
+export type EvidenceFilters = Partial<Readonly<Record<(typeof EVIDENCE_FILTERS)[number], string>>>;
+
+export const EVIDENCE_FILTERS = [
+  'namespace',
+  'person',
+  'user',
+  'request',
+  'name',
+  'outcome',
+  'kind',
+  'since',
+  'cursor',
+] as const;
+
 export type Route =
   | { readonly page: 'List'; readonly view: View; readonly filters: Filters }
   | { readonly page: 'Request'; readonly namespace: string; readonly name: string }
+  | { readonly page: 'Evidence'; readonly filters: EvidenceFilters }
   | { readonly page: 'Unknown' };
 
 /** No filter is longer: a username of Kubernetes ends at 1,024 characters. */
@@ -28,6 +44,7 @@ export function routeOf(pathname: string, search: string): Route {
   if (pathname === '/requests') {
     return { page: 'List', view: query.get('view') === 'mine' ? 'mine' : 'all', filters: filtersOf(query) };
   }
+  if (pathname === '/evidence') return { page: 'Evidence', filters: evidenceFiltersOf(query) };
   const parts = /^\/requests\/([^/]+)\/([^/]+)$/.exec(pathname);
   const [namespace, name] = [decoded(parts?.[1]), decoded(parts?.[2])];
   return namespace === undefined || name === undefined ? { page: 'Unknown' } : { page: 'Request', namespace, name };
@@ -43,12 +60,16 @@ export function pathOf(route: Route): string {
     }
     case 'Request':
       return `/requests/${encodeURIComponent(route.namespace)}/${encodeURIComponent(route.name)}`;
+    case 'Evidence': {
+      const query = queryOf(route.filters);
+      return `/evidence${query.size === 0 ? '' : `?${query.toString()}`}`;
+    }
     case 'Unknown':
       return '/';
   }
 }
 
-export function queryOf(filters: Filters): URLSearchParams {
+export function queryOf(filters: Filters | EvidenceFilters): URLSearchParams {
   const entries = Object.entries(filters).filter((entry): entry is [string, string] => (entry[1] ?? '') !== '');
   return new URLSearchParams(entries);
 }
@@ -56,6 +77,23 @@ export function queryOf(filters: Filters): URLSearchParams {
 /** The filters with others in their place, from the first page on. An empty one is taken out. */
 export function changed(filters: Filters, changes: Filters): Filters {
   return filtersOf(queryOf({ ...filters, cursor: '', ...changes }));
+}
+
+/** The filters with others in their place, from the first page on. An empty one is taken out. */
+export function changedEvidence(filters: EvidenceFilters, changes: EvidenceFilters): EvidenceFilters {
+  return evidenceFiltersOf(queryOf({ ...filters, cursor: '', ...changes }));
+}
+
+/** A cursor is longer than any other: it holds a query. */
+const MAX_CURSOR = 8_192;
+
+function evidenceFiltersOf(query: URLSearchParams): EvidenceFilters {
+  return Object.fromEntries(
+    EVIDENCE_FILTERS.flatMap((key) => {
+      const value = query.get(key)?.slice(0, key === 'cursor' ? MAX_CURSOR : MAX_FILTER) ?? '';
+      return value === '' ? [] : [[key, value]];
+    }),
+  );
 }
 
 function filtersOf(query: URLSearchParams): Filters {

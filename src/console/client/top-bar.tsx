@@ -21,6 +21,9 @@ const CONNECTION_WORDS: Readonly<Record<Connection, { word: string; title: strin
   Reconnecting: { word: 'Reconnecting', title: 'What is shown may be old; it is loaded anew once the server answers.' },
 };
 
+/** A month: who looks for an alarm was not there when it was raised. */
+const ALARMS = { kind: 'Alarm', since: '30d' } as const;
+
 interface Props {
   readonly waiting: number;
   readonly connection: Connection;
@@ -30,6 +33,7 @@ interface Props {
 
 export function TopBar({ waiting, connection, onHelp, onLeave }: Props): VNode {
   const { me, route } = useConsole();
+  const ofAlarms = route.page === 'Evidence' && route.filters.kind === ALARMS.kind;
   const { word, title } = CONNECTION_WORDS[connection];
   return (
     <header class="top">
@@ -50,6 +54,16 @@ export function TopBar({ waiting, connection, onHelp, onLeave }: Props): VNode {
             ) : null}
           </Link>
         ))}
+        {me.evidence === true ? (
+          <Link to={{ page: 'Evidence', filters: {} }} current={route.page === 'Evidence' && !ofAlarms}>
+            Evidence
+          </Link>
+        ) : null}
+        {me.evidence === true ? (
+          <Link to={{ page: 'Evidence', filters: ALARMS }} current={ofAlarms}>
+            Alarms
+          </Link>
+        ) : null}
       </nav>
       <div class="session">
         <span class={`connection ${connection.toLowerCase()}`} title={title}>

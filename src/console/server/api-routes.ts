@@ -8,15 +8,26 @@ import {
   type SignedOut,
   type Standing,
 } from '../api.ts';
+import { EvidenceError } from '../../ports/evidence-reader.ts';
 import { castBody, castVote, type CastPorts } from './cast-vote.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { Route } from './console-events.ts';
 import type { CookieBox } from './cookie-box.ts';
 import { readCookies } from './cookies.ts';
 import { detailOf } from './detail.ts';
+import { evidenceQuery, listEvidence, type EvidencePorts } from './evidence.ts';
 import type { Folded } from './folded-requests.ts';
 import { listQuery, listRequests } from './list-requests.ts';
-import { CANNOT_TELL, NOT_FOUND, NOT_READY, NOT_SIGNED_IN, sendProblem, TOO_MANY } from './problem.ts';
+import {
+  CANNOT_TELL,
+  MAY_NOT_READ,
+  NO_EVIDENCE,
+  NOT_FOUND,
+  NOT_READY,
+  NOT_SIGNED_IN,
+  sendProblem,
+  TOO_MANY,
+} from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { crossSiteProblem } from './same-site.ts';
 import type { Session, Sessions } from './sessions.ts';
@@ -36,6 +47,8 @@ export interface ApiPorts extends CastPorts {
   /** Of lists: each looks at every request. */
   readonly lists: RateLimit;
   readonly leave: () => Promise<string>;
+  /** Where there is evidence to be searched. */
+  readonly evidence?: EvidencePorts;
 }
 
 export interface ApiOptions {
@@ -63,7 +76,7 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
       response.locals['route'] = route;
       const session = sessions.of(readCookies(request.headers.cookie));
       if (session === undefined) return sendProblem(request, response, 401, NOT_SIGNED_IN);
-      const limits = route === 'list' ? [ports.limit, ports.lists] : [ports.limit];
+      const limits = route === 'list' || route === 'evidence' ? [ports.limit, ports.lists] : [ports.limit];
       if (!limits.every((limit) => limit.take(session.username))) {
         response.setHeader('Retry-After', '1');
         return sendProblem(request, response, 429, TOO_MANY);
@@ -103,6 +116,7 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
         username: session.username,
         groups: session.groups,
         ...(viewer.voter.kind === 'MapAway' ? { mapAway: true } : {}),
+        ...(ports.evidence === undefined ? {} : { evidence: true as const }),
         csrfToken: box.csrfToken(session.id),
         expiresAt: new Date(session.expiresAt).toISOString(),
       };
@@ -136,6 +150,27 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
         ...ports.standing(),
       };
       each.response.json(detail);
+    }),
+  );
+
+  router.get(
+    `${API_ROOT}/evidence`,
+    asked('evidence', async ({ request, response, viewer }) => {
+      if (ports.evidence === undefined) return sendProblem(request, response, 404, NO_EVIDENCE);
+      const query = evidenceQuery.safeParse(request.query);
+      if (!query.success) return sendProblem(request, response, 400, badRequest(query.error.issues));
+      const signal = response.locals['signal'] as AbortSignal;
+      try {
+        const answer = await listEvidence(query.data, viewer, ports.evidence, signal);
+        if (answer.kind === 'List') response.json(answer.list);
+        else if (answer.kind === 'Forbidden') sendProblem(request, response, 403, MAY_NOT_READ);
+        else sendProblem(request, response, 400, { code: 'BadRequest', message: answer.message });
+      } catch (error) {
+        if (!(error instanceof EvidenceError)) throw error;
+        if (error.code === 'BadQuery')
+          sendProblem(request, response, 400, { code: 'BadRequest', message: error.message });
+        else sendProblem(request, response, 503, { code: 'Unavailable', message: error.message });
+      }
     }),
   );
 

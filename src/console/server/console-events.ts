@@ -4,7 +4,18 @@ import { businessEvent, emit } from '../../platform/telemetry/event.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 
-export const ROUTES = ['me', 'list', 'detail', 'vote', 'stream', 'login', 'callback', 'logout', 'page'] as const;
+export const ROUTES = [
+  'me',
+  'list',
+  'detail',
+  'evidence',
+  'vote',
+  'stream',
+  'login',
+  'callback',
+  'logout',
+  'page',
+] as const;
 export type Route = (typeof ROUTES)[number];
 
 const OUTCOMES = ['Ok', 'Refused', 'Failed'] as const;

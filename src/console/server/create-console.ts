@@ -14,6 +14,7 @@ import type { AccessReview } from '../../ports/access-review.ts';
 import type { Surroundings } from '../../core/notice/surroundings.ts';
 import type { Acts } from '../../ports/acts.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { EvidenceReader } from '../../ports/evidence-reader.ts';
 import type { PeopleSource } from '../../ports/people.ts';
 import type { Watched } from '../../ports/watched.ts';
 import type { Standing } from '../api.ts';
@@ -58,6 +59,8 @@ export interface ConsolePorts {
   readonly surroundingsOf: (request: ApprovalRequest) => Surroundings;
   readonly acts: Acts;
   readonly accessReview: AccessReview;
+  /** Where there is evidence to be searched. */
+  readonly evidence?: EvidenceReader;
   readonly synced: () => boolean;
   /** R1: when the cluster was last known to be as it is here, in milliseconds. */
   readonly freshAt: () => number;
@@ -159,6 +162,9 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
         limit: createRateLimit(REQUESTS, now),
         lists: createRateLimit(LISTS, now),
         leave: () => signIn.leave(),
+        ...(ports.evidence === undefined
+          ? {}
+          : { evidence: { reader: ports.evidence, accessReview: ports.accessReview, now } }),
         acts: ports.acts,
         surroundingsOf: ports.surroundingsOf,
         votes,

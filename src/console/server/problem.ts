@@ -18,3 +18,8 @@ export const CANNOT_TELL: ApiProblem = {
   message: 'this cannot be told now: Sallyport cannot read the cluster, or who is who in it',
 };
 export const LATE: ApiProblem = { code: 'Unavailable', message: 'this took too long; try again in a moment' };
+export const NO_EVIDENCE: ApiProblem = { code: 'NotFound', message: 'no evidence is kept here (audit.readApi)' };
+export const MAY_NOT_READ: ApiProblem = {
+  code: 'Forbidden',
+  message: 'you may not read records here; name a namespace where you may (ClusterRole sallyport-evidence-reader)',
+};

@@ -69,17 +69,26 @@ export function entryOf(record: EvidenceRecord): Entry | undefined {
         ...(voter === undefined ? {} : { user: voter.username }),
         ...(voter?.person === undefined ? {} : { person: voter.person }),
         verb: decision.toLowerCase(),
+        namespace: namespaceOf(request),
         request,
         outcome: decision,
       };
     }
     case 'Use': {
       const { username, request, decision, at = record.time } = record.data;
-      return { ...written, at, user: username, verb: 'use', request, decision, outcome: 'Used' };
+      const namespace = namespaceOf(request);
+      return { ...written, at, user: username, verb: 'use', namespace, request, decision, outcome: 'Used' };
     }
     case 'GivenBack': {
       const { request, decision } = record.data;
-      return { ...written, verb: 'give-back', request, decision, outcome: 'GivenBack' };
+      return {
+        ...written,
+        verb: 'give-back',
+        namespace: namespaceOf(request),
+        request,
+        decision,
+        outcome: 'GivenBack',
+      };
     }
     case 'Policy': {
       const { name, change } = record.data;
@@ -101,6 +110,11 @@ export function entryOf(record: EvidenceRecord): Entry | undefined {
     case 'AuditEvent':
       return { ...written, ...eventColumns(record.data) };
   }
+}
+
+/** Of the request that it is about: who may read what happened there may read this. */
+function namespaceOf(request: string): string {
+  return request.slice(0, Math.max(0, request.indexOf('/')));
 }
 
 /** The annotation of our webhooks in an event, `<webhook>/decision`; somebody else's webhook may write no such name. */

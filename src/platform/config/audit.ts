@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { auditSinks } from './audit-sinks.ts';
+import { auditReadApiConfig } from './audit-read-api.ts';
 import { auditReceiverConfig } from './audit-receiver.ts';
 import { auditIntakeConfig } from './audit-intake.ts';
-import { auditSinks } from './audit-sinks.ts';
 import { auditArchive, auditRetention } from './audit-archive.ts';
 import { auditIndex } from './audit-index.ts';
 import { bytes, count, mebibytes, path } from './fields.ts';
@@ -30,6 +31,7 @@ export const auditConfig = z.strictObject({
   archive: auditArchive.optional().describe('Copies of closed segments (docs/audit-storage.md).'),
   retention: auditRetention.optional().describe('Without it all segments are kept.'),
   index: auditIndex.optional().describe('By what evidence is searched (docs/audit-storage.md).'),
+  readApi: auditReadApiConfig.optional(),
 });
 
 export type AuditConfig = z.output<typeof auditConfig>;

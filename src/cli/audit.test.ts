@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { evidenceOfRequest, LEDGER } from '../../test/builders/evidence-of-request.ts';
+import { CliHarness } from '../../test/harness/cli-harness.ts';
+import { status } from '../../test/harness/versioned-store.ts';
+import { recordObject } from '../audit/read-api/record-name.ts';
+import type { RecordObject } from '../core/evidence/record-object.ts';
+
+const RECORDS = '/apis/evidence.sallyport.dev/v1alpha1';
+const REQUEST = 'prod/exec-web-0-7f3c1a9e';
+
+let harness: CliHarness;
+/** What was asked for: the path, and the field selector. */
+let asked: string[];
+let refusal: { readonly code: number; readonly reason: string } | undefined;
+
+beforeEach(async () => {
+  harness = await new CliHarness().listen();
+  asked = [];
+  refusal = undefined;
+  const all = evidenceOfRequest().flatMap((record) => recordObject(LEDGER, record) ?? []);
+  const before = harness.server.script;
+  harness.server.script = (request) => {
+    if (!request.path.startsWith(RECORDS)) return before?.(request);
+    const selector = new URLSearchParams(request.query).get('fieldSelector') ?? '';
+    asked.push(`${request.path.slice(RECORDS.length)} ${selector}`);
+    if (refusal !== undefined) {
+      return { type: 'Json', status: refusal.code, body: status(refusal.code, refusal.reason, 'no') };
+    }
+    const items = all.filter((each) => fits(each, selector)).toReversed();
+    return { type: 'Json', status: 200, body: { metadata: { resourceVersion: '1' }, items } };
+  };
+});
+
+afterEach(async () => {
+  await harness[Symbol.asyncDispose]();
+});
+
+function fits({ entry }: RecordObject, selector: string): boolean {
+  const [, decision] = /decision=([^,]+)/.exec(selector) ?? [];
+  if (decision !== undefined) return entry.decision === decision;
+  return entry.kind !== 'AuditEvent';
+}
+
+describe('kubectl sallyport audit', () => {
+  test('of a request has the events of the API server, joined by the decision', async () => {
+    const { code, out } = await harness.run(`audit ${REQUEST}`);
+    expect(code).toBe(0);
+    const lines = out.split('\n').map((line) => line.split(/ {3,}/).slice(1, 3).join(', '));
+    expect(lines).toEqual([
+      '',
+      'WHAT, WHO',
+      'asked, alice',
+      'request Pending, alice',
+      'vote Approve, bob',
+      'request Approved, alice',
+      'allowed, alice',
+      'API server 101 began, alice',
+      'approval used, alice',
+      'request Consumed, alice',
+      '',
+    ]);
+    expect(asked[0]).toBe(`/namespaces/prod/records request=${REQUEST},kind=Any`);
+  });
+
+  test('asks for what the options say, and escapes what a selector would split', async () => {
+    const { code } = await harness.run(
+      'audit -n prod --object pods/exec/web-0 --user a,b=c --verb CONNECT --outcome Denied --since 2h --events',
+    );
+    expect(code).toBe(0);
+    expect(asked).toEqual([
+      '/namespaces/prod/records kind=Any,user=a\\,b\\=c,verb=connect,resource=pods/exec,objectName=web-0,outcome=Denied,since=2h',
+    ]);
+  });
+
+  test('by person asks for the person, and for the user of that name, and shows each record once', async () => {
+    const { out } = await harness.run('audit -A --person alice -o name');
+    expect(asked.toSorted()).toEqual(['/records person=alice', '/records user=alice']);
+    const names = out.split('\n').filter((line) => line !== '');
+    expect(names).toHaveLength(7);
+    expect(new Set(names).size).toBe(7);
+  });
+
+  test.each([
+    [404, 'NotFound', 3, 'this cluster serves no evidence (it needs audit.index and audit.readApi'],
+    [403, 'Forbidden', 1, 'the ClusterRole sallyport-evidence-reader gives that right'],
+    [503, 'ServiceUnavailable', 1, 'the evidence cannot be read now'],
+  ])('says what is the matter: %d', async (code, reason, exit, message) => {
+    refusal = { code, reason };
+    const result = await harness.run('audit -n prod');
+    expect(result).toMatchObject({ code: exit, out: '' });
+    expect(result.err).toContain(message);
+  });
+
+  test.each(['audit --since yesterday', 'audit --limit 0', 'audit --kind Segment', `audit ${REQUEST} --follow`])(
+    'refuses %s',
+    async (line) => {
+      expect((await harness.run(line)).code).toBe(2);
+      expect(asked).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,100 @@
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EvidenceRecord } from '../../src/core/evidence/evidence-record.ts';
+import { FakeEvidenceReader } from '../../src/ports/fake-evidence-reader.ts';
+import { repositoryRoot } from '../../tools/cluster/profiles.ts';
+import { evidenceOfRequest } from '../builders/evidence-of-request.ts';
+import { startBrowser, visit, type VisitOptions } from '../harness/browser.ts';
+import { seriousFindings } from '../harness/browser-axe.ts';
+import { type ConsoleHarness, startConsoleServer } from '../harness/console-server.ts';
+import { builtConsole, row, sidewaysOverflow, signIn } from '../harness/console-visit.ts';
+
+/** Yesterday: nothing of it is in the future. */
+const DAY = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+const PAGE = '/evidence?namespace=prod&since=3d';
+
+let browser: Browser;
+let server: ConsoleHarness;
+let reader: FakeEvidenceReader;
+let folder: string;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  const text = JSON.stringify([...evidenceOfRequest(), ALARM]).replaceAll('2026-11-20', DAY);
+  reader = new FakeEvidenceReader(JSON.parse(text) as EvidenceRecord[]);
+  // bob may read in prod alone.
+  server = await startConsoleServer({
+    page: await builtConsole(),
+    evidence: reader,
+    mayList: (_username, namespace) => namespace === 'prod',
+  });
+  folder = await mkdtemp(join(tmpdir(), 'sallyport-evidence-page-'));
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await browser.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const ALARM = {
+  seq: 9_000,
+  prev: '0'.repeat(64),
+  time: '2026-11-20T11:00:00.000Z',
+  kind: 'Alarm',
+  id: 'alarm/1',
+  data: {
+    alarm: 'Bypass',
+    message: 'eve opened a shell in prod/web-0, and no decision of ours knows of it <b>',
+    at: '2026-11-20T11:00:00Z',
+    username: 'eve',
+    resource: 'pods/exec',
+    namespace: 'prod',
+    name: 'web-0',
+    evidence: [],
+  },
+} as const;
+
+const LOOKS: Readonly<Record<string, VisitOptions>> = {
+  evidence: { width: 1120, height: 700, bypassCsp: true },
+  'evidence-dark': { width: 1120, height: 700, colorScheme: 'dark', bypassCsp: true },
+  'evidence-phone': { width: 390, height: 780, bypassCsp: true },
+};
+
+test.each(Object.entries(LOOKS))('the page is whole, and nothing about it is serious: %s', async (name, look) => {
+  const file = `console-${name}.png`;
+  await visit(browser, look, async (page) => {
+    await signIn(page, server.url, 'bob', PAGE);
+    await row(page, 'Vote').waitFor();
+    expect(await page.locator('li.record').count()).toBe(8);
+    expect(await sidewaysOverflow(page)).toBeLessThanOrEqual(0);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.screenshot({ path: join(folder, file), caret: 'hide' });
+  });
+  if (process.env['UPDATE_DOCS'] !== '1') return;
+  const images = join(repositoryRoot(), 'docs/images');
+  await mkdir(images, { recursive: true });
+  await copyFile(join(folder, file), join(images, file));
+});
+
+test('filters stand in the address; a new record is shown by itself; alarms have a page; what one may not read is told', async () => {
+  await visit(browser, { width: 1120, height: 700 }, async (page) => {
+    await signIn(page, server.url, 'bob', PAGE);
+    await row(page, 'Vote').waitFor();
+    await page.getByLabel('Kind').selectOption('Vote');
+    await expect.poll(() => page.locator('li.record').count()).toBe(1);
+    expect(new URL(page.url()).searchParams.get('kind')).toBe('Vote');
+    const [vote] = reader.records.filter(({ kind }) => kind === 'Vote');
+    reader.records = [...reader.records, { ...vote, seq: 9_001, id: 'vote/2' } as EvidenceRecord];
+    await expect.poll(() => page.locator('li.record').count(), { timeout: 10_000 }).toBe(2);
+    await page.getByRole('link', { name: 'Alarms' }).click();
+    // All namespaces: bob may not.
+    await page.getByRole('alert').filter({ hasText: 'you may not read records here' }).waitFor();
+    await page.getByLabel('Namespace').fill('prod');
+    await row(page, 'eve opened a shell in prod/web-0, and no decision of ours knows of it <b>').waitFor();
+    expect(await page.locator('li.record').count()).toBe(1);
+  });
+});
