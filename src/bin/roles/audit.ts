@@ -1,12 +1,18 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
+import { detectorsPart } from './audit-detectors.ts';
 import { intakePart } from './audit-intake.ts';
 import { observersPart } from './audit-observers.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 import { receiverPart } from './audit-receiver.ts';
 
 /** One line a part; each part is wired in a file of its own beside this one (`audit-<part>.ts`). */
-const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [receiverPart, intakePart, observersPart];
+const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [
+  receiverPart,
+  intakePart,
+  observersPart,
+  detectorsPart,
+];
 
 /** Keeps the evidence, where a ledger is configured. */
 export function auditRole(process: Process): Role {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { auditReceiverConfig } from './audit-receiver.ts';
+import { auditDetectorsConfig } from './audit-detectors.ts';
 import { auditIntakeConfig } from './audit-intake.ts';
 import { bytes, count, mebibytes, path } from './fields.ts';
 
@@ -23,6 +24,7 @@ export const auditConfig = z.strictObject({
     .describe('Hash-chained segments on a disk of this process (docs/ledger.md).'),
   receiver: auditReceiverConfig.optional().describe("Takes the API server's audit events (docs/audit.md)."),
   intake: auditIntakeConfig.optional(),
+  detectors: auditDetectorsConfig.prefault({}),
 });
 
 export type AuditConfig = z.output<typeof auditConfig>;
