@@ -61,12 +61,14 @@ export function detectorsWorld(
   const history = createPolicyHistory(compile, SETTLE_MS);
   for (const policy of policies) history.stands(policy);
   const wasGated = createWasGated({ history, namespace, ourUsernames: new Set(['sallyport']) });
-  const detectors = createDetectors({ ...OPTIONS, ...options }, wasGated);
+  const mayBeGated = createWasGated({ history, namespace: () => undefined, ourUsernames: new Set(['sallyport']) });
+  const detectors = createDetectors({ ...OPTIONS, ...options }, { wasGated, mayBeGated });
   let seq = 0;
   const see = (submission: Submission, now: number): void => {
     seq += 1;
     const time = new Date(now).toISOString();
-    detectors.see({ seq, prev: '', time, ...submission } as EvidenceRecord, now);
+    const record: EvidenceRecord = { seq, prev: '', time, ...submission };
+    detectors.see(record, now);
   };
   return {
     history,

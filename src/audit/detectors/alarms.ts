@@ -1,4 +1,4 @@
-import type { Alarm, AlarmKind } from '../../core/evidence/alarm.ts';
+import type { AlarmKind } from '../../core/evidence/alarm.ts';
 import type { DecisionRecord } from '../../core/evidence/decision-record.ts';
 import { cut } from '../../core/api/cut.ts';
 import { printable } from '../../core/attributes/printable.ts';

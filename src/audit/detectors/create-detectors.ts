@@ -38,8 +38,14 @@ interface Waiting {
   readonly at: number;
 }
 
-/** @param wasGated asked once for an event that has no decision of ours, at the time that it is judged */
-export function createDetectors(options: DetectorOptions, wasGated: (seen: SeenEvent) => WasGated): Detectors {
+export interface Judges {
+  /** Asked for an event that has no decision of ours, at the time that it is judged. */
+  readonly wasGated: (seen: SeenEvent) => WasGated;
+  /** Free is what is free whatever turns out later: it is not kept until then. */
+  readonly mayBeGated: (seen: SeenEvent) => WasGated;
+}
+
+export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated }: Judges): Detectors {
   const known = createKnownDecisions(options.decisions);
   const loss = createLossWatch(options.lossMs);
   const gate = createGateWatch(options);
@@ -79,8 +85,7 @@ export function createDetectors(options: DetectorOptions, wasGated: (seen: SeenE
     impersonation.happened(seen, now + options.graceMs);
     const mayGiveBack = seen.event.stage === 'ResponseComplete' && isProofOfNothing(seen.code);
     if (!seen.succeeded && !(mayGiveBack && seen.decisions.length > 0)) return;
-    // What no rule of any policy names is not kept for later.
-    if (seen.decisions.length > 0 || wasGated(seen).kind !== 'Free') wait(moment, seen, now + MOMENT_MS);
+    if (seen.decisions.length > 0 || mayBeGated(seen).kind !== 'Free') wait(moment, seen, now + MOMENT_MS);
   };
 
   /** @param at when it was to be judged, @param last whether nothing more is waited for */

@@ -65,8 +65,10 @@ export async function runDetectors(
   const times = watchPolicyTimes(policies, now);
   const { graceMs, lossMs, ourUsernames, gate } = options;
   const limits = { graceMs, lossMs, memoryMs: MEMORY_MS, decisions: DECISIONS, waiting: WAITING };
-  const wasGated = createWasGated({ history, namespace: namespaces.get, ourUsernames });
-  const detectors = createDetectors({ ...limits, ...gate }, wasGated);
+  const wasGated = createWasGated({ history, namespace: (name, from) => namespaces.get(name, from), ourUsernames });
+  // Labels may be behind what the API server went by.
+  const mayBeGated = createWasGated({ history, namespace: () => undefined, ourUsernames });
+  const detectors = createDetectors({ ...limits, ...gate }, { wasGated, mayBeGated });
   const cursor = createRewindingCursor(ports.cursor);
   const startedAt = now();
   const headAtStart = ledger.head()?.seq ?? 0;
@@ -180,7 +182,7 @@ export async function runDetectors(
           limits: AT_ONCE,
           clock,
           random,
-          onError: events.failed,
+          onError: (error) => events.failed(error),
           handle: async (records) => {
             for (const { record } of records) {
               see(record);

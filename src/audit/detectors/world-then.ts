@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../core/attributes/json.ts';
+import canonicalize from 'canonicalize';
+import { type JsonObject, stringAt } from '../../core/attributes/json.ts';
 import { labelsOf } from '../../core/attributes/live-pod.ts';
 import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 import type { Watched } from '../../ports/watched.ts';
@@ -26,8 +27,8 @@ export function watchNamespaces(
   const labels = new Map<string, string>();
   const relabelled = new Map<string, number>();
   const written = new Map<string, number>();
-  const textOf = (object: JsonObject) => JSON.stringify(Object.entries(labelsOf(object)).sort());
-  const nameOf = (object: JsonObject) => String((object['metadata'] as JsonObject | undefined)?.['name'] ?? '');
+  const textOf = (object: JsonObject) => canonicalize(labelsOf(object)) ?? '';
+  const nameOf = (object: JsonObject) => stringAt(object, 'metadata', 'name') ?? '';
   const last = new Map<string, JsonObject>();
   const put = (name: string, object: JsonObject): void => {
     const text = textOf(object);

@@ -61,7 +61,7 @@ export function detectorsPart({ process, options, ledger }: AuditContext): Audit
           policies: view.policies,
           namespaces: view.namespaces,
           compile,
-          approvals: { get: approvals.get, writeStatus: sealedStatus(approvals, seals) },
+          approvals: { ...approvals, writeStatus: sealedStatus(approvals, seals) },
           seals,
           vote: (namespace, name) => view.votes.get(`${namespace}/${name}`),
           clock,
