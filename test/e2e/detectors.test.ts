@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, inject, test } from 'vitest';
+import { buildVote } from '../../src/core/approval/act.ts';
 import type { Alarm } from '../../src/core/evidence/alarm.ts';
 import { achieves } from '../harness/achieves.ts';
 import { readLedger } from '../harness/ledger-files.ts';
 import { verifies } from '../harness/verifies.ts';
+import { changedConfig } from './harness/changed-config.ts';
 import { gatedActions } from './harness/gated-actions.ts';
 import { json, kubectl, must, mustApply } from './harness/kubectl.ts';
 import { approve, deniedRequest, EXEC_RULE, exec, request, scene, waitForState } from './harness/scene.ts';
@@ -39,11 +41,15 @@ describe(`${verifies('R42')}a use of which nothing came`, () => {
     const { name } = asked;
     const refused = await create();
     expect(refused.stderr).toMatch(/exceeded quota/);
-    const back = await achieves('it to be given back', async () => {
-      const found = await request(namespace, name);
-      expect(found.status?.uses).toMatchObject([{ username: 'alice', givenBack: { code: 403 } }]);
-      return found;
-    });
+    const back = await achieves(
+      'it to be given back',
+      async () => {
+        const found = await request(namespace, name);
+        expect(found.status?.uses).toMatchObject([{ username: 'alice', givenBack: { code: 403 } }]);
+        return found;
+      },
+      60_000,
+    );
     expect(back.status?.state).toBe('Approved');
     await achieves('the record of it', async () => {
       const found = (await ledger()).flatMap((record) =>
@@ -82,6 +88,18 @@ async function quota(namespace: string, count: number): Promise<void> {
 describe('what gets round the gate', () => {
   afterAll(async () => {
     await server.start().catch(() => undefined);
+  });
+
+  test('what was approved is no alarm: each gated action is joined with its decision', async () => {
+    const { namespace } = await scene('joined', [EXEC_RULE, CREATES]);
+    const denied = deniedRequest(await exec('alice', namespace, 'true'));
+    await approve('bob', denied);
+    expect(await exec('alice', namespace, 'true')).toMatchObject({ code: 0 });
+    await delay(30_000);
+    const { joined, untold, falsely } = gatedActions(await ledger(), namespace);
+    expect(joined.length).toBeGreaterThan(0);
+    expect([...untold, ...falsely]).toEqual([]);
+    expect(await alarms(namespace)).toEqual([]);
   });
 
   test('while the webhook configuration is gone is alarmed within 60 s, and so is who took it away', async () => {
@@ -133,16 +151,42 @@ describe('what gets round the gate', () => {
     const metrics = await (await fetch(`http://127.0.0.1:${inject('e2e').place.healthPort}/metrics`)).text();
     expect(metrics).toMatch(/sallyport_alarms_total\{alarm="Bypass"\} [1-9]/);
   });
+});
 
-  test('and what was approved is not: each gated action is joined with its decision', async () => {
-    const { namespace } = await scene('joined', [EXEC_RULE, CREATES]);
-    const denied = deniedRequest(await exec('alice', namespace, 'true'));
-    await approve('bob', denied);
-    expect((await exec('alice', namespace, 'true')).code).toBe(0);
-    await delay(30_000);
-    const { joined, apart } = gatedActions(await ledger(), namespace);
-    expect(joined.length).toBeGreaterThan(0);
-    expect(apart).toEqual([]);
-    expect(await alarms(namespace)).toEqual([]);
+describe('[R23] where admission cannot see that a vote is of somebody else', () => {
+  let restore: () => Promise<void> = () => Promise.resolve();
+  afterAll(async () => {
+    await restore();
+  });
+
+  test('the audit log shows it: the request is revoked, and it is alarmed', async () => {
+    restore = await changedConfig((config) => ({
+      ...config,
+      identities: { ...config.identities, impersonation: 'Allow' },
+    }));
+    const { namespace } = await scene('in-their-name');
+    const { name } = deniedRequest(await exec('alice', namespace, 'true'));
+    const vote = buildVote(await request(namespace, name), 'bob', 'Approve', undefined);
+    const cast = await kubectl('admin', ['create', '-f', '-', '--as=bob', '--as-group=sre'], {
+      stdin: JSON.stringify(vote),
+    });
+    expect(cast.stderr).toBe('');
+    await waitForState(namespace, name, 'Approved');
+    const revoked = await achieves(
+      'it to be revoked',
+      async () => {
+        const found = await request(namespace, name);
+        expect(found.status?.state).toBe('Revoked');
+        return found;
+      },
+      60_000,
+    );
+    expect(revoked.status?.conditions?.find(({ type }) => type === 'Revoked')).toMatchObject({
+      reason: 'Impersonated',
+    });
+    expect(await alarms(namespace)).toMatchObject([
+      { alarm: 'Impersonation', username: 'admin', resource: 'approvalvotes.sallyport.dev' },
+    ]);
+    expect((await exec('alice', namespace, 'true')).stdout).toBe('');
   });
 });
