@@ -308,6 +308,7 @@ describe('an action with a decision', () => {
   test('that the ledger does not have in time is a loss, and where nothing had to be approved it is nothing', () => {
     expect(of(plain)).toEqual(['Loss']);
     expect(of(plain, { policies: [] })).toEqual([]);
+    expect(of(writeEvent('patch', { annotations: decidedBy('d1') }))).toEqual(['Unknown NotShown']);
   });
 
   test('that was forgotten long ago is counted', () => {

@@ -111,14 +111,14 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
         findings.push({ kind: 'Unknown', why: gated.why });
         return;
       case 'Gated':
-        findings.push(withoutDecision(seen, entries, gated.policies));
+        findings.push(withoutDecision(seen, entries, gated));
     }
   };
 
   const withoutDecision = (
     seen: SeenEvent,
     entries: readonly KnownDecision[],
-    policies: readonly string[],
+    { policies, certain }: Extract<WasGated, { kind: 'Gated' }>,
   ): Finding => {
     const asks = `policy ${policies.join(', ')} asks for approval, and`;
     const [id] = seen.decisions;
@@ -127,6 +127,8 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
       return seen.isCut
         ? { kind: 'Unknown', why: 'Cut' }
         : alarmOfEvent('Bypass', seen, `${asks} Sallyport was not asked`);
+    // It may have been one of no opinion, which no command waits for until it is kept.
+    if (entry === undefined && !certain) return { kind: 'Unknown', why: 'NotShown' };
     if (entry === undefined)
       return seen.receivedAt < known.since()
         ? { kind: 'Unknown', why: 'Old' }

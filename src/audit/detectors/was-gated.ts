@@ -7,7 +7,12 @@ import type { Reviewed, SeenEvent } from './seen-event.ts';
 
 /** Whether a request had to pass the gate. */
 export type WasGated =
-  | { readonly kind: 'Gated'; readonly policies: readonly string[] }
+  | {
+      readonly kind: 'Gated';
+      readonly policies: readonly string[];
+      /** False where an update may have changed nothing, which the gate would have seen, and let pass. */
+      readonly certain: boolean;
+    }
   | { readonly kind: 'Free' }
   /** `Settling`: a policy or a label changed about then. `NotShown`: it depends on what the event does not show. */
   | { readonly kind: 'Unknown'; readonly why: 'Settling' | 'NotShown' };
@@ -25,7 +30,7 @@ const ADMISSION_MS = 90_000;
 /** Clocks of API servers and ours. */
 const SKEW_MS = 2_000;
 
-type Answer = 'Gated' | 'Free' | 'NotShown';
+type Answer = 'Gated' | 'GatedIfChanged' | 'Free' | 'NotShown';
 
 /**
  * By the webhook's own code, as the policies stood. Nothing is guessed: gated is what every policy that may have stood then
@@ -53,7 +58,7 @@ export function createWasGated({ history, namespace, ourUsernames }: GatedPorts)
       case 'Refused':
         return 'Gated';
       case 'Unknown':
-        return verdict.missing.every((part) => part === 'change') ? 'Gated' : 'NotShown';
+        return verdict.missing.every((part) => part === 'change') ? 'GatedIfChanged' : 'NotShown';
     }
   };
   return (seen) => {
@@ -65,18 +70,23 @@ export function createWasGated({ history, namespace, ourUsernames }: GatedPorts)
     from = receivedAt - SKEW_MS;
     const until = Math.min(answeredAt, receivedAt + ADMISSION_MS) + SKEW_MS;
     const gating: string[] = [];
+    let certain = false;
     let unknown: 'Settling' | 'NotShown' | undefined;
     for (const versions of history.during(from, until)) {
       const answers = versions.map((version) => answerOf(version, seen));
       if (answers.every((answer) => answer === 'Free')) continue;
       const [one] = versions;
-      if (answers.every((answer) => answer === 'Gated')) gating.push(one?.name ?? '');
-      else unknown = answers.includes('Gated') ? 'Settling' : (unknown ?? 'NotShown');
+      if (answers.every(isGated)) {
+        gating.push(one?.name ?? '');
+        certain ||= answers.every((answer) => answer === 'Gated');
+      } else unknown = answers.some(isGated) ? 'Settling' : (unknown ?? 'NotShown');
     }
-    if (gating.length > 0) return { kind: 'Gated', policies: gating };
+    if (gating.length > 0) return { kind: 'Gated', policies: gating, certain };
     return unknown === undefined ? { kind: 'Free' } : { kind: 'Unknown', why: unknown };
   };
 }
+
+const isGated = (answer: Answer): boolean => answer === 'Gated' || answer === 'GatedIfChanged';
 
 /**
  * R23: the API server itself says that this is somebody else. Whoever takes the name of the control plane passes admission,
