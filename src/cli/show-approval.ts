@@ -1,4 +1,5 @@
 import type { ApprovalRequest, PolicyTerms, Stage, StageProgress } from '../core/api/kinds.ts';
+import { usesThatCount } from '../core/approval/give-back.ts';
 import { grantOf } from '../core/approval/grant.ts';
 import { approverName } from '../core/approval/person.ts';
 import { isStrict } from '../core/approval/separation.ts';
@@ -38,7 +39,7 @@ export function voteLines(request: ApprovalRequest): string[] {
 export function useLines(request: ApprovalRequest): string[] {
   return (request.status?.uses ?? []).map((use) =>
     printable(
-      `${use.at} by ${use.username}${use.summary === undefined ? '' : `: ${use.summary}`} (decision ${use.decision}${use.repeats === undefined ? '' : `, reviewed ${use.repeats} times more`})`,
+      `${use.at} by ${use.username}${use.summary === undefined ? '' : `: ${use.summary}`} (decision ${use.decision}${use.repeats === undefined ? '' : `, reviewed ${use.repeats} times more`})${use.givenBack === undefined ? '' : `, given back: the API server answered ${use.givenBack.code}`}`,
     ),
   );
 }
@@ -50,7 +51,7 @@ export function usedText(request: ApprovalRequest): string | undefined {
   const approved = status?.conditions?.some(({ type, status: is }) => type === 'Approved' && is === 'True') ?? false;
   if (grant.type === 'Once' || !(approved || status?.state === 'Approved')) return undefined;
   const given = grantOfRequest(request);
-  return `used ${status?.uses?.length ?? 0}/${given.type === 'Once' ? 1 : given.maxUses}`;
+  return `used ${usesThatCount(status ?? {})}/${given.type === 'Once' ? 1 : given.maxUses}`;
 }
 
 /** What all the policies together grant: an approval of a window is more than one of a single use. */

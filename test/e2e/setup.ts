@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { ClusterKubeconfigs } from '../../tools/cluster/options.ts';
 import { environmentDown, environmentUp } from '../../tools/install/main.ts';
+import { readLedger } from '../harness/ledger-files.ts';
+import { gatedActions } from './harness/gated-actions.ts';
 import type { ProcessPlace } from '../../tools/install/sallyport-process.ts';
 
 export interface E2eKubeconfigs extends ClusterKubeconfigs {
@@ -56,6 +59,18 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     auditLog: cluster.auditLog,
   });
   return async () => {
+    await tellOfAlarms(join(sallyport.place.directory, 'ledger'), log);
     if (process.env['E2E_KEEP'] !== '1') await environmentDown('test', log);
   };
+}
+
+/** After the whole suite: each gated action with its decision, and no alarm without a reason. */
+async function tellOfAlarms(ledger: string, log: (line: string) => void): Promise<void> {
+  const records = await readLedger(ledger).catch(() => []);
+  const { joined, falsely, untold } = gatedActions(records);
+  log(
+    `${joined.length} events joined with their decisions, ${untold.length} uses without an event, ${falsely.length} false alarms`,
+  );
+  for (const record of records) if (record.kind === 'Alarm') log(`${record.data.alarm}: ${record.data.message}`);
+  if (falsely.length > 0) throw new Error('the detectors raised false alarms');
 }

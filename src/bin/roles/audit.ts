@@ -2,6 +2,7 @@ import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
 import { archivePart } from './audit-archive.ts';
 import { createEvidence } from './audit-index.ts';
+import { detectorsPart } from './audit-detectors.ts';
 import { intakePart } from './audit-intake.ts';
 import { observersPart } from './audit-observers.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
@@ -17,6 +18,7 @@ const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [
   archivePart,
   sinksPart,
   readApiPart,
+  detectorsPart,
 ];
 
 /** Keeps the evidence, where a ledger is configured. */

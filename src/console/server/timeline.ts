@@ -67,10 +67,10 @@ function states({ status }: Folded): Entry[] {
 }
 
 function uses({ status }: Folded): Entry[] {
-  return (status.uses ?? []).map(({ at, username, summary }) => ({
+  return (status.uses ?? []).map(({ at, username, summary, givenBack }) => ({
     at,
     kind: 'Use',
-    text: `used by ${username}${summary === undefined ? '' : `: ${summary}`}`,
+    text: `used by ${username}${summary === undefined ? '' : `: ${summary}`}${givenBack === undefined ? '' : ` (given back: ${givenBack.code})`}`,
   }));
 }
 

@@ -52,7 +52,11 @@ export type ApprovalEvent =
   | { readonly type: 'Tick' }
   /** A policy's terms changed, or it went away (R30). */
   | { readonly type: 'PolicyChanged'; readonly policy: string }
-  | { readonly type: 'Use'; readonly use: CastUse };
+  | { readonly type: 'Use'; readonly use: CastUse }
+  /** An audit event proves that nothing came of a use (R42). */
+  | { readonly type: 'GiveBack'; readonly decision: string; readonly code: number }
+  /** Only the audit log shows that who asked, or who voted, was somebody else in their name (R23). */
+  | { readonly type: 'Impersonated'; readonly message: string };
 
 export type Refusal =
   | 'NotPending'
@@ -69,6 +73,7 @@ export type Refusal =
   | 'ReasonRequired'
   | 'NotTheRequester'
   | 'AlreadyUsed'
+  | 'NotGivenBack'
   | 'TooManyVotes'
   | 'NoBreakGlass'
   | 'NothingToAcknowledge';

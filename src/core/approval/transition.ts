@@ -16,6 +16,7 @@ import { breakable, breakGlassReasonProblem, isBreakGlass, isUnacknowledged, wit
 import { withCondition } from './conditions.ts';
 import { escalateIfDue } from './escalation.ts';
 import { mayCount, notSeparateMessage } from './separation.ts';
+import { giveBack, usesThatCount } from './give-back.ts';
 import { neededLater, neededLaterMessage } from './needed-later.ts';
 import { end, ok, refuse } from './step.ts';
 import { reasonProblem } from './reason.ts';
@@ -37,7 +38,8 @@ const APPROVALS_LIMIT = 60;
 
 /**
  * The only place where an approval changes its state. Pure and total: it returns the next status or why there is none.
- * Nothing leads out of an ended state; a repeated use of a Consumed request leaves it Consumed.
+ * Nothing leads out of an ended state; a repeated use of a Consumed request leaves it Consumed. Only a use that is given
+ * back makes of it what it was before: Approved.
  *
  * @param now milliseconds since the epoch: of a vote, the moment the API server took it.
  */
@@ -54,6 +56,12 @@ export function transition(state: ApprovalState, event: ApprovalEvent, now: numb
       return vote(state, escalateIfDue(state.terms, current, now), event.vote, now);
     case 'Use':
       return use(state, current, event.use, now);
+    case 'GiveBack':
+      return giveBack(current, event, now);
+    case 'Impersonated':
+      return isEnded(current)
+        ? refuse('Ended', 'the request has ended')
+        : ok(end(current, 'Revoked', 'Impersonated', event.message, now));
   }
 }
 
@@ -69,7 +77,7 @@ function opened(state: ApprovalState): RequestStatus {
 
 function expireIfDue(status: RequestStatus, now: number): RequestStatus {
   if (isEnded(status) || now < expiryOf(status)) return status;
-  if (status.state === 'Approved' && (status.uses ?? []).length > 0)
+  if (status.state === 'Approved' && usesThatCount(status) > 0)
     return end(status, 'Expired', 'WindowOver', 'its window is over', now);
   return status.state === 'Approved'
     ? end(status, 'Expired', 'NotUsedInTime', 'it was approved but not used in time', now)

@@ -8,6 +8,7 @@ import {
   type Transition,
 } from './approval-state.ts';
 import { isBreakGlass, useWithinSeconds } from './break-glass.ts';
+import { usesThatCount } from './give-back.ts';
 import { type Grant, grantOf } from './grant.ts';
 import { end, ok, refuse } from './step.ts';
 
@@ -36,7 +37,8 @@ export function use(state: ApprovalState, status: RequestStatus, cast: CastUse, 
   const used = { ...status, uses: [...(status.uses ?? []), next] };
   const grant = grantGiven(state, status);
   if (grant.type === 'Once') return ok(end(used, 'Consumed', 'Used', `used by ${cast.username}`, now));
-  if (used.uses.length >= grant.maxUses) return ok(end(used, 'Consumed', 'MaxUsesReached', usedUp(state, status), now));
+  if (usesThatCount(used) >= grant.maxUses)
+    return ok(end(used, 'Consumed', 'MaxUsesReached', usedUp(state, status), now));
   return ok({ ...used, expiresAt: windowEnd(status, grant.windowSeconds) });
 }
 
@@ -68,6 +70,7 @@ function repeat(status: RequestStatus, cast: CastUse, now: number): RequestStatu
   const index = uses.findLastIndex(
     (earlier) =>
       cast.repeatable &&
+      earlier.givenBack === undefined &&
       cast.targetUID !== undefined &&
       earlier.username === cast.username &&
       earlier.credential === cast.credential &&

@@ -32,7 +32,8 @@ export const EVIDENCE_KINDS = [
 
 /**
  * What somebody asks the ledger to keep. `id` says what it is about, and is the same when the same thing is told again:
- * `decision/<id>`, `vote/<uid>`, `use/<decision>`, `request/<uid>/<state>`, `policy/<uid>/<generation>`, `event/<key>`. With
+ * `decision/<id>`, `vote/<uid>`, `use/<decision>`, `request/<uid>/<state>`, `policy/<uid>/<generation>`, `event/<key>`,
+ * `given-back/<decision>`, `alarm/<kind>/<request of the event, or decision>`. With
  * `/unsealed` behind it for what is not genuine, and `/unrecorded` for a decision that was refused since it was not kept.
  */
 export type Submission = {

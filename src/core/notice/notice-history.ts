@@ -66,9 +66,9 @@ function approved({ status }: ApprovalRequest): Entry[] {
 }
 
 function uses({ status }: ApprovalRequest): Entry[] {
-  return (status?.uses ?? []).map(({ at, username, summary }) => ({
+  return (status?.uses ?? []).map(({ at, username, summary, givenBack }) => ({
     at,
-    text: `used by ${username}${summary === undefined ? '' : `: ${summary}`}`,
+    text: `used by ${username}${summary === undefined ? '' : `: ${summary}`}${givenBack === undefined ? '' : ` (given back: ${givenBack.code})`}`,
   }));
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { auditSinks } from './audit-sinks.ts';
 import { auditReadApiConfig } from './audit-read-api.ts';
 import { auditReceiverConfig } from './audit-receiver.ts';
+import { auditDetectorsConfig } from './audit-detectors.ts';
 import { auditIntakeConfig } from './audit-intake.ts';
 import { auditArchive, auditRetention } from './audit-archive.ts';
 import { auditIndex } from './audit-index.ts';
@@ -32,6 +33,7 @@ export const auditConfig = z.strictObject({
   retention: auditRetention.optional().describe('Without it all segments are kept.'),
   index: auditIndex.optional().describe('By what evidence is searched (docs/audit-storage.md).'),
   readApi: auditReadApiConfig.optional(),
+  detectors: auditDetectorsConfig.prefault({}),
 });
 
 export type AuditConfig = z.output<typeof auditConfig>;

@@ -8,6 +8,7 @@ import { server } from './server.ts';
 interface Written {
   readonly webhook?: object;
   readonly notify?: object;
+  readonly identities?: object;
 }
 
 /**

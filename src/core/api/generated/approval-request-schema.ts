@@ -749,6 +749,33 @@ export function approvalRequestSchema(): z.ZodType {
               "repeatedAt": {
                 "type": "string",
                 "format": "date-time"
+              },
+              "givenBack": {
+                "type": "object",
+                "description": "An audit event proves that nothing came of it: it does not count (R42).",
+                "required": [
+                  "at",
+                  "code"
+                ],
+                "properties": {
+                  "at": {
+                    "type": "string",
+                    "format": "date-time"
+                  },
+                  "code": {
+                    "type": "integer",
+                    "enum": [
+                      400,
+                      403,
+                      404,
+                      409,
+                      422,
+                      429
+                    ],
+                    "description": "What the API server answered in the end."
+                  }
+                },
+                "additionalProperties": false
               }
             },
             "additionalProperties": false

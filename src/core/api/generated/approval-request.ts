@@ -305,6 +305,16 @@ export interface ApprovalRequest {
        */
       repeats?: number;
       repeatedAt?: string;
+      /**
+       * An audit event proves that nothing came of it: it does not count (R42).
+       */
+      givenBack?: {
+        at: string;
+        /**
+         * What the API server answered in the end.
+         */
+        code: 400 | 403 | 404 | 409 | 422 | 429;
+      };
     }[];
     /**
      * Who was told of it, where, and of what.

@@ -1,0 +1,75 @@
+import type { AlarmKind } from '../../core/evidence/alarm.ts';
+import type { DecisionRecord } from '../../core/evidence/decision-record.ts';
+import { cut } from '../../core/api/cut.ts';
+import { printable } from '../../core/attributes/printable.ts';
+import type { Finding } from './finding.ts';
+import type { SeenEvent } from './seen-event.ts';
+
+type AlarmFinding = Extract<Finding, { kind: 'Alarm' }>;
+
+/** Names of Kubernetes are shorter than that; usernames need not be. */
+const MESSAGE_LIMIT = 1024;
+
+export function alarmOfEvent(
+  alarm: AlarmKind,
+  seen: SeenEvent,
+  why: string,
+  more: { readonly request?: string; readonly decision?: string } = {},
+  evidence: readonly string[] = [],
+): AlarmFinding {
+  const { reviewed, event, username, resource, request, code } = seen;
+  const { namespace, name } = reviewed.attributes;
+  const by = event.impersonatedUser === undefined ? '' : ` (in truth ${event.user.username ?? 'nobody known'})`;
+  const answer = code === undefined ? '' : `, answered ${code}`;
+  return {
+    kind: 'Alarm',
+    id: alarmId(alarm, request),
+    alarm: {
+      alarm,
+      message: text(`${username}${by}: ${event.verb} ${resource} ${place(namespace, name)}${answer}: ${why}`),
+      at: event.requestReceivedTimestamp,
+      username: event.user.username ?? username,
+      resource,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(name === undefined ? {} : { name }),
+      ...more,
+      evidence: [seen.evidence, ...evidence],
+    },
+  };
+}
+
+export function alarmOfDecision(decision: DecisionRecord, evidence: string, why: string): AlarmFinding {
+  const { id, at, user, operation, resource, namespace, name, request } = decision;
+  const message = text(
+    `${user.username}: ${operation.toLowerCase()} ${resource} ${place(namespace, name)}, decision ${id}: ${why}`,
+  );
+  return {
+    kind: 'Alarm',
+    id: alarmId('Loss', id),
+    alarm: {
+      alarm: 'Loss',
+      message,
+      at,
+      username: user.username,
+      resource,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(name === undefined ? {} : { name }),
+      ...(request === undefined ? {} : { request }),
+      decision: id,
+      evidence: [evidence],
+    },
+  };
+}
+
+/** The same thing found again, by this process or the next, is the same record. */
+function alarmId(alarm: AlarmKind, of: string): string {
+  return `alarm/${alarm}/${of}`;
+}
+
+function text(message: string): string {
+  return cut(printable(message), MESSAGE_LIMIT);
+}
+
+function place(namespace: string | undefined, name: string | undefined): string {
+  return [namespace, name].filter((part) => part !== undefined && part !== '').join('/') || '(unnamed)';
+}

@@ -1,0 +1,36 @@
+import type { Alarm } from '../../core/evidence/alarm.ts';
+
+/** What a detector says. */
+export type Finding =
+  /** `id` is the same whenever the same thing is found again. */
+  | { readonly kind: 'Alarm'; readonly id: string; readonly alarm: Alarm }
+  /** R42: nothing came of the use that this decision made. */
+  | {
+      readonly kind: 'GiveBack';
+      readonly decision: string;
+      /** namespace/name. */
+      readonly request: string;
+      readonly code: number;
+      /** Id of the event's record. */
+      readonly event: string;
+    }
+  /** R23: a vote or a request that somebody made in another's name, which admission could not see. */
+  | { readonly kind: 'Impersonated'; readonly made: 'Vote' | 'Request'; readonly object: string; readonly by: Alarm }
+  /** It may have been gated, and that cannot be known. */
+  | { readonly kind: 'Unknown'; readonly why: UnknownReason };
+
+export const UNKNOWN_REASONS = [
+  /** It depends on what the event does not show: labels, or what a condition looks at. */
+  'NotShown',
+  /** A policy, or a namespace's labels, changed about then. */
+  'Settling',
+  /** Its annotations may have been cut off. */
+  'Cut',
+  /** It began before what is in memory. */
+  'Old',
+  /** More waits to be looked at than is kept. */
+  'Overflow',
+  /** An allowed action without an event, while no events come, or none of that kind ever came. */
+  'NoEvents',
+] as const;
+export type UnknownReason = (typeof UNKNOWN_REASONS)[number];

@@ -1,0 +1,98 @@
+import { type Audited, fromAuditEvent } from '../../core/attributes/from-audit-event.ts';
+import type { Operation } from '../../core/attributes/attributes.ts';
+import { sha256 } from '../../core/api/sha256.ts';
+import type { AuditEvent } from '../../core/evidence/audit-event.ts';
+import type { DecisionRecord } from '../../core/evidence/decision-record.ts';
+import { CUT_ANNOTATION } from '../receiver/salvage-event.ts';
+
+export type Reviewed = Extract<Audited, { kind: 'Reviewed' }>;
+
+/** A request to the API server that admission is asked about, as one of its events tells of it. */
+export interface SeenEvent {
+  /** Id of the event's record. */
+  readonly evidence: string;
+  readonly event: AuditEvent;
+  readonly reviewed: Reviewed;
+  /** Equal for all stages of one request. */
+  readonly request: string;
+  /** Who admission was told that it is. */
+  readonly username: string;
+  /** Group and all: `clusterrolebindings.rbac.authorization.k8s.io`. */
+  readonly resource: string;
+  /** Ids that annotations of our gate's name say; one, unless somebody forges. */
+  readonly decisions: readonly string[];
+  readonly succeeded: boolean;
+  readonly code: number | undefined;
+  /** Milliseconds. */
+  readonly receivedAt: number;
+  readonly answeredAt: number;
+  /** Annotations of it may be missing. */
+  readonly isCut: boolean;
+}
+
+/** Of the webhook configuration's entries (desired.ts), whose names end so. */
+const DECISION_ANNOTATION = /\.gate\.sallyport\.dev\/decision$/;
+
+/** @returns undefined for what says nothing of an action: no answer yet, a read, or what cannot be read */
+export function seenEvent(evidence: string, event: AuditEvent): SeenEvent | undefined {
+  if (event.stage === 'RequestReceived') return undefined;
+  const reviewed = fromAuditEvent(event);
+  if (reviewed.kind !== 'Reviewed') return undefined;
+  const receivedAt = Date.parse(event.requestReceivedTimestamp);
+  const answeredAt = Date.parse(event.stageTimestamp);
+  if (Number.isNaN(receivedAt) || Number.isNaN(answeredAt)) return undefined;
+  const { annotations = {}, responseStatus } = event;
+  const code = responseStatus?.code;
+  const { attributes } = reviewed;
+  const { group, subresource } = attributes;
+  return {
+    evidence,
+    event,
+    reviewed,
+    request: requestKey(event),
+    username: attributes.user.username,
+    resource: `${attributes.resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`,
+    decisions: Object.entries(annotations).flatMap(([key, id]) => (DECISION_ANNOTATION.test(key) ? [id] : [])),
+    succeeded: code !== undefined && code < 400 && event.stage !== 'Panic',
+    code,
+    receivedAt,
+    answeredAt,
+    isCut: Object.hasOwn(annotations, CUT_ANNOTATION),
+  };
+}
+
+/** Whoever calls the API server chooses its auditID: alone it would make two requests one. */
+export function requestKey({
+  auditID,
+  requestReceivedTimestamp,
+  requestURI,
+  user,
+  impersonatedUser,
+}: AuditEvent): string {
+  const parts = [auditID, requestReceivedTimestamp, requestURI, user.username ?? '', impersonatedUser?.username ?? ''];
+  return sha256(parts).slice('sha256:'.length, 'sha256:'.length + 32);
+}
+
+/** Whether a decision may be about this request: the same user, operation and object, as far as the event shows them. */
+export function isAbout({ user, operation, resource, namespace, name }: DecisionRecord, seen: SeenEvent): boolean {
+  const { attributes } = seen.reviewed;
+  return (
+    user.username === seen.username &&
+    isOperation(operation, attributes.operation, seen.event.verb) &&
+    plural(resource) === plural(seen.resource) &&
+    // A Namespace is in itself, and the API server does not always say so.
+    (attributes.resource === 'namespaces' || (namespace ?? '') === (attributes.namespace ?? '')) &&
+    (name === undefined || attributes.name === undefined || name === attributes.name)
+  );
+}
+
+/** A PUT or an apply makes what is not there: which it was may show by its answer alone. */
+function isOperation(decided: string, audited: Operation, verb: string): boolean {
+  const mayMake = verb === 'patch' || verb === 'update';
+  return decided === audited || (mayMake && (decided === 'CREATE' || decided === 'UPDATE') && audited !== 'DELETE');
+}
+
+/** Without the group: a webhook may be shown another version of a kind, of another group, than the one that was asked for. */
+function plural(resource: string): string {
+  return resource.split('.', 1)[0] ?? '';
+}

@@ -1,0 +1,197 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, describe, expect, inject, test } from 'vitest';
+import { buildVote } from '../../src/core/approval/act.ts';
+import type { Alarm } from '../../src/core/evidence/alarm.ts';
+import { achieves } from '../harness/achieves.ts';
+import { readLedger } from '../harness/ledger-files.ts';
+import { verifies } from '../harness/verifies.ts';
+import { changedConfig } from './harness/changed-config.ts';
+import { gatedActions } from './harness/gated-actions.ts';
+import { json, kubectl, must, mustApply } from './harness/kubectl.ts';
+import { approve, deniedRequest, EXEC_RULE, exec, request, scene, waitForState } from './harness/scene.ts';
+import { server } from './harness/server.ts';
+
+const ledger = () => readLedger(join(inject('e2e').place.directory, 'ledger'));
+
+async function alarms(namespace: string): Promise<readonly Alarm[]> {
+  return (await ledger()).flatMap((record) =>
+    record.kind === 'Alarm' && record.data.namespace === namespace ? [record.data] : [],
+  );
+}
+
+const CREATES = {
+  apiGroups: [''],
+  apiVersions: ['*'],
+  operations: ['CREATE' as const],
+  resources: ['configmaps', 'pods/eviction'],
+};
+
+/** A policy counts for the detectors when every API server goes by it for sure. */
+const SETTLED_MS = 35_000;
+
+describe(`${verifies('R42')}a use of which nothing came`, () => {
+  test('is given back when a quota refuses what was approved, and is used when there is room', async () => {
+    const { namespace } = await scene('given-back', [CREATES], (spec) => ({ ...spec, wait: { write: '0s' } }));
+    // Of the namespace's own ConfigMap (kube-root-ca.crt), and no more. The API server asks about quota behind all webhooks.
+    await quota(namespace, 1);
+    const create = () => kubectl('alice', ['create', 'configmap', 'one', '-n', namespace]);
+    const asked = deniedRequest(await create());
+    await approve('bob', asked);
+    const { name } = asked;
+    const refused = await create();
+    expect(refused.stderr).toMatch(/exceeded quota/);
+    const back = await achieves(
+      'it to be given back',
+      async () => {
+        const found = await request(namespace, name);
+        expect(found.status?.uses).toMatchObject([{ username: 'alice', givenBack: { code: 403 } }]);
+        return found;
+      },
+      60_000,
+    );
+    expect(back.status?.state).toBe('Approved');
+    await achieves('the record of it', async () => {
+      const found = (await ledger()).flatMap((record) =>
+        record.kind === 'GivenBack' && record.data.request === `${namespace}/${name}` ? [record.data] : [],
+      );
+      expect(found).toMatchObject([{ decision: back.status?.uses?.[0]?.decision, code: 403 }]);
+    });
+    await quota(namespace, 5);
+    await achieves('it to be used', async () => {
+      expect((await create()).code).toBe(0);
+    });
+    await waitForState(namespace, name, 'Consumed');
+    expect((await request(namespace, name)).status?.uses).toHaveLength(2);
+  });
+});
+
+async function quota(namespace: string, count: number): Promise<void> {
+  const hard = { 'count/configmaps': String(count) };
+  await mustApply('admin', {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'configmaps', namespace },
+    spec: { hard },
+  });
+  await achieves('the quota to count', async () => {
+    const found = await json<{ status?: { hard?: Record<string, string> } }>('admin', [
+      'get',
+      'resourcequota/configmaps',
+      '-n',
+      namespace,
+    ]);
+    expect(found.status?.hard).toEqual(hard);
+  });
+}
+
+describe('what gets round the gate', () => {
+  afterAll(async () => {
+    await server.start().catch(() => undefined);
+  });
+
+  test('what was approved is no alarm: each gated action is joined with its decision', async () => {
+    const { namespace } = await scene('joined', [EXEC_RULE, CREATES]);
+    const denied = deniedRequest(await exec('alice', namespace, 'true'));
+    await approve('bob', denied);
+    expect(await exec('alice', namespace, 'true')).toMatchObject({ code: 0 });
+    await delay(30_000);
+    const { joined, untold, falsely } = gatedActions(await ledger(), namespace);
+    expect(joined.length).toBeGreaterThan(0);
+    expect([...untold, ...falsely]).toEqual([]);
+    expect(await alarms(namespace)).toEqual([]);
+  });
+
+  test('while the webhook configuration is gone is alarmed within 60 s, and so is who took it away', async () => {
+    const { namespace, policy } = await scene('bypass');
+    await delay(SETTLED_MS);
+    // The fence first, as who may delete its binding can. The controller puts both back: it does not come to that for a while.
+    const began = Date.now();
+    const pid = await server.pid();
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await must('admin', ['delete', 'validatingadmissionpolicybinding', 'sallyport-fence']);
+      await achieves('the gate to be gone', () =>
+        must('admin', ['delete', 'validatingwebhookconfiguration', 'sallyport-gate', '--request-timeout=5s']),
+      );
+      // API servers go by that a moment later.
+      await delay(2_000);
+      expect(await exec('alice', namespace, 'echo', 'round')).toMatchObject({ stdout: 'round\n' });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    const happened = Date.now();
+    const found = await achieves(
+      'the alarm',
+      async () => {
+        const all = (await alarms(namespace)).filter(({ alarm }) => alarm === 'Bypass');
+        expect(all).toHaveLength(1);
+        return all;
+      },
+      60_000,
+    );
+    expect(Date.now() - happened).toBeLessThan(60_000);
+    expect(found).toMatchObject([
+      {
+        alarm: 'Bypass',
+        username: 'alice',
+        resource: 'pods/exec',
+        name: 'web-0',
+        evidence: [expect.stringMatching(/^event\//)],
+      },
+    ]);
+    expect(found[0]?.message).toContain(`policy ${policy} asks for approval, and Sallyport was not asked`);
+    await achieves('who took it away', async () => {
+      const removed = (await ledger()).flatMap((record) =>
+        record.kind === 'Alarm' && record.data.alarm === 'GateRemoved' && Date.parse(record.data.at) >= began - 1_000
+          ? [`${record.data.username} ${record.data.name}`]
+          : [],
+      );
+      expect(removed).toEqual(expect.arrayContaining(['admin sallyport-fence', 'admin sallyport-gate']));
+    });
+    await achieves('the Event', async () => {
+      const events = await must('admin', ['get', 'events.events.k8s.io', '-n', 'sallyport-system', '-o', 'json']);
+      expect(events).toContain(`policy ${policy} asks for approval, and Sallyport was not asked`);
+    });
+    const metrics = await (await fetch(`http://127.0.0.1:${inject('e2e').place.healthPort}/metrics`)).text();
+    expect(metrics).toMatch(/sallyport_alarms_total\{alarm="Bypass"\} [1-9]/);
+  });
+});
+
+describe('[R23] where admission cannot see that a vote is of somebody else', () => {
+  let restore: () => Promise<void> = () => Promise.resolve();
+  afterAll(async () => {
+    await restore();
+  });
+
+  test('the audit log shows it: the request is revoked, and it is alarmed', async () => {
+    restore = await changedConfig((config) => ({
+      ...config,
+      identities: { ...config.identities, impersonation: 'Allow' },
+    }));
+    const { namespace } = await scene('in-their-name');
+    const { name } = deniedRequest(await exec('alice', namespace, 'true'));
+    const vote = buildVote(await request(namespace, name), 'bob', 'Approve', undefined);
+    const cast = await kubectl('admin', ['create', '-f', '-', '--as=bob', '--as-group=sre'], {
+      stdin: JSON.stringify(vote),
+    });
+    expect(cast.stderr).toBe('');
+    await waitForState(namespace, name, 'Approved');
+    const revoked = await achieves(
+      'it to be revoked',
+      async () => {
+        const found = await request(namespace, name);
+        expect(found.status?.state).toBe('Revoked');
+        return found;
+      },
+      60_000,
+    );
+    expect(revoked.status?.conditions?.find(({ type }) => type === 'Revoked')).toMatchObject({
+      reason: 'Impersonated',
+    });
+    expect(await alarms(namespace)).toMatchObject([
+      { alarm: 'Impersonation', username: 'admin', resource: 'approvalvotes.sallyport.dev' },
+    ]);
+    expect((await exec('alice', namespace, 'true')).stdout).toBe('');
+  });
+});
