@@ -1,3 +1,3 @@
-/** What is said where the people map was never readable: fail closed. */
+/** What is said where no people map was ever good, or where the watch of it is behind, which passes: fail closed. */
 export const PEOPLE_UNKNOWN =
-  'Sallyport cannot read who is who (ConfigMap sallyport-people), so that nobody can ask or vote; whoever keeps it must mend it';
+  'Sallyport cannot read who is who (ConfigMap sallyport-people), so that nobody can ask or vote; try again in a moment, and if it stays so, whoever keeps it must mend it';

@@ -24,6 +24,11 @@ describe('structured output', () => {
     }
   });
 
+  it('is read by YAML 1.1, as kubectl reads it, as the same value', () => {
+    const command = ['yes', 'off', 'n', '010', '1_0', '0x1f', '1:30', '2026-11-22T01:03:13Z', '~', ''];
+    expect(parse(toYaml({ command }), { version: '1.1' })).toEqual({ command });
+  });
+
   it('keeps a text of several lines readable in YAML', () => {
     expect(toYaml({ script: 'a\n\tb\n' })).toBe('script: |\n  a\n  \tb\n');
     expect(toYaml({ name: 'al\u200bice' })).toBe('name: "al\\U0000200bice"\n');

@@ -7,9 +7,9 @@ export function toJson(value: unknown): string {
   return `${escapeHidden(text, jsonEscape)}\n`;
 }
 
-/** YAML in which no character hides or moves others. Reads back as the same value. */
+/** YAML in which no character hides or moves others. Reads back as the same value, also where kubectl reads it, by YAML 1.1. */
 export function toYaml(value: unknown): string {
-  const document = new Document(value, { aliasDuplicateObjects: false });
+  const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
   visit(document, {
     Scalar(_, node) {
       // Only a double-quoted scalar has escapes (YAML 1.2 §5.7). A text of several lines stays a block.

@@ -250,4 +250,12 @@ current-context: x
     if (text !== undefined) await writeFile(file, text);
     expect(() => loadKubeClient({ kubeconfig: file }, LIMITS, systemClock)).toThrow(KubeConfigError);
   });
+
+  it('says of a file that is no kubeconfig what it lacks', async () => {
+    const file = join(dirname(server.kubeconfig), 'other');
+    await writeFile(file, 'a text\n');
+    expect(() => loadKubeClient({ kubeconfig: file }, LIMITS, systemClock)).toThrow(
+      'the kubeconfig has no current-context',
+    );
+  });
 });

@@ -136,8 +136,15 @@ function clientNode(): typeof import('@kubernetes/client-node') {
 
 function clusterOf(config: KubeConfig): Cluster {
   const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new KubeConfigError(`no cluster for context '${config.getCurrentContext()}'`);
+  if (cluster === null) throw new KubeConfigError(noCluster(config.getCurrentContext()));
   return cluster;
+}
+
+/** client-node promises a string, and has none where the file says no current-context. */
+function noCluster(context: string | undefined): string {
+  return context === undefined || context === ''
+    ? 'the kubeconfig has no current-context'
+    : `no cluster for context '${context}'`;
 }
 
 function loadConfig(source: KubeConfigSource): LoadedConfig {
