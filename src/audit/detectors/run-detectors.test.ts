@@ -210,6 +210,7 @@ describe('[R42] a use of which nothing came', () => {
     const { decision, event } = used(code);
     await of.ledger.append([{ kind: 'Decision', id: 'decision/d1', data: decision }]);
     await begin(of);
+    await keep(of, { ...event, stage: 'ResponseStarted' });
     await keep(of, event);
     await pass(of, 10);
   }

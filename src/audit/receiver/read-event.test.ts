@@ -3,7 +3,7 @@ import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 import { eventKey } from '../../core/evidence/event-key.ts';
 import { auditEvent, eventListOf } from '../../../test/builders/audit-events.ts';
 import { type ReadEvent, readEvent } from './read-event.ts';
-import { CUT_ANNOTATION } from './salvage-event.ts';
+import { CUT_ANNOTATION } from '../../core/attributes/cut-note.ts';
 import { splitEventList } from './split-event-list.ts';
 
 const RECEIVED = '2026-11-21T12:00:00.000Z';
