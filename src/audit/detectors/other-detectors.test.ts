@@ -202,10 +202,11 @@ const opened = (change: Partial<RequestChange> = {}): RequestChange => ({
 
 describe('[R23] in the name of somebody else', () => {
   /** What comes of an event while the ledger knows this of request prod/one. */
-  function of(event: AuditEvent, request?: RequestChange) {
+  function of(event: AuditEvent, ...requests: readonly (RequestChange | undefined)[]) {
     const world = detectorsWorld({ policies: [] });
     world.event(event, KEPT);
-    if (request !== undefined) world.see({ kind: 'Request', id: 'request/u/Pending', data: request }, KEPT);
+    for (const request of requests)
+      if (request !== undefined) world.see({ kind: 'Request', id: 'request/u/Pending', data: request }, KEPT);
     return world.until(KEPT + 2 * GRACE_MS);
   }
   const asked = execOf('d1', T0, {
@@ -226,6 +227,17 @@ describe('[R23] in the name of somebody else', () => {
   test('a request, written by hand or asked for by the action itself', () => {
     for (const event of [own('approvalrequests', AS_BOB), asked])
       expect(said(of(event, opened()))).toEqual(['Impersonation', 'Impersonated Request']);
+  });
+
+  test('a request that was named by the API server, by who made it when', () => {
+    const { name: _name, ...unnamed } = own('approvalrequests', AS_BOB).objectRef ?? {};
+    const event = { ...own('approvalrequests', AS_BOB), objectRef: unnamed };
+    const bobs = (name: string, at?: string) =>
+      opened({ request: `prod/${name}`, requester: { username: 'bob' }, ...(at === undefined ? {} : { at }) });
+    expect(said(of(event, bobs('g-1')))).toEqual(['Impersonation', 'Impersonated Request']);
+    expect(said(of(event, bobs('g-1', '2026-11-20T09:00:00Z')))).toEqual([]);
+    expect(said(of(event, opened({ request: 'prod/g-1', requester: { username: 'carol' } })))).toEqual([]);
+    expect(said(of(event, bobs('g-1'), bobs('g-2')))).toEqual(['Impersonation']);
   });
 
   const NONE: Record<string, readonly [AuditEvent, RequestChange?]> = {

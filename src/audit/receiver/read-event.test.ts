@@ -60,6 +60,18 @@ describe('an event is kept as it came', () => {
   });
 });
 
+test('a user that is too long is cut to a name', () => {
+  const groups = Array.from({ length: 2_000 }, (_, at) => `group-${at}-of-many`);
+  const user = { username: 'alice', uid: 'u1', groups };
+  const impersonatedUser = { username: 'bob', groups };
+  const nested: unknown = JSON.parse('['.repeat(300) + ']'.repeat(300));
+  const { event, cut } = read(JSON.stringify(auditEvent(1, { user, impersonatedUser, requestObject: nested })));
+  expect(cut).toBe('TooDeep');
+  expect(event).toMatchObject({ user: { username: 'alice', uid: 'u1' }, impersonatedUser: { username: 'bob' } });
+  expect(event.user.groups).toBeUndefined();
+  expect(note(event)['missing']).toEqual(expect.arrayContaining(['user', 'impersonatedUser']));
+});
+
 describe('an event is written anew', () => {
   test.each<[string, string | Buffer, (event: AuditEvent) => unknown, unknown]>([
     ['where a key stands twice: the last counts', withField('verb', '"get"'), ({ verb }) => verb, 'patch'],
