@@ -15,7 +15,10 @@ import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.t
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
-const program = new Command('sallyport').description('Makes a risky Kubernetes action wait for a second person.');
+const program = new Command('sallyport')
+  .description('Makes a risky Kubernetes action wait for a second person.')
+  // Wrong usage is 2, as everywhere: of `audit verify` 1 is tampering.
+  .exitOverride();
 
 program
   .command('serve')

@@ -2,19 +2,31 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import type { Disk, DiskFile } from './disk.ts';
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
-const FLAGS = { Read: O_RDONLY, Write: O_RDWR, Create: O_RDWR | O_CREAT | O_EXCL } as const;
+const { O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+/** To read a named pipe would otherwise wait for its writer, for ever; a file does not know the difference. */
+const FLAGS = { Read: O_RDONLY | O_NONBLOCK, Write: O_RDWR, Create: O_RDWR | O_CREAT | O_EXCL } as const;
 
 /** Records name people and what they did: nobody else on the machine reads them. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
+
+/** A pipe, a device or a folder stands where a file must. */
+export class NotAFileError extends Error {
+  override readonly name = 'NotAFileError';
+  readonly code = 'NotAFile';
+}
 
 export const nodeDisk: Disk = {
   makeFolder: async (path) => {
     await mkdir(path, { recursive: true, mode: FOLDER_MODE });
   },
   names: (folder) => readdir(folder),
-  open: async (path, mode) => diskFile(await open(path, FLAGS[mode], FILE_MODE)),
+  open: async (path, mode) => {
+    const handle = await open(path, FLAGS[mode], FILE_MODE);
+    if (mode === 'Create' || (await handle.stat()).isFile()) return diskFile(handle);
+    await handle.close();
+    throw new NotAFileError(`${path} is no regular file`);
+  },
   rename,
   remove: (path) => rm(path),
   syncFolder: async (path) => {

@@ -1,3 +1,5 @@
+import { printable } from '../../core/attributes/printable.ts';
+import { awaitsSeals } from './awaits-seals.ts';
 import type { Finding } from './finding.ts';
 import type { Verdict } from './verify-ledger.ts';
 
@@ -18,9 +20,17 @@ export function verdictText(verdict: Verdict): string {
     '',
     ...findings.slice(0, MOST_FINDINGS).map(findingText),
     ...(findings.length > MOST_FINDINGS ? [`and ${findings.length - MOST_FINDINGS} more`] : []),
-    verdict.whole ? 'WHOLE' : `NOT WHOLE: ${findings.length === 1 ? '1 finding' : `${findings.length} findings`}`,
+    conclusion(verdict),
   ];
-  return `${lines.join('\n')}\n`;
+  // Names of files and what stands in them were made by whoever can write there.
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+function conclusion(verdict: Verdict): string {
+  if (verdict.whole) return 'WHOLE';
+  const { length } = verdict.findings;
+  if (awaitsSeals(verdict)) return `NOT SEALED YET: ${length} of the newest segments; nothing else is wrong`;
+  return `NOT WHOLE: ${length === 1 ? '1 finding' : `${length} findings`}`;
 }
 
 function findingText({ kind, file, seq, offset, message }: Finding): string {

@@ -24,6 +24,8 @@ export interface Verdict {
   readonly records: number;
   readonly segments: number;
   readonly sealed: number;
+  /** First record of the newest segment that has one. */
+  readonly newestSeal: number | undefined;
   /** Gone with their seals kept, as retention does it. */
   readonly pruned: readonly { readonly first: number; readonly last: number }[];
   readonly last: { readonly seq: number; readonly hash: string; readonly time: string } | undefined;
@@ -68,6 +70,7 @@ export async function verifyLedger(
     records: walked.records,
     segments: segments.length,
     sealed: seals.size,
+    newestSeal: sealed.at(-1),
     pruned: walked.pruned,
     last,
     checkpoint: head === undefined ? undefined : { seq: head.seq, time: head.time },
