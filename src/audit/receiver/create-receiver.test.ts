@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Agent, type AgentOptions, request } from 'node:https';
+import { connect as connectTcp } from 'node:net';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { auditEvent, eventList, eventListOf } from '../../../test/builders/audit-events.ts';
@@ -75,6 +77,7 @@ describe('the audit webhook backend', () => {
   async function start(
     callers: Callers = { names: new Set(['kube-apiserver']) },
     change: Partial<typeof OPTIONS> = {},
+    maxConnections = DEFAULT_LISTENER_LIMITS.maxConnections,
   ): Promise<void> {
     const note = (fields: object, message: string): void => void lines.push({ message, ...fields });
     listener = createReceiver(
@@ -87,7 +90,7 @@ describe('the audit webhook backend', () => {
           port: 0,
           certificate: { certificatePem: TLS.cert, privateKeyPem: TLS.key },
           clientCaPem: TLS.ca,
-          limits: { ...DEFAULT_LISTENER_LIMITS, lingerMs: 0, drainMs: 1_000 },
+          limits: { ...DEFAULT_LISTENER_LIMITS, maxConnections, lingerMs: 0, drainMs: 1_000 },
         },
       },
       { ledger, metrics, clock: systemClock, log: { debug: note, info: note, warn: note, error: note } },
@@ -117,6 +120,17 @@ describe('the audit webhook backend', () => {
     });
   }
 
+  /** Of a batch that was taken. */
+  async function socketOf(agent: Agent): Promise<unknown> {
+    return await new Promise((resolve, reject) => {
+      const outgoing = request({ host: '127.0.0.1', port, path: '/v1/events', method: 'POST', agent }, (response) => {
+        const { socket } = response;
+        response.resume().on('end', () => resolve(response.statusCode === 200 ? socket : undefined));
+      });
+      outgoing.on('error', reject).end(three);
+    });
+  }
+
   async function metric(name: string, outcome: string): Promise<number> {
     const { text } = await metrics.render();
     const line = text.split('\n').find((each) => each.startsWith(`sallyport_${name}{outcome="${outcome}"}`));
@@ -134,6 +148,26 @@ describe('the audit webhook backend', () => {
     expect(await metric('audit_events_total', 'Kept')).toBe(3);
     expect(await metric('audit_batches_total', 'Kept')).toBe(1);
     expect((await metrics.render()).text).toMatch(/sallyport_audit_event_lag_seconds_count 1\n/);
+  });
+
+  test('connections that authenticate nobody keep nobody out, and close no connection that has authenticated', async () => {
+    await start(undefined, undefined, 16);
+    const kept = new Agent({ ca: TLS.ca, ...withCertificate, keepAlive: true, maxSockets: 1 });
+    agents.push(kept);
+    const first = await socketOf(kept);
+    const idle = Array.from({ length: 60 }, () => connectTcp(port, '127.0.0.1').on('error', () => undefined));
+    try {
+      await Promise.all(idle.map(async (socket) => await once(socket, 'connect')));
+      for (let count = 0; count < 5; count += 1) {
+        expect(await post(eventList([auditEvent(count)]))).toMatchObject({ code: 200 });
+      }
+      expect(await socketOf(kept)).toBe(first);
+    } finally {
+      for (const socket of idle) socket.destroy();
+    }
+    const { text } = await metrics.render();
+    expect(text).toMatch(/sallyport_audit_connections_closed_total\{why="Unproved"\} (?:5\d|[6-9]\d)\n/);
+    expect(lines.filter(({ reason }) => reason === 'Unproved')[0]).toMatchObject({ source: '127.0.0.1' });
   });
 
   test('a batch that comes again, or in part, is 200 and leaves nothing twice', async () => {

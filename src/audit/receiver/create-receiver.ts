@@ -1,3 +1,4 @@
+import { createConnectionGuard } from '../../platform/http/connection-guard.ts';
 import {
   createHttpsListener,
   type HttpsListener,
@@ -18,8 +19,11 @@ import { createTurnstile, type TurnstileLimits } from './turnstile.ts';
 /** What the kubeconfig of an audit webhook names behind the host. */
 export const EVENTS_PATH = '/v1/events';
 
+/** Of the connections: the rest is for API servers, which keep a handful each. */
+const UNPROVED_SHARE = 0.5;
+
 export interface ReceiverOptions {
-  readonly listener: Omit<HttpsListenerOptions, 'handler' | 'clock' | 'log'>;
+  readonly listener: Omit<HttpsListenerOptions, 'handler' | 'guard' | 'clock' | 'log'>;
   readonly callers: Callers;
   readonly bodyBytes: number;
   readonly bodyMs: number;
@@ -53,6 +57,11 @@ export function createReceiver(
     answerMs: options.answerMs,
     batch: options.batch,
   };
+  const { maxConnections } = options.listener.limits;
+  const guard = createConnectionGuard({
+    mostUnproved: Math.max(1, Math.floor(maxConnections * UNPROVED_SHARE)),
+    onClosed: (why, source) => events.connectionClosed(why, source),
+  });
   const handler: Handler = async (request, response) => {
     const caller = authenticate(request, options.callers);
     if (!caller.known) {
@@ -60,11 +69,12 @@ export function createReceiver(
       await sendNothing(request, response, caller.code, clock);
       return;
     }
+    guard.trust(request.socket);
     const { source } = caller;
     const path = (request.url ?? '').replace(/\?.*$/s, '');
     if (path !== EVENTS_PATH) await refuseUnread(request, response, 'NotFound', source, receive);
     else if (request.method !== 'POST') await refuseUnread(request, response, 'MethodNotAllowed', source, receive);
     else await receiveBatch(source, request, response, receive);
   };
-  return createHttpsListener({ ...options.listener, handler, clock, log });
+  return createHttpsListener({ ...options.listener, guard, handler, clock, log });
 }

@@ -1,3 +1,4 @@
+import { CLOSED } from '../../platform/http/connection-guard.ts';
 import type { EventField } from '../../platform/telemetry/event.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
@@ -30,6 +31,8 @@ export interface ReceiverEvents {
   /** @param seconds from the end of its body to the answer */
   batchKept(source: string, batch: StoredBatch, seconds: number): void;
   batchRefused(reason: RefusalReason, facts: Readonly<Record<string, EventField>>): void;
+  /** @param source its address */
+  connectionClosed(why: (typeof CLOSED)[number], source: string): void;
 }
 
 /** A line for each refusal, but no more than so often for each reason: whoever floods us must not flood the log as well. */
@@ -58,7 +61,22 @@ export function createReceiverEvents(log: Logger, metrics: Metrics, clock: Clock
     labels: {},
     buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900],
   });
-  const told = new Map<RefusalReason, { at: number; untold: number }>();
+  const closed = metrics.counter({
+    name: 'audit_connections_closed_total',
+    help: 'Connections closed for want of room: Unproved (had not authenticated, and others came), TooMany (new ones).',
+    labels: { why: CLOSED },
+  });
+  const told = new Map<string, { at: number; untold: number }>();
+  const tell = (reason: string, facts: Readonly<Record<string, EventField>>, message: string): void => {
+    const now = clock.now();
+    const last = told.get(reason);
+    if (last !== undefined && now - last.at < LINE_MS) {
+      last.untold += 1;
+      return;
+    }
+    told.set(reason, { at: now, untold: 0 });
+    log.warn({ reason, ...facts, untold: last?.untold ?? 0 }, message);
+  };
   return {
     batchKept: (source, batch, took) => {
       batches.increment({ outcome: 'Kept' });
@@ -76,14 +94,11 @@ export function createReceiverEvents(log: Logger, metrics: Metrics, clock: Clock
     },
     batchRefused: (reason, facts) => {
       batches.increment({ outcome: reason });
-      const now = clock.now();
-      const last = told.get(reason);
-      if (last !== undefined && now - last.at < LINE_MS) {
-        last.untold += 1;
-        return;
-      }
-      told.set(reason, { at: now, untold: 0 });
-      log.warn({ reason, ...facts, untold: last?.untold ?? 0 }, 'an audit batch was refused');
+      tell(reason, facts, 'an audit batch was refused');
+    },
+    connectionClosed: (why, source) => {
+      closed.increment({ why });
+      tell(why, { source }, 'a connection to the audit receiver was closed for want of room');
     },
   };
 }

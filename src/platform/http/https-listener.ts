@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import { type TlsOptions, TLSSocket } from 'node:tls';
+import type { ConnectionGuard } from './connection-guard.ts';
 import { type Listener, type ListenerOptions, serverOptions, superviseServer } from './listener.ts';
 
 /** A TLS handshake that takes longer is closed: half-open ones are free for the sender. */
@@ -18,6 +19,8 @@ export interface HttpsListenerOptions extends ListenerOptions {
    * what came of it, and the handler answers 404 to whom it does not know.
    */
   readonly clientCaPem?: string;
+  /** Without one, whoever holds `maxConnections` open keeps others out. */
+  readonly guard?: ConnectionGuard;
 }
 
 export interface HttpsListener extends Listener {
@@ -49,6 +52,7 @@ export function createHttpsListener(options: HttpsListenerOptions): HttpsListene
     // A client without a valid certificate gets the same 404 as one with a wrong path; the handler decides.
     rejectUnauthorized: false,
   });
+  options.guard?.watch(server);
   server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     options.log.debug({ code: error.code }, 'a TLS handshake failed');
   });
