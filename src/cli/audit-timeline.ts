@@ -1,4 +1,5 @@
 import { printable } from '../core/attributes/printable.ts';
+import { inOrder, isWholeSecond } from '../core/evidence/in-order.ts';
 import type { EvidenceRecord } from '../core/evidence/evidence-record.ts';
 import type { RecordItem } from './records.ts';
 import { styleOfOutcome } from './audit-table.ts';
@@ -18,11 +19,11 @@ const HEADER = ['AT', 'WHAT', 'WHO', 'DETAIL', 'DECISION'];
  * @param items in any order
  */
 export function auditTimeline(reference: string, items: readonly RecordItem[], paint: Paint): string {
-  const sorted = items.toSorted((one, other) => order(one) - order(other) || one.entry.seq - other.entry.seq);
+  const sorted = inOrder(items, ({ entry }) => entry);
   const rows = sorted.map((item) => {
     const { what, detail } = told(item.record);
-    const { at, user = '', decision = '' } = item.entry;
-    return [timeText(at), what, user, detail, decision.slice(0, DECISION_CHARACTERS)].map((cell) => printable(cell));
+    const { user = '', decision = '' } = item.entry;
+    return [timeText(item), what, user, detail, decision.slice(0, DECISION_CHARACTERS)].map((cell) => printable(cell));
   });
   const table = renderTable(HEADER, rows, {
     paint: (cell, index, column) => {
@@ -37,14 +38,13 @@ export function auditTimeline(reference: string, items: readonly RecordItem[], p
   return `Request ${printable(reference)}\n${table}${missing.join('')}`;
 }
 
-function order({ entry }: RecordItem): number {
-  const ms = Date.parse(entry.at);
-  return Number.isNaN(ms) ? 0 : ms;
-}
-
-function timeText(at: string): string {
+/** As fine as it is known. */
+function timeText(item: RecordItem): string {
+  const { at } = item.entry;
   const ms = Date.parse(at);
-  return Number.isNaN(ms) ? at : new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
+  if (Number.isNaN(ms)) return at;
+  const text = new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
+  return isWholeSecond(item.entry) ? text.replace(/\.000$/, '') : text;
 }
 
 interface Told {

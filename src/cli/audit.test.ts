@@ -54,9 +54,9 @@ describe('kubectl sallyport audit', () => {
       'vote Approve, bob',
       'request Approved, alice',
       'allowed, alice',
-      'API server 101 began, alice',
       'approval used, alice',
       'request Consumed, alice',
+      'API server 101 began, alice',
       '',
     ]);
     expect(asked[0]).toBe(`/namespaces/prod/records request=${REQUEST},kind=Any`);

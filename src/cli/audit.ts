@@ -1,6 +1,7 @@
 import { toJson, toYaml } from '../core/notice/structured-output.ts';
 import { EVIDENCE_GROUP } from '../core/evidence/record-object.ts';
 import { printable } from '../core/attributes/printable.ts';
+import { inOrder } from '../core/evidence/in-order.ts';
 import { auditTable } from './audit-table.ts';
 import { auditTimeline } from './audit-timeline.ts';
 import { CliError } from './cli-error.ts';
@@ -72,7 +73,7 @@ export async function auditRequest(context: VerbContext, text: string, options: 
     );
     for (const item of joined.flatMap(({ items: found }) => found)) all.set(item.metadata.name, item);
   }
-  const sorted = [...all.values()].toSorted((one, other) => (one.entry.at < other.entry.at ? -1 : 1));
+  const sorted = inOrder([...all.values()], ({ entry }) => entry);
   if (options.output === undefined) context.streams.stdout(auditTimeline(request, sorted, context.paint));
   else printFound(context, sorted, options);
 }

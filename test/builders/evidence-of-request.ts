@@ -39,7 +39,7 @@ export function evidenceOfRequest(): readonly EvidenceRecord[] {
       '10:00:00.190',
       'Request',
       `request/${UID}/Pending`,
-      { ...state, state: 'Pending', reason: 'INC-7: disk is full' },
+      { ...state, state: 'Pending', at: '2026-11-20T10:00:00Z', reason: 'INC-7: disk is full' },
     ],
     [
       '10:02:31.460',
@@ -47,6 +47,7 @@ export function evidenceOfRequest(): readonly EvidenceRecord[] {
       'vote/1',
       {
         uid: '1',
+        at: '2026-11-20T10:02:31Z',
         request: REQUEST,
         requestUID: UID,
         decision: 'Approve',
@@ -55,7 +56,7 @@ export function evidenceOfRequest(): readonly EvidenceRecord[] {
         digest: DIGEST,
       },
     ],
-    ['10:02:31.590', 'Request', `request/${UID}/Approved`, { ...state, state: 'Approved' }],
+    ['10:02:31.590', 'Request', `request/${UID}/Approved`, { ...state, state: 'Approved', at: '2026-11-20T10:02:31Z' }],
     [
       '10:02:40.020',
       'Decision',
@@ -72,7 +73,14 @@ export function evidenceOfRequest(): readonly EvidenceRecord[] {
       '10:02:40.120',
       'Use',
       `use/${ALLOWED}`,
-      { request: REQUEST, requestUID: UID, decision: ALLOWED, username: 'alice', digest: DIGEST },
+      {
+        request: REQUEST,
+        requestUID: UID,
+        decision: ALLOWED,
+        at: '2026-11-20T10:02:40Z',
+        username: 'alice',
+        digest: DIGEST,
+      },
     ],
     [
       '10:02:41.050',
@@ -88,7 +96,7 @@ export function evidenceOfRequest(): readonly EvidenceRecord[] {
         annotations: { 'connect-0d119dad.gate.sallyport.dev/decision': ALLOWED },
       }),
     ],
-    ['10:02:40.290', 'Request', `request/${UID}/Consumed`, { ...state, state: 'Consumed' }],
+    ['10:02:40.290', 'Request', `request/${UID}/Consumed`, { ...state, state: 'Consumed', at: '2026-11-20T10:02:40Z' }],
   ];
   return records.map(
     ([time, kind, id, data], index) =>

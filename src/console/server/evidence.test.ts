@@ -61,9 +61,9 @@ describe('evidence in the console', () => {
 
   test('of a request has the events of the API server, joined by the decision, the newest first', async () => {
     expect(await ask({ namespace: 'prod', request: 'prod/exec-web-0-7f3c1a9e' })).toEqual([
+      'AuditEvent 101',
       'Request Consumed',
       'Use Used',
-      'AuditEvent 101',
       'Decision Allowed',
       'Request Approved',
       'Vote Approve',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { entryOf } from '../../core/evidence/entry.ts';
 import { EVIDENCE_KINDS, type EvidenceRecord } from '../../core/evidence/evidence-record.ts';
+import { inOrder } from '../../core/evidence/in-order.ts';
 import { pastTime } from '../../core/evidence/past-time.ts';
 import { EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
 import type { AccessReview } from '../../ports/access-review.ts';
@@ -83,7 +84,11 @@ export async function listEvidence(
   );
   const rows = page.found.flatMap(({ ledger, record }) => rowOf(ledger, record, namespace));
   const events = request === undefined || kind !== undefined ? [] : await eventsOf(rows, namespace, reader, signal);
-  const items = [...rows, ...events].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  const all = [...rows, ...events];
+  const items =
+    request === undefined
+      ? all.sort((one, other) => Date.parse(other.at) - Date.parse(one.at))
+      : inOrder(all, (row) => row).toReversed();
   return {
     kind: 'List',
     list: {
