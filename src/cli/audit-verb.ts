@@ -48,12 +48,35 @@ export function addAuditVerb(program: Command, deps: CliDeps): void {
     .action(async (request: string | undefined, flags: AuditFlags, command: Command) => {
       await withClient(command, deps, async (context, { output }) => {
         const { allNamespaces, person, limit, follow } = flags;
+        refuseImpossible(flags, deps.clock.now());
         const options = { output, allNamespaces, person, limit, follow, selector: selectorOf(flags) };
         if (request === undefined) return await searchAudit(context, options);
         if (follow) throw usageError('--follow is for a search; kubectl sallyport wait waits for a request');
         return await auditRequest(context, request, options);
       });
     });
+}
+
+/** What can find nothing is a mistake: an empty answer would be taken for one. @throws CliError (usage) */
+function refuseImpossible({ person, user, since, until, follow }: AuditFlags, now: number): void {
+  if (person !== undefined && user !== undefined) {
+    throw usageError('--person looks for their username too: give --person or --user, not both');
+  }
+  const [from, to] = [since, until].map((text) => (text === undefined ? undefined : msOf(text, now)));
+  if (from !== undefined && from > now) throw usageError('--since is in the future');
+  if (from !== undefined && to !== undefined && to <= from) {
+    throw usageError(
+      '--until is not after --since: nothing can be found (--since 2h --until 1h is the hour before last)',
+    );
+  }
+  if (follow && to !== undefined && to <= now) {
+    throw usageError('--follow goes on with what is written from now on, and --until is in the past');
+  }
+}
+
+function msOf(text: string, now: number): number | undefined {
+  const time = pastTime(text, now);
+  return time === undefined ? undefined : Date.parse(time);
 }
 
 function selectorOf({ kind, events, object, resource, user, verb: act, outcome, decision, since, until }: AuditFlags) {

@@ -91,11 +91,20 @@ describe('kubectl sallyport audit', () => {
     expect(result.err).toContain(message);
   });
 
-  test.each(['audit --since yesterday', 'audit --limit 0', 'audit --kind Segment', `audit ${REQUEST} --follow`])(
-    'refuses %s',
-    async (line) => {
-      expect((await harness.run(line)).code).toBe(2);
-      expect(asked).toEqual([]);
-    },
-  );
+  test.each([
+    'audit --since yesterday',
+    'audit --since 2026-11-31',
+    'audit --until 2026-02-30T10:00:00Z',
+    'audit --person alice --user bob',
+    'audit --since 1h --until 2h',
+    'audit --since 2026-11-20 --until 2026-11-19',
+    'audit --since 2999-01-01',
+    'audit --follow --until 1m',
+    'audit --limit 0',
+    'audit --kind Segment',
+    `audit ${REQUEST} --follow`,
+  ])('refuses %s', async (line) => {
+    expect((await harness.run(line)).code).toBe(2);
+    expect(asked).toEqual([]);
+  });
 });

@@ -18,6 +18,8 @@ export interface Alarm {
   /** When it happened, as the API server says. */
   readonly at: string;
   readonly username?: string;
+  /** What was done: an API verb, in lower case. */
+  readonly verb?: string;
   /** `pods/exec`, `clusterrolebindings.rbac.authorization.k8s.io`. */
   readonly resource?: string;
   readonly namespace?: string;

@@ -95,11 +95,12 @@ export function entryOf(record: EvidenceRecord): Entry | undefined {
       return { ...written, resource: 'approvalpolicies.sallyport.dev', name, outcome: change };
     }
     case 'Alarm': {
-      const { alarm, at, username, resource, namespace, name, request, decision } = record.data;
+      const { alarm, at, username, verb, resource, namespace, name, request, decision } = record.data;
       return {
         ...written,
         at,
         ...(username === undefined ? {} : { user: username }),
+        ...(verb === undefined ? {} : { verb }),
         ...(resource === undefined ? {} : { resource }),
         ...target(namespace, name),
         ...(request === undefined ? {} : { request }),
