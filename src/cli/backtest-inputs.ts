@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { API_VERSION } from '../core/api/group.ts';
 import type { ApprovalPolicy } from '../core/api/kinds.ts';
 import { type JsonObject, stringAt } from '../core/attributes/json.ts';
@@ -13,7 +14,7 @@ import { CliError, CommandEndedError } from './cli-error.ts';
 import type { Streams } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { readable } from './explain-world.ts';
-import { type ManifestLimits, readManifest } from './manifest.ts';
+import { type ManifestLimits, readManifest, readManifestFrom } from './manifest.ts';
 
 const LIST_TIMEOUT_MS = 60_000;
 
@@ -23,11 +24,12 @@ export interface WrittenPolicy {
   readonly policy: ApprovalPolicy;
 }
 
-/** The policies of files; what else they hold is left alone. @throws CliError (usage) */
-export async function policiesOf(files: readonly string[]): Promise<readonly WrittenPolicy[]> {
+/** The policies of files, `-` for standard input; what else they hold is left alone. @throws CliError (usage) */
+export async function policiesOf(files: readonly string[], stdin: Readable): Promise<readonly WrittenPolicy[]> {
   const read: WrittenPolicy[] = [];
   for (const file of files) {
-    const found = (await readManifest(file)).filter((object) => stringAt(object, 'kind') === 'ApprovalPolicy');
+    const objects = file === '-' ? await readManifestFrom(stdin) : await readManifest(file);
+    const found = objects.filter((object) => stringAt(object, 'kind') === 'ApprovalPolicy');
     if (found.length === 0) throw new CliError(EXIT.usage, `${file} holds no ApprovalPolicy`);
     read.push(...found.map((policy) => ({ from: file, policy: policy as unknown as ApprovalPolicy })));
   }

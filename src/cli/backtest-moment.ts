@@ -1,3 +1,5 @@
+import { isDay } from '../core/evidence/past-time.ts';
+
 const UNITS: Readonly<Record<string, number>> = {
   s: 1000,
   m: 60_000,
@@ -17,6 +19,6 @@ export function parseMoment(text: string, now: number): number | undefined {
       (at, [, digits, unit]) => at - Number(digits) * (UNITS[unit ?? ''] ?? 0),
       now,
     );
-  const at = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  const at = TIME.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? undefined : at;
 }

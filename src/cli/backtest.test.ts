@@ -237,6 +237,37 @@ describe('tells what is wrong', () => {
   });
 });
 
+describe('what was made to spoil it', () => {
+  test('an event of a time that cannot be is counted as broken, and the days are those of the others', async () => {
+    const times = ['9999-12-31T23:59:59Z', '0001-01-01T00:00:00Z', '2026-11-25T00:00:00Z'];
+    const spoiled = times.map((time) => auditEvent({ requestReceivedTimestamp: time, stageTimestamp: time }));
+    const made = await log('spoiled.log', [auditEvent(), ...spoiled]);
+    const { out, err } = await run(['-f', file('policy.json'), '-o', 'json', '--audit-log', made]);
+    const report = JSON.parse(out) as BacktestReport;
+    expect(report.read).toMatchObject({ events: 1, broken: 3 });
+    expect(report.days).toBe(1);
+    expect(err).toContain('its requestReceivedTimestamp, 9999-12-31T23:59:59Z, cannot be');
+  });
+
+  test('aliases that name aliases: the file is named, as wrong usage', async () => {
+    const bomb = file('bomb.yaml');
+    const level = (n: number) => `l${n}: &l${n} [${Array.from({ length: 9 }, () => `*l${n - 1}`).join(', ')}]`;
+    await writeFile(bomb, ['apiVersion: v1', 'kind: X', 'l0: &l0 [a]', ...[1, 2, 3, 4].map(level)].join('\n'));
+    const { code, err } = await run(['-f', bomb, '--audit-log', file('a')]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^cannot read .*bomb\.yaml: .*alias/i);
+  });
+
+  test('policies come from standard input too, but not policies and events', async () => {
+    const made = await log('one.log', [auditEvent()]);
+    const stdin = Readable.from([Buffer.from(JSON.stringify(approvalPolicy()))]);
+    const { code, out } = await run(['-f', '-', '-o', 'json', '--audit-log', made], { stdin });
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as BacktestReport).policies).toHaveLength(1);
+    expect((await run(['-f', '-', '--audit-log', '-'])).code).toBe(2);
+  });
+});
+
 describe('on a terminal', () => {
   /** Much to read, in small pieces. */
   const slow = () => Readable.from(Array.from({ length: 20 }, () => Buffer.from(lines([auditEvent()]))));
@@ -265,6 +296,6 @@ test('a moment is a span before now, or a time', () => {
   expect(parseMoment('1d12h', now)).toBe(Date.parse('2026-11-19T12:00:00Z'));
   expect(parseMoment('2026-11-01', now)).toBe(Date.parse('2026-11-01T00:00:00Z'));
   expect(parseMoment('2026-11-01T10:00:00+02:00', now)).toBe(Date.parse('2026-11-01T08:00:00Z'));
-  for (const text of ['', '30', 'd', '2026', '11/01/2026', '-1d', '2026-13-01'])
+  for (const text of ['', '30', 'd', '2026', '11/01/2026', '-1d', '2026-13-01', '2026-11-31', '2026-02-30T10:00:00Z'])
     expect(parseMoment(text, now)).toBeUndefined();
 });

@@ -41,18 +41,26 @@ export const BACKTEST_EXITS: readonly (readonly [code: number, meaning: string])
   [EXIT.interrupted, 'interrupted'],
 ];
 
+/** An event of later than that was made up, or by a clock that is wrong: its time would spoil all that is by day. */
+const CLOCKS_APART_MS = 24 * 3_600_000;
+
 /** Reads events, asks the policies, prints what they would have done. @throws CliError, CommandEndedError */
 export async function backtest(flags: BacktestFlags, deps: PolicyDeps): Promise<void> {
   const { filename = [], policy: names = [], auditLog = [], ledger } = flags;
   if (filename.length + names.length === 0) throw usage('say which policies: -f FILE, or --policy NAME');
   if (auditLog.length === 0 && ledger === undefined)
     throw usage('say where the events are: --audit-log FILE, or --ledger DIRECTORY');
+  if ([...filename, ...auditLog].filter((file) => file === '-').length > 1)
+    throw usage('standard input can be read once: - stands for -f or for --audit-log, not for both');
   if (flags.since !== undefined && flags.until !== undefined && flags.until <= flags.since)
     throw usage('--until is not after --since');
 
   const { policies, namespaces } = await withCluster(flags, deps, async (client) => ({
     policies: checkedPolicies(
-      [...(await policiesOf(filename)), ...(names.length === 0 ? [] : await storedPolicies(client(), names))],
+      [
+        ...(await policiesOf(filename, deps.stdin)),
+        ...(names.length === 0 ? [] : await storedPolicies(client(), names)),
+      ],
       deps.streams,
     ),
     namespaces: await namespacesFor(flags.namespaces, client),
@@ -70,6 +78,7 @@ export async function backtest(flags: BacktestFlags, deps: PolicyDeps): Promise<
         namespace: (name) => namespaces.get(name),
         person,
         sources,
+        latest: deps.clock.now() + CLOCKS_APART_MS,
         onProgress: (done) => progress.show(done),
         ...(flags.since === undefined ? {} : { since: flags.since }),
         ...(flags.until === undefined ? {} : { until: flags.until }),

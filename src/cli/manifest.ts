@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { parseAllDocuments } from 'yaml';
+import type { Readable } from 'node:stream';
+import { type Document, parseAllDocuments } from 'yaml';
 import { isJsonObject, type JsonObject, stringAt, valueAt } from '../core/attributes/json.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-code.ts';
@@ -14,15 +15,41 @@ const LIMITS: ManifestLimits = { objects: 100, bytes: 4 * 1024 * 1024 };
 
 /** The objects of a file of YAML or JSON, those of a List one by one. @throws CliError (usage) */
 export async function readManifest(file: string, limits: ManifestLimits = LIMITS): Promise<readonly JsonObject[]> {
-  const documents = parseAllDocuments(await read(file, limits.bytes));
+  return objectsIn(await read(file, limits.bytes), file, limits);
+}
+
+/** The same of standard input. @throws CliError (usage) */
+export async function readManifestFrom(stdin: Readable): Promise<readonly JsonObject[]> {
+  const name = 'standard input';
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stdin as AsyncIterable<Buffer | string>) {
+    chunks.push(Buffer.from(chunk as Buffer));
+    bytes += chunk.length;
+    if (bytes > LIMITS.bytes) throw problem(name, `it is larger than ${LIMITS.bytes} bytes`);
+  }
+  return objectsIn(Buffer.concat(chunks).toString('utf8'), name, LIMITS);
+}
+
+function objectsIn(text: string, file: string, limits: ManifestLimits): readonly JsonObject[] {
+  const documents = parseAllDocuments(text);
   const objects: JsonObject[] = [];
   for (const document of 'empty' in documents ? [] : documents) {
     const error = document.errors[0];
     if (error !== undefined) throw problem(file, error.message.split('\n')[0] ?? '');
-    objects.push(...objectsOf(document.toJS({ maxAliasCount: 100 }), file));
+    objects.push(...objectsOf(plainOf(document, file), file));
   }
   if (objects.length > limits.objects) throw problem(file, `it holds more than ${limits.objects} objects`);
   return objects;
+}
+
+/** Aliases that name aliases make a few lines into gigabytes. */
+function plainOf(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw problem(file, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function objectsOf(value: unknown, file: string): readonly JsonObject[] {

@@ -16,7 +16,11 @@ export function policyCommand(deps: PolicyDeps): Command {
     .command('backtest')
     .description('what policies would have held, and whom they would have asked, by the audit events of what happened')
     .allowExcessArguments(false)
-    .option('-f, --filename <file...>', 'ApprovalPolicies, YAML or JSON; several documents and files', collect)
+    .option(
+      '-f, --filename <file...>',
+      'ApprovalPolicies, YAML or JSON; several documents and files; - is standard input',
+      collect,
+    )
     .option('--policy <name...>', 'policies that are stored in the cluster', collect)
     .option('--audit-log <file...>', "an API server's audit log, gzipped or not; - is standard input", collect)
     .option('--ledger <directory>', 'the ledger of Sallyport')

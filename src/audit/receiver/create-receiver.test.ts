@@ -147,7 +147,18 @@ describe('the audit webhook backend', () => {
     );
     expect(await metric('audit_events_total', 'Kept')).toBe(3);
     expect(await metric('audit_batches_total', 'Kept')).toBe(1);
-    expect((await metrics.render()).text).toMatch(/sallyport_audit_event_lag_seconds_count 1\n/);
+  });
+
+  test('the lag is that of events of today; a time that cannot be does not spoil it', async () => {
+    await start();
+    const of = (time: string) =>
+      eventList([{ ...auditEvent(Math.abs(Date.parse(time)) % 1_000), stageTimestamp: time }]);
+    for (const time of [new Date(Date.now() - 2_000).toISOString(), '0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])
+      expect(await post(of(time))).toMatchObject({ code: 200 });
+    const { text } = await metrics.render();
+    expect(text).toMatch(/sallyport_audit_event_lag_seconds_count 1\n/);
+    expect(text).toMatch(/sallyport_audit_event_lag_seconds_sum \d(?:\.\d+)?\n/);
+    expect(text).toMatch(/sallyport_audit_event_lag_unknown_total 2\n/);
   });
 
   test('connections that authenticate nobody keep nobody out, and close no connection that has authenticated', async () => {

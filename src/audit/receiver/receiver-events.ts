@@ -38,6 +38,9 @@ export interface ReceiverEvents {
 /** A line for each refusal, but no more than so often for each reason: whoever floods us must not flood the log as well. */
 const LINE_MS = 1_000;
 
+/** One event of the year 9999 would spoil the sum of the lag for ever. */
+const BELIEVED_SECONDS = 24 * 3_600;
+
 export function createReceiverEvents(log: Logger, metrics: Metrics, clock: Clock): ReceiverEvents {
   const events = metrics.counter({
     name: 'audit_events_total',
@@ -61,6 +64,11 @@ export function createReceiverEvents(log: Logger, metrics: Metrics, clock: Clock
     labels: {},
     buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900],
   });
+  const unbelieved = metrics.counter({
+    name: 'audit_event_lag_unknown_total',
+    help: 'Batches whose first event says no time, or one that is a day away from now or more: they have no lag.',
+    labels: {},
+  });
   const closed = metrics.counter({
     name: 'audit_connections_closed_total',
     help: 'Connections closed for want of room: Unproved (had not authenticated, and others came), TooMany (new ones).',
@@ -81,7 +89,10 @@ export function createReceiverEvents(log: Logger, metrics: Metrics, clock: Clock
     batchKept: (source, batch, took) => {
       batches.increment({ outcome: 'Kept' });
       seconds.observe({ outcome: 'Kept' }, took);
-      if (batch.lagSeconds !== undefined) lag.observe({}, Math.max(0, batch.lagSeconds));
+      const { lagSeconds } = batch;
+      if (lagSeconds !== undefined && Math.abs(lagSeconds) <= BELIEVED_SECONDS)
+        lag.observe({}, Math.max(0, lagSeconds));
+      else unbelieved.increment({});
       const { duplicates, cuts } = batch;
       let others = duplicates;
       events.increment({ outcome: 'Duplicate' }, duplicates);

@@ -19,7 +19,12 @@ export interface BacktestOptions {
   readonly since?: number;
   /** Milliseconds; what was received at it or later is left out. */
   readonly until?: number;
+  /** Milliseconds; what says that it was received later is broken. */
+  readonly latest?: number;
 }
+
+/** Before Kubernetes there were no events of it. */
+const EARLIEST = Date.UTC(2014, 0, 1);
 
 /** What became of one event. */
 export type Seen = 'Counted' | 'NotOurs' | 'OutOfTime' | { readonly broken: string };
@@ -31,7 +36,7 @@ export interface Backtest {
   report(read: EventsRead): BacktestReport;
 }
 
-export function createBacktest({ policies, namespace, person, since, until }: BacktestOptions): Backtest {
+export function createBacktest({ policies, namespace, person, since, until, latest }: BacktestOptions): Backtest {
   const judges = policies.map((policy) => ofAnyOperation(createJudge(policy, namespace)));
   const tallies = policies.map(createTally);
   const folder = createActFolder((act) => {
@@ -43,6 +48,8 @@ export function createBacktest({ policies, namespace, person, since, until }: Ba
       if (!isAuditEvent(event)) return { broken: 'it is no audit.k8s.io/v1 Event' };
       const receivedAt = Date.parse(event.requestReceivedTimestamp);
       if (Number.isNaN(receivedAt)) return { broken: 'its requestReceivedTimestamp is none' };
+      if (receivedAt < EARLIEST || receivedAt > (latest ?? receivedAt))
+        return { broken: `its requestReceivedTimestamp, ${event.requestReceivedTimestamp}, cannot be` };
       if (receivedAt < (since ?? receivedAt) || (until !== undefined && receivedAt >= until)) return 'OutOfTime';
       span = { from: Math.min(span?.from ?? receivedAt, receivedAt), until: Math.max(span?.until ?? 0, receivedAt) };
       // What became of it, another event tells.
