@@ -2,6 +2,7 @@ import { createLedgerEvents, type LedgerEvents } from '../audit/ledger/ledger-ev
 import type { Ledger } from '../ports/ledger.ts';
 import type { Process, ProcessLedger } from './process.ts';
 import { openConfiguredLedger } from './roles/audit-ledger.ts';
+import { warnOfOpenFile } from './roles/warn-of-open-file.ts';
 import { whenReadable } from './roles/when-readable.ts';
 
 export function createProcessLedger(
@@ -29,6 +30,7 @@ export function createProcessLedger(
       };
       const open = () => openConfiguredLedger(audit, process, events, signal);
       opened = await whenReadable('the ledger', open, process, signal);
+      await warnOfOpenFile('audit.ledger.keyFile', audit.ledger.keyFile, process.log);
       return opened;
     },
     [Symbol.asyncDispose]: async () => {

@@ -91,6 +91,13 @@ describe('kubectl sallyport audit', () => {
     expect(result.err).toContain(message);
   });
 
+  test('what the API server answers in place of the API is one line, without escapes', async () => {
+    harness.server.script = () => ({ type: 'Text', status: 503, text: 'error trying to\nreach service: EOF\n' });
+    const { code, err } = await harness.run('audit -n prod');
+    expect(code).toBe(1);
+    expect(err).toMatch(/^error: the evidence cannot be read now: error trying to reach service: EOF \(.*\)\n$/);
+  });
+
   test.each([
     'audit --since yesterday',
     'audit --since 2026-11-31',

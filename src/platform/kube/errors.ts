@@ -60,7 +60,7 @@ export function apiErrorFrom(status: number, body: string): KubeApiError {
 /** As `apiErrorFrom`, for the Status object inside a watch's ERROR event. */
 export function statusError(value: unknown, fallbackStatus: number, fallbackMessage: string): KubeApiError {
   if (typeof value !== 'object' || value === null || !('kind' in value) || value.kind !== 'Status') {
-    return new KubeApiError(fallbackStatus, 'Unknown', bounded(fallbackMessage) || `HTTP ${fallbackStatus}`);
+    return new KubeApiError(fallbackStatus, 'Unknown', bounded(oneLine(fallbackMessage)) || `HTTP ${fallbackStatus}`);
   }
   const { code, reason, message, details } = value as Record<string, unknown>;
   return new KubeApiError(
@@ -82,6 +82,11 @@ function parse(body: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Of the text that a proxy, or the API server in place of an aggregated API, answers: it ends with a newline. */
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*[\r\n]+\s*/g, ' ');
 }
 
 function bounded(message: string): string {
