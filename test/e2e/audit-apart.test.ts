@@ -14,7 +14,6 @@ import { readLedger, timesEach } from '../harness/ledger-files.ts';
 import { verifies } from '../harness/verifies.ts';
 import { type ApiClient, apiClient, call } from './harness/api-client.ts';
 import { type Apart, startApart } from './harness/apart.ts';
-import { changedConfig } from './harness/changed-config.ts';
 import { gatedActions } from './harness/gated-actions.ts';
 import { json, kubectl, must, mustApply } from './harness/kubectl.ts';
 import { approve, deniedRequest, EXEC_RULE, exec, request, requests, scene, waitForState } from './harness/scene.ts';
@@ -147,11 +146,13 @@ describe('the role audit in a process of its own, as deploy/apart installs it', 
     await achieves(
       'who took a piece of the fence away to be told',
       async () => {
-        const args = ['get', 'events.events.k8s.io', '-n', 'sallyport-system', '-o', 'json'];
-        const { items } = await json<{
-          items: { reason: string; reportingController: string; metadata: { creationTimestamp: string } }[];
-        }>('admin', args.slice(0, -2));
-        const ours = items.filter(({ reportingController }) => reportingController === 'sallyport.dev/audit');
+        const { items } = await json<{ items: { reason: string; reportingInstance: string }[] }>('admin', [
+          'get',
+          'events.events.k8s.io',
+          '-n',
+          'sallyport-system',
+        ]);
+        const ours = items.filter(({ reportingInstance }) => reportingInstance.startsWith('sallyport-audit-0-'));
         expect(ours.map(({ reason }) => reason)).toContain('GateRemoved');
       },
       60_000,
@@ -181,6 +182,7 @@ describe('the role audit in a process of its own, as deploy/apart installs it', 
       // The API server tries again after 10, 15 and 22 s.
       90_000,
     );
+    expect(await apart.auditRestarts()).toBeGreaterThanOrEqual(2);
     expect(await whole()).toMatchObject({ whole: true, findings: [] });
   });
 

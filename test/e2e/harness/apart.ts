@@ -18,6 +18,8 @@ export interface Apart extends AsyncDisposable {
   readonly ledger: string;
   /** SIGKILL; the kubelet starts it again. */
   killAudit(): Promise<void>;
+  /** How often the kubelet has started it again. */
+  auditRestarts(): Promise<number>;
   stopAudit(): Promise<void>;
   startAudit(): Promise<void>;
   /** What the webhook has logged. */
@@ -110,7 +112,11 @@ export async function startApart(settings: object): Promise<Apart> {
   return {
     ledger: join(folder, 'audit/ledger'),
     killAudit: async () => {
-      process.kill(await auditProcess(), 'SIGKILL');
+      process.kill(await achieves('the role audit to run', auditProcess, 60_000), 'SIGKILL');
+    },
+    auditRestarts: async () => {
+      const path = 'jsonpath={.status.containerStatuses[0].restartCount}';
+      return Number(await must('admin', ['get', 'pod/sallyport-audit-0', ...SYSTEM, '-o', path]));
     },
     stopAudit: async () => {
       await scale(0);
@@ -148,7 +154,11 @@ async function openFence(): Promise<void> {
 /** As docs/install.md says. */
 async function secrets(certificates: string): Promise<void> {
   const from = (secret: string, name: string) => [
-    ...['create', 'secret', 'generic', secret, ...SYSTEM],
+    'create',
+    'secret',
+    'generic',
+    secret,
+    ...SYSTEM,
     `--from-file=ca.crt=${join(certificates, 'ca.crt')}`,
     `--from-file=tls.crt=${join(certificates, `${name}.crt`)}`,
     `--from-file=tls.key=${join(certificates, `${name}.key`)}`,
@@ -187,7 +197,7 @@ async function removeApart(): Promise<void> {
   );
   await must(
     'admin',
-    [...['wait', '--for=delete', 'pod', '-l', 'app.kubernetes.io/name=sallyport', ...SYSTEM, '--timeout=90s']],
+    ['wait', '--for=delete', 'pod', '-l', 'app.kubernetes.io/name=sallyport', ...SYSTEM, '--timeout=90s'],
     { timeout: 120_000 },
   );
   await openFence();
