@@ -146,13 +146,13 @@ describe('the role audit in a process of its own, as deploy/apart installs it', 
     await achieves(
       'who took a piece of the fence away to be told',
       async () => {
-        const { items } = await json<{ items: { reason: string; reportingInstance: string }[] }>('admin', [
+        const { items } = await json<{ items: { reason: string; reportingInstance?: string }[] }>('admin', [
           'get',
           'events.events.k8s.io',
           '-n',
           'sallyport-system',
         ]);
-        const ours = items.filter(({ reportingInstance }) => reportingInstance.startsWith('sallyport-audit-0-'));
+        const ours = items.filter(({ reportingInstance = '' }) => reportingInstance.startsWith('sallyport-audit-0-'));
         expect(ours.map(({ reason }) => reason)).toContain('GateRemoved');
       },
       60_000,
