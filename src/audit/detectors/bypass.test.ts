@@ -4,7 +4,7 @@ import { ALICE_AUDITED, auditEvent, writeEvent } from '../../../test/builders/au
 import { decisionRecord } from '../../../test/builders/decision-record.ts';
 import { decidedBy, detectorsWorld, execOf, GRACE_MS, said, SETTLE_MS, T0 } from '../../../test/builders/detectors.ts';
 import type { AuditEvent } from '../../core/evidence/audit-event.ts';
-import { CUT_ANNOTATION } from '../receiver/salvage-event.ts';
+import { CUT_ANNOTATION } from '../../core/attributes/cut-note.ts';
 import { MOMENT_MS } from './create-detectors.ts';
 
 const KEPT = T0 + 1_000;
@@ -54,6 +54,11 @@ describe('an action without a decision', () => {
       impersonatedUser: { username: 'system:kube-scheduler', groups: ['system:authenticated'] },
     }),
     'by who takes our name': writeEvent('delete', { impersonatedUser: { username: 'sallyport', groups: [] } }),
+    'of which other parts were cut off': unasked({ annotations: { [CUT_ANNOTATION]: '{"missing":["requestURI"]}' } }),
+    'a delete that says in its query alone that it is dry, which a body makes void': writeEvent('delete', {
+      requestURI: '/apis/apps/v1/namespaces/prod/deployments/web?dryRun=All',
+    }),
+    'of a user who is no UTF-16': unasked({ requestURI: '/\ud800' }),
     'with an annotation of another webhook': unasked({ annotations: { 'evil.example.com/decision': 'd1' } }),
   };
   test.each(Object.entries(BYPASS))('is a bypass: %s', (_, event) => {
@@ -93,7 +98,13 @@ describe('an action without a decision', () => {
       'NotShown',
     ],
     'where the labels of its namespace are not known': [unasked(), { policies: [inProd] }, 'NotShown'],
-    'where its annotations may be cut off': [unasked({ annotations: { [CUT_ANNOTATION]: '{}' } }), {}, 'Cut'],
+    'where its annotations were cut off': [
+      unasked({ annotations: { [CUT_ANNOTATION]: '{"missing":["annotations"]}' } }),
+      {},
+      'Cut',
+    ],
+    'where it does not say who did it': [unasked({ user: {} }), {}, 'Unreadable'],
+    'where it is of no time': [unasked({ stageTimestamp: 'yesterday' }), {}, 'Unreadable'],
   };
   test.each(Object.entries(UNKNOWN))('is counted, and no alarm, %s', (_, [event, setup, why]) => {
     expect(of(event, setup)).toEqual([`Unknown ${why}`]);

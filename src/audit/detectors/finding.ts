@@ -29,13 +29,13 @@ export const UNKNOWN_REASONS = [
   'NotShown',
   /** A policy, or a namespace's labels, changed about then. */
   'Settling',
-  /** Its annotations may have been cut off. */
+  /** Its annotations were cut off. */
   'Cut',
   /** It cannot be read as an action at all, or it does not say whose. */
   'Unreadable',
   /** It began before what is in memory. */
   'Old',
-  /** More waits to be looked at than is kept. */
+  /** More waits than is kept: it was judged before all was known that might explain it. */
   'Overflow',
   /** An allowed action without an event, while no events come, or none of that kind ever came. */
   'NoEvents',

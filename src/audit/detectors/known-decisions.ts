@@ -8,6 +8,8 @@ export interface KnownDecision {
   readonly keptAt: number;
   /** The requests (requestKey) whose events name it; the first has it. */
   readonly claims: string[];
+  /** The first claim's beginning was told too (ResponseStarted). */
+  begun: boolean;
   /** Some event tells of it, or may. */
   told: boolean;
 }
@@ -44,6 +46,7 @@ export function createKnownDecisions(limit: number): KnownDecisions {
         evidence,
         keptAt,
         claims: before?.claims ?? [],
+        begun: before?.begun ?? false,
         told: before?.told ?? false,
       };
       known.set(decision.id, entry);
