@@ -86,6 +86,7 @@ function recordOf(
     policies: facts.policies,
     ...(facts.observed === undefined ? {} : { observed: facts.observed }),
     dryRun: reviewed.dryRun,
-    seconds: (now - startedAt) / 1000,
+    // By a clock that may be set back meanwhile.
+    seconds: Math.max(0, now - startedAt) / 1000,
   };
 }

@@ -25,6 +25,7 @@ import { countLinesLost } from '../../src/platform/telemetry/lines-lost.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import type { ConfigurationWriter } from '../../src/ports/configuration-writer.ts';
+import { createTellingEvents } from '../../src/audit/alarms/telling-events.ts';
 import { createDetectorEvents } from '../../src/audit/detectors/detector-events.ts';
 import { STORY } from '../../tools/demo/story.ts';
 import { FakeEvents } from '../../src/ports/fake-events.ts';
@@ -41,8 +42,8 @@ describe('the documentation names what there is', () => {
     createSpoolEvents(systemClock, silentLogger, metrics);
     createIntakeEvents(silentLogger, metrics);
     createObserverEvents(silentLogger, metrics);
-    const about = { apiVersion: 'v1', kind: 'Lease', namespace: 'a', name: 'b' };
-    createDetectorEvents(silentLogger, metrics, new FakeEvents(), about);
+    createDetectorEvents(silentLogger, metrics, { tell: () => undefined });
+    createTellingEvents(silentLogger, metrics, ['Slack #security']);
     createWatchfulWriter(NO_WRITER, { log: silentLogger, metrics, events: { emit: () => undefined } });
     createRequestTransitions(silentLogger, metrics);
     heldGauge(metrics);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createFileCursor } from '../../audit/ledger/file-cursor.ts';
 import { nodeDisk } from '../../audit/ledger/node-disk.ts';
+import { createAlarmKubeEvents } from '../../audit/detectors/alarm-kube-events.ts';
 import { createDetectorEvents } from '../../audit/detectors/detector-events.ts';
 import type { GateObject } from '../../audit/detectors/gate-removed.ts';
 import { runDetectors } from '../../audit/detectors/run-detectors.ts';
@@ -39,7 +40,8 @@ export function detectorsPart({ process, options, ledger }: AuditContext): Audit
     namespace: config.systemNamespace,
     name: config.controller.leaseName,
   };
-  const told = createDetectorEvents(log, metrics, events, about);
+  const kubeEvents = createAlarmKubeEvents(events, clock, about);
+  const told = createDetectorEvents(log, metrics, kubeEvents);
   const { graceSeconds, lossSeconds } = options.detectors;
   const approvals = createApprovals(client);
   const ourUsernames = allUsernames(identities);
@@ -72,6 +74,7 @@ export function detectorsPart({ process, options, ledger }: AuditContext): Audit
         },
         signal,
       );
+      kubeEvents.close();
       await events.drained();
     },
   };

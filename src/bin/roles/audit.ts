@@ -1,5 +1,6 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
+import { alarmsPart } from './audit-alarms.ts';
 import { archivePart } from './audit-archive.ts';
 import { createEvidence } from './audit-index.ts';
 import { detectorsPart } from './audit-detectors.ts';
@@ -19,6 +20,7 @@ const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [
   sinksPart,
   readApiPart,
   detectorsPart,
+  alarmsPart,
 ];
 
 /** Keeps the evidence, where a ledger is configured. */
