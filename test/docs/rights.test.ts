@@ -142,13 +142,13 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'list,watch namespaces': 'namespaceSelector, of what went round the gate',
     'get approvalrequests.sallyport.dev': 'as stored, before a use is given back or a request is revoked',
     'update approvalrequests.sallyport.dev/status': 'gives back a use of which nothing came (R42); revokes (R23)',
+    'create events.events.k8s.io': 'alarms, in the system namespace and on the object concerned',
   },
   'Role sallyport-audit': {
     'get,update secrets sallyport-ledger-key': 'signs segments and checkpoints; adds the key where it is missing',
     'get,update secrets sallyport-keys': 'seals of what it records and writes (R15); adds a key that is missing',
     'create secrets': 'the two above, by the first process; RBAC cannot limit create to a name',
     'list,watch configmaps sallyport-people': 'memory, which every role has',
-    'create events.events.k8s.io': 'alarms',
   },
   'Role sallyport-people-reader': { 'get configmaps sallyport-people': 'kubectl sallyport whoami' },
   'ClusterRole sallyport-viewer': {

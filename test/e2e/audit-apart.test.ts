@@ -36,6 +36,8 @@ let alice: ApiClient;
 beforeAll(async () => {
   apart = await startApart({ recorder: { spoolBytes: SPOOL_BYTES } });
   alice = await apiClient('alice');
+  // The new leader has taken over, and API servers go by its fence.
+  await achieves('a policy to be enforced', () => scene('apart-begins'), 120_000);
 });
 
 afterAll(async () => {

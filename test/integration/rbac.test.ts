@@ -112,13 +112,13 @@ const INTENDED = {
       'namespaces: list watch',
       `approvalrequests.${GROUP}: get`,
       `approvalrequests/status.${GROUP}: update`,
+      'events.events.k8s.io: create',
     ],
     system: [
       'secrets/sallyport-ledger-key: get update',
       'secrets/sallyport-keys: get update',
       'secrets: create',
       'configmaps/sallyport-people: list watch',
-      'events.events.k8s.io: create',
     ],
   },
   'sallyport-evidence': {
