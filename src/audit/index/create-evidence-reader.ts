@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { UsernamesOf } from '../../core/evidence/by-person.ts';
 import type { EvidenceRecord } from '../../core/evidence/evidence-record.ts';
 import type { EvidencePage, EvidenceQuery, Found, Unreadable } from '../../core/evidence/query.ts';
 import { EvidenceError, type EvidenceReader } from '../../ports/evidence-reader.ts';
@@ -13,6 +14,8 @@ export interface ReaderOptions {
   /** Of this process's ledger. */
   readonly lines: SegmentLines;
   readonly mac: CursorMac;
+  /** By the people map of now. */
+  readonly usernamesOf: UsernamesOf;
   /** A page ends before it holds more bytes of lines; one line goes into it whatever its length. */
   readonly pageBytes: number;
   readonly events: ReaderEvents;
@@ -24,9 +27,10 @@ export interface ReaderEvents {
 }
 
 /** Finds records by the index and reads them from where they stand. A line that is not what was indexed is never shown. */
-export function createEvidenceReader({ index, lines, mac, pageBytes, events }: ReaderOptions): EvidenceReader {
+export function createEvidenceReader(options: ReaderOptions): EvidenceReader {
+  const { index, lines, mac, usernamesOf, pageBytes, events } = options;
   const find = async (query: EvidenceQuery, signal: AbortSignal): Promise<EvidencePage> => {
-    const search = searchOf(query, readCursor(query, mac));
+    const search = searchOf(query, readCursor(query, mac), usernamesOf);
     const open = index();
     if (open === undefined) throw new EvidenceError('Unavailable', 'the index of the evidence is not open');
     const { hits, more } = cut(await open.find(search, signal), pageBytes);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type PoolClient, Pool } from 'pg';
 import type { StoredRecord } from '../../../ports/ledger.ts';
-import { rowOf } from '../columns.ts';
+import { INDEX_VERSION, rowOf } from '../columns.ts';
 import { type EvidenceIndex, type Hit, IndexError } from '../evidence-index.ts';
 import type { SegmentLines } from '../segment-lines.ts';
 import type { Connection } from './connection.ts';
@@ -19,6 +19,11 @@ export interface PostgresIndexOptions {
   readonly connectMs: number;
   /** How long one search may take. */
   readonly searchMs: number;
+}
+
+export interface PostgresIndex extends EvidenceIndex {
+  /** Why records were deleted at the start, one sentence each. */
+  readonly deleted: readonly string[];
 }
 
 /** A batch takes tens of milliseconds; one that waits so long waits for a lock or a disk. */
@@ -42,7 +47,7 @@ interface FoundRow {
  *
  * @throws IndexError Unavailable
  */
-export async function openPostgresIndex(options: PostgresIndexOptions): Promise<EvidenceIndex> {
+export async function openPostgresIndex(options: PostgresIndexOptions): Promise<PostgresIndex> {
   const { connection, ledger, lines, connections, connectMs, searchMs } = options;
   const common = { ...connection, connectionTimeoutMillis: connectMs, keepAlive: true, application_name: 'sallyport' };
   const readers = new Pool({
@@ -59,14 +64,17 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
     closed ??= Promise.all([readers.end(), writers.end()]);
     await closed;
   };
+  let deleted: readonly string[] = [];
   try {
     await withClient(writers, migrate);
+    deleted = await withClient(writers, (client) => deleteOld(client, ledger));
   } catch (error) {
     await close();
     throw toldError(error);
   }
 
   return {
+    deleted,
     cursor: () =>
       withClient(writers, async (client) => {
         const text = `SELECT first, last, hash FROM ${SCHEMA}.ledgers WHERE ledger = $1`;
@@ -83,9 +91,9 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
       await inTransaction(writers, async (client) => {
         if (found.length > 0) await run(client, insertStatement(ledger, found, read));
         await client.query(
-          `INSERT INTO ${SCHEMA}.ledgers AS known (ledger, first, last, hash) VALUES ($1, $2, $3, $4)
+          `INSERT INTO ${SCHEMA}.ledgers AS known (ledger, first, last, hash, version) VALUES ($1, $2, $3, $4, $5)
            ON CONFLICT (ledger) DO UPDATE SET last = excluded.last, hash = excluded.hash WHERE known.last < excluded.last`,
-          [ledger, first, last.seq, last.hash],
+          [ledger, first, last.seq, last.hash, INDEX_VERSION],
         );
       });
     },
@@ -117,6 +125,18 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Of this ledger alone: the others are their own processes' to make anew. */
+async function deleteOld(client: PoolClient, ledger: string): Promise<readonly string[]> {
+  const text = `SELECT version FROM ${SCHEMA}.ledgers WHERE ledger = $1`;
+  const { rows } = await client.query<{ version: number }>(text, [ledger]);
+  const [row] = rows;
+  if (row === undefined || row.version === INDEX_VERSION) return [];
+  // The version last: whoever dies in between finds it again.
+  await deleteBelow(client, ledger, Number.MAX_SAFE_INTEGER);
+  await client.query(`DELETE FROM ${SCHEMA}.ledgers WHERE ledger = $1`, [ledger]);
+  return [`${ledger} is of version ${row.version}, not ${INDEX_VERSION}`];
 }
 
 async function deleteBelow(client: PoolClient, ledger: string, seq: number): Promise<void> {
