@@ -2,6 +2,7 @@ import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
 import { archivePart } from './audit-archive.ts';
 import { createEvidence } from './audit-index.ts';
+import { diskPart } from './audit-disk.ts';
 import { detectorsPart } from './audit-detectors.ts';
 import { intakePart } from './audit-intake.ts';
 import { observersPart } from './audit-observers.ts';
@@ -16,6 +17,7 @@ const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [
   intakePart,
   observersPart,
   archivePart,
+  diskPart,
   sinksPart,
   readApiPart,
   detectorsPart,
