@@ -60,7 +60,7 @@ export function describeIndex(place: string, subject: IndexUnderTest): void {
           const found = await pages(index, { ...query, limit }, 3);
           expect(found.map(({ seq }) => seq)).toEqual(expected.map(({ seq }) => seq));
         }),
-        { numRuns: 250, seed: 6 },
+        { numRuns: 200, seed: 6 },
       );
     });
 

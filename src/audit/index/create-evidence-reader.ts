@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { UsernamesOf } from '../../core/evidence/by-person.ts';
-import type { EvidenceRecord } from '../../core/evidence/evidence-record.ts';
 import type { EvidencePage, EvidenceQuery, Found, Unreadable } from '../../core/evidence/query.ts';
 import { EvidenceError, type EvidenceReader } from '../../ports/evidence-reader.ts';
 import { type CursorMac, readCursor, writeCursor } from './cursor.ts';
 import { type EvidenceIndex, type Hit, type Hits, IndexError } from './evidence-index.ts';
+import { recordOf } from './record-of.ts';
 import { searchOf } from './search.ts';
 import type { SegmentLines } from './segment-lines.ts';
 
@@ -84,14 +83,8 @@ async function linesOf(hits: readonly Hit[], lines: SegmentLines): Promise<reado
   return hits.map(({ line }) => (line.in === 'Index' ? line.bytes : read[inSegments.indexOf(line)]));
 }
 
-function recordOf({ hash, seq }: Hit, line: Uint8Array | undefined): EvidenceRecord | Unreadable['why'] {
-  if (line === undefined) return 'Gone';
-  if (createHash('sha256').update(line).digest('hex') !== hash) return 'Changed';
-  const record = JSON.parse(Buffer.from(line).toString()) as EvidenceRecord;
-  return record.seq === seq ? record : 'Changed';
-}
-
-function toldError(error: unknown): EvidenceError {
+/** What whoever asks is told of an error of the index. */
+export function toldError(error: unknown): EvidenceError {
   if (error instanceof EvidenceError) return error;
   if (!(error instanceof IndexError)) {
     return new EvidenceError('Unavailable', 'the records cannot be read', { cause: error });

@@ -47,6 +47,8 @@ export function createEvidence(context: Omit<AuditContext, 'evidence'>): {
     evidence: {
       reader,
       indexed: () => kept.indexed(),
+      shared: () => kept.current()?.shared,
+      unreadable: (record) => events.unreadable(record),
       forget: async (seq) => await kept.current()?.forget(seq),
     },
     // Never unready: what the API server sends must be kept, also while nobody can search it.
@@ -57,6 +59,8 @@ export function createEvidence(context: Omit<AuditContext, 'evidence'>): {
 export const NO_EVIDENCE: Evidence = {
   reader: { find: () => Promise.reject(new EvidenceError('Unavailable', 'no index is configured (audit.index)')) },
   indexed: () => undefined,
+  shared: () => undefined,
+  unreadable: () => undefined,
   forget: () => Promise.resolve(),
 };
 

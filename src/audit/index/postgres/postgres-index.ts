@@ -6,7 +6,7 @@ import { type EvidenceIndex, type Hit, IndexError } from '../evidence-index.ts';
 import type { SegmentLines } from '../segment-lines.ts';
 import type { Connection } from './connection.ts';
 import { migrate, SCHEMA } from './migrations.ts';
-import { insertStatement, searchStatement } from './statements.ts';
+import { insertStatement, searchStatement, stretchStatement } from './statements.ts';
 
 export interface PostgresIndexOptions {
   readonly connection: Connection;
@@ -59,6 +59,10 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
   const writers = new Pool({ ...common, max: 1, statement_timeout: WRITE_MS, query_timeout: WRITE_MS + connectMs });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   for (const pool of [readers, writers]) pool.on('error', () => undefined);
+  const withReader = <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => {
+    if (readers.waitingCount >= MAX_WAITING) throw new IndexError('Unavailable', 'too many searches wait already');
+    return withClient(readers, work);
+  };
   let closed: Promise<unknown> | undefined;
   const close = async (): Promise<void> => {
     closed ??= Promise.all([readers.end(), writers.end()]);
@@ -99,13 +103,24 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
     },
     find: async (search, signal) => {
       signal.throwIfAborted();
-      if (readers.waitingCount >= MAX_WAITING) throw new IndexError('Unavailable', 'too many searches wait already');
       const { text, values } = searchStatement(search);
       const { rows } = await unlessAborted(
-        withClient(readers, (client) => client.query<FoundRow>(text, [...values])),
+        withReader((client) => client.query<FoundRow>(text, [...values])),
         signal,
       );
       return { hits: rows.slice(0, search.limit).map(hitOf), more: rows.length > search.limit };
+    },
+    shared: {
+      reached: async () => {
+        const text = `SELECT ledger, last FROM ${SCHEMA}.ledgers`;
+        const { rows } = await withReader((client) => client.query<{ ledger: string; last: string }>(text));
+        return new Map(rows.map((row) => [row.ledger, Number(row.last)]));
+      },
+      read: async (stretch, search, bytes) => {
+        const { text, values } = stretchStatement(stretch, search, bytes);
+        const { rows } = await withReader((client) => client.query<FoundRow>(text, [...values]));
+        return rows.map(hitOf);
+      },
     },
     forget: async (seq) => {
       await withClient(writers, async (client) => {

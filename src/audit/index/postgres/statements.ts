@@ -1,4 +1,5 @@
 import { FILTERS, type Row } from '../columns.ts';
+import type { Stretch } from '../evidence-index.ts';
 import type { Search } from '../search.ts';
 import { SCHEMA } from './migrations.ts';
 
@@ -38,6 +39,27 @@ export function searchStatement(search: Search): Statement {
   // Each kind by itself goes along its index in order; all at once would be sorted.
   const each = kinds.map((kind) => `(${select([`kind = ${value(kind)}`, ...times])})`);
   return { text: `SELECT * FROM (${each.join(' UNION ALL ')}) AS found ${most}`, values };
+}
+
+/** The stretch of one ledger along its primary key, as long as the lines before each are not longer than `bytes`. */
+export function stretchStatement({ ledger, after, to }: Stretch, search: Search, bytes: number): Statement {
+  const { equal, person, kinds, limit } = search;
+  const values: unknown[] = [];
+  const value = (given: unknown): string => `$${values.push(given)}`;
+  const conditions = [
+    `ledger = ${value(ledger)}`,
+    `seq > ${value(after)}`,
+    `seq <= ${value(to)}`,
+    ...equal.map((each) => `"${each.column}" = ${value(each.value)}`),
+    ...(kinds === undefined ? [] : [`kind = ANY(${value(kinds)})`]),
+    ...(person === undefined
+      ? []
+      : [`(person = ${value(person.person)} OR ("user" = ANY(${value(person.usernames)}) AND ${NOBODY_SAID}))`]),
+  ];
+  const columns = 'ledger, seq, at, id, hash, line';
+  const first = `SELECT ${columns} FROM ${SCHEMA}.entries WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${value(limit)}`;
+  const sized = `SELECT *, sum(octet_length(line)) OVER (ORDER BY seq) - octet_length(line) AS before FROM (${first}) AS few`;
+  return { text: `SELECT ${columns} FROM (${sized}) AS sized WHERE before < ${value(bytes)} ORDER BY seq`, values };
 }
 
 function timesOf({ since, until, after, order }: Search, value: (given: unknown) => string): string[] {
