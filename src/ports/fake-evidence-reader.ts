@@ -48,7 +48,8 @@ export class FakeEvidenceReader implements EvidenceReader {
       .filter(({ entry }) => COLUMNS.every((name) => query[name] === undefined || entry[name] === query[name]))
       .filter(
         ({ entry }) =>
-          query.person === undefined || isByPerson(entry, { person: query.person, usernames: this.usernamesOf(query.person) }),
+          query.person === undefined ||
+          isByPerson(entry, { person: query.person, usernames: this.usernamesOf(query.person) }),
       )
       .filter(({ at }) => at >= from && at < to)
       .sort((one, other) => sign * (one.at - other.at || one.record.seq - other.record.seq));

@@ -124,7 +124,13 @@ export function describeIndex(place: string, subject: IndexUnderTest): void {
       const index = await opened();
       const user = { username, ...(then === undefined ? {} : { person: then }) };
       await index.add(await write('2026-11-20T10:00:00.000Z', decisionSubmission({ id: 'a', user, name: 'web-0' })));
-      for (const query of [{}, { name: 'web-0' }, { verb: 'connect' }, { kinds: ['Decision' as const] }, { user: username }]) {
+      for (const query of [
+        {},
+        { name: 'web-0' },
+        { verb: 'connect' },
+        { kinds: ['Decision' as const] },
+        { user: username },
+      ]) {
         const search = searchOf({ ...query, person: 'Bob', limit: 10 }, undefined, () => ['bob', 'bob@example.com']);
         const { hits } = await index.find(search, NEVER);
         expect(hits.map(({ id }) => id)).toEqual(found ? ['decision/a'] : []);

@@ -57,7 +57,14 @@ async function startReplica(id: string): Promise<Replica> {
   const directory = await mkdtemp(join(tmpdir(), 'follow-evidence-'));
   const ledger = await openLedger(ledgerOptions(directory), ledgerDeps(systemClock, { newId: () => id }));
   const lines = createSegmentLines(directory);
-  const options = { connection: connectionOf(url), ledger: id, lines, connections: 2, connectMs: 5_000, searchMs: 5_000 };
+  const options = {
+    connection: connectionOf(url),
+    ledger: id,
+    lines,
+    connections: 2,
+    connectMs: 5_000,
+    searchMs: 5_000,
+  };
   const kept = keepIndex({
     ledger,
     open: () => openPostgresIndex(options),
@@ -127,9 +134,7 @@ describe('following one index of two replicas, each with its ledger', () => {
     await decide(one, 'one-3');
     // As a client whose connection broke behind the second record.
     using resumed = await follow(other, first[1]?.version ?? '');
-    expect(idsOf(await take(resumed, 3)).toSorted()).toEqual(
-      [first[2]?.id ?? '', 'one-3', 'other-2'].toSorted(),
-    );
+    expect(idsOf(await take(resumed, 3)).toSorted()).toEqual([first[2]?.id ?? '', 'one-3', 'other-2'].toSorted());
     expect(await resumed.next()).toEqual([]);
   });
 
@@ -199,7 +204,13 @@ describe('following one index of two replicas, each with its ledger', () => {
 /** Locks the row of a ledger, as nothing of ours does, so that its next batch waits before it commits. */
 async function holdLedger(ledger: string) {
   const { hostname, port, username, password, pathname } = new URL(url);
-  const client = new Client({ host: hostname, port: Number(port), user: username, password, database: pathname.slice(1) });
+  const client = new Client({
+    host: hostname,
+    port: Number(port),
+    user: username,
+    password,
+    database: pathname.slice(1),
+  });
   await client.connect();
   await client.query('BEGIN');
   await client.query('SELECT 1 FROM sallyport_evidence.ledgers WHERE ledger = $1 FOR UPDATE', [ledger]);

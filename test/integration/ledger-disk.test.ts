@@ -81,24 +81,27 @@ test.runIf(whereDisksMount)('[F19] a full disk: nothing torn stays, and it goes 
   expect((await verify()).findings.map(({ kind }) => kind)).toEqual([]);
 });
 
-test.runIf(whereDisksMount)('[F19] a disk that is full at the start: it says so, and opens when there is room', async () => {
-  const kept: string[] = [];
-  {
+test.runIf(whereDisksMount)(
+  '[F19] a disk that is full at the start: it says so, and opens when there is room',
+  async () => {
+    const kept: string[] = [];
+    {
+      await using ledger = await open();
+      kept.push(...(await fill(ledger)));
+    }
+    // To the last block: what is left by appends of 200 kB is enough for a checkpoint.
+    const crumbs = join(mounted, 'crumbs');
+    for (let rest = true; rest; )
+      rest = await appendFile(crumbs, Buffer.alloc(1024)).then(
+        () => true,
+        () => false,
+      );
+    await expect(open()).rejects.toMatchObject({ code: 'ENOSPC' });
+    await rm(crumbs);
     await using ledger = await open();
-    kept.push(...(await fill(ledger)));
-  }
-  // To the last block: what is left by appends of 200 kB is enough for a checkpoint.
-  const crumbs = join(mounted, 'crumbs');
-  for (let rest = true; rest; )
-    rest = await appendFile(crumbs, Buffer.alloc(1024)).then(
-      () => true,
-      () => false,
-    );
-  await expect(open()).rejects.toMatchObject({ code: 'ENOSPC' });
-  await rm(crumbs);
-  await using ledger = await open();
-  expect(await idsOf(ledger)).toEqual(kept);
-});
+    expect(await idsOf(ledger)).toEqual(kept);
+  },
+);
 
 test.runIf(whereDisksMount)(
   '[F19] a disk that becomes read-only, as after an error: nothing is lost of what was said',
@@ -124,14 +127,17 @@ test.runIf(whereDisksMount)(
   },
 );
 
-test.runIf(whereDisksMount)('[F19] a disk that is read-only at the start: it says so, and opens when it is not', async () => {
-  {
+test.runIf(whereDisksMount)(
+  '[F19] a disk that is read-only at the start: it says so, and opens when it is not',
+  async () => {
+    {
+      await using ledger = await open();
+      expect(ledger.head()?.seq).toBe(1);
+    }
+    await command('mount', '-o', 'remount,ro', mounted);
+    await expect(open()).rejects.toThrow(/readonly|read-only/);
+    await command('mount', '-o', 'remount,rw', mounted);
     await using ledger = await open();
     expect(ledger.head()?.seq).toBe(1);
-  }
-  await command('mount', '-o', 'remount,ro', mounted);
-  await expect(open()).rejects.toThrow(/readonly|read-only/);
-  await command('mount', '-o', 'remount,rw', mounted);
-  await using ledger = await open();
-  expect(ledger.head()?.seq).toBe(1);
-});
+  },
+);

@@ -170,7 +170,10 @@ describe('one index in PostgreSQL', () => {
     await server.query(database, 'ANALYZE sallyport_evidence.entries');
     for (const [name, query] of Object.entries(common)) {
       const { text, values } = searchStatement(
-        searchOf({ ...query, limit: 50 }, { at: 1795168830000000, ledger: ONE, seq: 3 }, (person) => [person, 'user-8']),
+        searchOf({ ...query, limit: 50 }, { at: 1795168830000000, ledger: ONE, seq: 3 }, (person) => [
+          person,
+          'user-8',
+        ]),
       );
       const plan = await server.query<{ 'QUERY PLAN': string }>(database, `EXPLAIN ${text}`, values);
       const lines = plan.map((row) => row['QUERY PLAN']);

@@ -62,7 +62,14 @@ test.runIf(whereDisksMount)(
     const directory = join(mounted, 'ledger');
     await using receiver = await startReceiver(directory, FILES, {}, { sizes: { segmentBytes: SEGMENT_BYTES } });
     const { port, ledger } = receiver;
-    const sender = createSender({ port, ca: TLS.ca, cert: TLS.clientCert, key: TLS.clientKey, from: '127.0.0.2', connections: 1 });
+    const sender = createSender({
+      port,
+      ca: TLS.ca,
+      cert: TLS.clientCert,
+      key: TLS.clientKey,
+      from: '127.0.0.2',
+      connections: 1,
+    });
     const sink = new FakeSink();
     sink.judge = () => new Error('away');
     const stop = new AbortController();
@@ -106,8 +113,11 @@ test.runIf(whereDisksMount)(
     expect((await sender.send(late)).code).toBe(503);
 
     sink.judge = () => undefined;
-    await achieves('the sink to have all', async () =>
-      expect(new Set(sink.seqs).size).toBe(kept.length * EVENTS), 40_000);
+    await achieves(
+      'the sink to have all',
+      async () => expect(new Set(sink.seqs).size).toBe(kept.length * EVENTS),
+      40_000,
+    );
     await achieves('its cursor to move', async () => expect((await remove(directory, ledger)).from).toBeGreaterThan(1));
     expect((await sender.send(late)).code).toBe(200);
     expect((await readdir(directory)).filter((name) => name.endsWith('.seal.json')).length).toBeGreaterThan(3);

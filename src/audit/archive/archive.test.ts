@@ -201,7 +201,12 @@ describe('retention', () => {
     readonly prepare?: () => Promise<void>;
   }>([
     { case: 'the index has not got', readers: { index: 1 }, by: 'index' },
-    { case: 'the archive has not got', followers: ['archive'], by: 'archive', prepare: () => cursorOf('archive').save(1) },
+    {
+      case: 'the archive has not got',
+      followers: ['archive'],
+      by: 'archive',
+      prepare: () => cursorOf('archive').save(1),
+    },
     {
       case: 'a sink has not sent',
       followers: ['sink-a', 'sink-splunk'],

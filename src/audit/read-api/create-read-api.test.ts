@@ -307,7 +307,11 @@ describe('the API of evidence', () => {
     });
     call.end();
     const next = async () => JSON.parse((await (await lines).next()).value ?? 'null') as { object: RecordObject };
-    await add(decision('d-4', 'prod', 'mallory'), decision('d-5', 'prod', 'alice-admin'), decision('d-6', 'prod', 'Alice'));
+    await add(
+      decision('d-4', 'prod', 'mallory'),
+      decision('d-5', 'prod', 'alice-admin'),
+      decision('d-6', 'prod', 'Alice'),
+    );
     expect((await next()).object.entry).toMatchObject({ decision: 'd-5', user: 'alice-admin' });
     usernames = { Alice: ['mallory'] };
     await add(decision('d-7', 'prod', 'alice'), decision('d-8', 'prod', 'mallory'));
