@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
 import { ALICE_AUDITED, auditEvent, writeEvent } from '../../../test/builders/audit-event.ts';
+import { decisionRecord } from '../../../test/builders/decision-record.ts';
 import { decidedBy, detectorsWorld, execOf, GRACE_MS, said, SETTLE_MS, T0 } from '../../../test/builders/detectors.ts';
 import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 import { CUT_ANNOTATION } from '../receiver/salvage-event.ts';
@@ -137,6 +138,20 @@ describe('an action without a decision', () => {
       world.event(unasked({ stage, stageTimestamp: '2026-11-20T10:00:02Z' }), KEPT);
     const ids = world.until(LATE).map((finding) => (finding.kind === 'Alarm' ? finding.id : finding.kind));
     expect(new Set(ids).size).toBe(1);
+  });
+
+  test('is no loss where the decision may stand before what is read after a start', () => {
+    const { event } = execOf('d1');
+    const found = (setup: Parameters<typeof detectorsWorld>[0], first: number) => {
+      const world = detectorsWorld(setup);
+      world.decision(decisionRecord({ id: 'another' }), first);
+      world.event(event, T0 + 120_000);
+      return said(world.until(T0 + 120_000 + GRACE_MS));
+    };
+    expect(found({ after: 500 }, T0 + 60_000)).toEqual(['Unknown Old']);
+    expect(found({ after: 500 }, T0 - 60_000)).toEqual(['Loss']);
+    // A ledger that is read from its beginning has everything.
+    expect(found({}, T0 + 60_000)).toEqual(['Loss']);
   });
 
   test('is told within seconds', () => {

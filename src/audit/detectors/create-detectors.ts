@@ -22,6 +22,9 @@ export interface DetectorOptions extends GateOptions {
   readonly waiting: number;
 }
 
+/** Between the clocks of API servers and ours. */
+const SKEW_MS = 5_000;
+
 /** What is known a moment later: changes of policies and labels, and another claim on the same decision. */
 export const MOMENT_MS = 5_000;
 
@@ -54,6 +57,7 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
   const moment: Waiting[] = [];
   const grace: Waiting[] = [];
   const findings: Finding[] = [];
+  let isBegun = false;
 
   const wait = (queue: Waiting[], seen: SeenEvent, at: number): void => {
     queue.push({ seen, at });
@@ -154,6 +158,9 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
 
   return {
     see(record, now) {
+      // After a start that is not the ledger's first: events may come later than what was decided just before this.
+      if (!isBegun && record.seq > 1) known.begin(now + SKEW_MS);
+      isBegun = true;
       switch (record.kind) {
         case 'Decision':
           decided(record.data, record.id, now);

@@ -16,8 +16,10 @@ export interface KnownDecision {
 export interface KnownDecisions {
   add(decision: DecisionRecord, evidence: string, keptAt: number): KnownDecision;
   get(id: string): KnownDecision | undefined;
-  /** What was decided before that, in milliseconds, may be forgotten already. */
+  /** What was decided before that, in milliseconds, may be forgotten already, or was never read. */
   since(): number;
+  /** Decisions of before that, in milliseconds, are not read. */
+  begin(at: number): void;
   forget(before: number): void;
 }
 
@@ -51,6 +53,9 @@ export function createKnownDecisions(limit: number): KnownDecisions {
     },
     get: (id) => known.get(id),
     since: () => since,
+    begin(at) {
+      since = Math.max(since, at);
+    },
     forget(before) {
       for (const [id, entry] of known) {
         if (entry.keptAt >= before) break;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Entry, entryOf } from '../../core/evidence/entry.ts';
 import type { StoredRecord } from '../../ports/ledger.ts';
-import { microsOf } from './micros.ts';
+import { microsOf } from '../../core/evidence/micros.ts';
 
 /**
  * Of what `rowOf` makes of a record, and goes up with each change of it: an index that was made by another version is made

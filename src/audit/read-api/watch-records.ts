@@ -5,7 +5,7 @@ import type { Entry } from '../../core/evidence/entry.ts';
 import { EVIDENCE_API_VERSION, type RecordObject } from '../../core/evidence/record-object.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { statusOf } from '../../platform/http/send-json.ts';
-import { recordObject } from './record-name.ts';
+import { recordObject } from '../../core/evidence/record-name.ts';
 import type { Followed, RecordCursor } from './record-source.ts';
 import { type Shape, tableOf } from './record-table.ts';
 import type { Selection } from './selection.ts';
