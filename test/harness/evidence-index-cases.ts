@@ -114,15 +114,15 @@ export function describeIndex(place: string, subject: IndexUnderTest): void {
       expect(answers.length).toBeGreaterThan(20);
     });
 
-    test.each<{ readonly case: string; readonly username: string; readonly then?: string; readonly found: boolean }>([
-      { case: 'who it was then, whatever the map says now', username: 'oidc:b', then: 'Bob', found: true },
-      { case: 'nothing that was another person then', username: 'bob', then: 'Robert', found: false },
-      { case: 'by the map of now what no map of then knew', username: 'bob', then: 'bob', found: true },
+    test.each<{ readonly case: string; readonly username: string; readonly was?: string; readonly found: boolean }>([
+      { case: 'who it was then, whatever the map says now', username: 'oidc:b', was: 'Bob', found: true },
+      { case: 'nothing that was another person then', username: 'bob', was: 'Robert', found: false },
+      { case: 'by the map of now what no map of then knew', username: 'bob', was: 'bob', found: true },
       { case: 'by the map of now what says nobody', username: 'bob', found: true },
       { case: 'nothing of a username that is not theirs', username: 'robert', found: false },
-    ])('a search for a person finds $case', async ({ username, then, found }) => {
+    ])('a search for a person finds $case', async ({ username, was, found }) => {
       const index = await opened();
-      const user = { username, ...(then === undefined ? {} : { person: then }) };
+      const user = { username, ...(was === undefined ? {} : { person: was }) };
       await index.add(await write('2026-11-20T10:00:00.000Z', decisionSubmission({ id: 'a', user, name: 'web-0' })));
       for (const query of [
         {},

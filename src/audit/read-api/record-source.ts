@@ -73,7 +73,7 @@ export function createLedgerSource(
         },
         version: () => versionOf(ledger, seq),
         news: (ms, signal) => news.next(Math.min(LOOK_MS, ms), clock, signal),
-        [Symbol.dispose]: news.stop,
+        [Symbol.dispose]: () => news.stop(),
       };
     },
   };
