@@ -4,6 +4,8 @@ import { WEBHOOK_PATHS } from '../../src/core/api/webhook-paths.ts';
 import { createLedgerEvents } from '../../src/audit/ledger/ledger-events.ts';
 import { exitCodes } from '../../src/cli/exit-code.ts';
 import { leaderGauge } from '../../src/bin/whether-leading.ts';
+import { createArchiveEvents } from '../../src/audit/archive/archive-events.ts';
+import { diskGauges } from '../../src/bin/roles/audit-disk.ts';
 import { createSinkEvents } from '../../src/audit/sinks/sink-events.ts';
 import { createConsoleEvents } from '../../src/console/server/console-events.ts';
 import { createOpeningEvents } from '../../src/controller/admission-fence/opening-events.ts';
@@ -56,6 +58,8 @@ describe('the documentation names what there is', () => {
     createConsoleEvents(silentLogger, metrics);
     createLedgerEvents(silentLogger, metrics);
     createSinkEvents(silentLogger, metrics, ['siem']);
+    createArchiveEvents(silentLogger, metrics, ['index']);
+    diskGauges(metrics);
     createDiscoveryReconciler({ subresources: async () => [] }, silentLogger, metrics);
     for (const role of ['controller', 'notify'] as const) leaderGauge(metrics, role);
     const { text } = await metrics.render();

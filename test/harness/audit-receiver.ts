@@ -2,7 +2,7 @@ import { Agent, request } from 'node:https';
 import { createReceiver, type ReceiverOptions } from '../../src/audit/receiver/create-receiver.ts';
 import type { Disk, DiskFile } from '../../src/audit/ledger/disk.ts';
 import { nodeDisk } from '../../src/audit/ledger/node-disk.ts';
-import { openLedger } from '../../src/audit/ledger/open-ledger.ts';
+import { type LedgerOptions, openLedger } from '../../src/audit/ledger/open-ledger.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../src/platform/http/listener.ts';
 import { type Logger, silentLogger } from '../../src/platform/telemetry/logger.ts';
@@ -22,6 +22,12 @@ export interface ReceiverFiles {
   readonly clientName: string;
 }
 
+interface MoreOptions {
+  readonly disk?: Disk;
+  readonly log?: Logger;
+  readonly sizes?: Partial<Pick<LedgerOptions, 'segmentBytes' | 'recordBytes'>>;
+}
+
 export interface RunningReceiver extends AsyncDisposable {
   readonly port: number;
   readonly ledger: Ledger;
@@ -32,9 +38,9 @@ export async function startReceiver(
   directory: string,
   { host, port, certificate, key, clientAuthority, clientName }: ReceiverFiles,
   change: Partial<Omit<ReceiverOptions, 'listener' | 'callers'>> = {},
-  { disk = nodeDisk, log = silentLogger }: { readonly disk?: Disk; readonly log?: Logger } = {},
+  { disk = nodeDisk, log = silentLogger, sizes = {} }: MoreOptions = {},
 ): Promise<RunningReceiver> {
-  const ledger = await openTestLedger(directory, disk);
+  const ledger = await openTestLedger(directory, disk, sizes);
   const listener = createReceiver(
     {
       listener: {
@@ -66,8 +72,12 @@ export async function startReceiver(
   };
 }
 
-export function openTestLedger(directory: string, disk: Disk = nodeDisk): Promise<Ledger & AsyncDisposable> {
-  const sizes = { segmentBytes: 256 * MIB, recordBytes: 2 * MIB };
+export function openTestLedger(
+  directory: string,
+  disk: Disk = nodeDisk,
+  change: MoreOptions['sizes'] = {},
+): Promise<Ledger & AsyncDisposable> {
+  const sizes = { segmentBytes: 256 * MIB, recordBytes: 2 * MIB, ...change };
   return openLedger(ledgerOptions(directory, sizes), ledgerDeps(systemClock, { disk }));
 }
 

@@ -1,5 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nodeDisk } from '../../src/audit/ledger/node-disk.ts';
@@ -7,49 +6,28 @@ import { openLedger } from '../../src/audit/ledger/open-ledger.ts';
 import { verifyLedger } from '../../src/audit/verify/verify-ledger.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import { ensurePackages, findProgram } from '../../tools/cluster/packages.ts';
-import { run } from '../../tools/cluster/run.ts';
 import { ledgerDeps, ledgerOptions, newSigningKey, recordedEvents, useSubmission } from '../builders/ledger.ts';
+import { mountSmallDisk, type SmallDisk, whereDisksMount } from '../harness/small-disk.ts';
 
-/** F19, on an ext4 of 8 MiB in a file, mounted by a loop device. Mounting needs root. */
-const isRoot = process.getuid?.() === 0 && process.platform === 'linux';
-const IMAGE_BYTES = 8 * 1024 * 1024;
 /** So that a dozen of them fill the disk. */
 const LONG = 'x'.repeat(200_000);
 
-let folder = '';
 let mounted = '';
+let disk: SmallDisk | undefined;
 const key = newSigningKey();
 const events = recordedEvents();
 
 beforeEach(async () => {
-  if (!isRoot) return;
-  await ensurePackages(
-    { log: (line) => console.error(line), env: process.env, run, isRoot, find: findProgram },
-    [
-      { file: 'mkfs.ext4', package: 'e2fsprogs' },
-      { file: 'mount', package: 'mount' },
-    ],
-    'the test of full disks needs',
-  );
-  folder = await mkdtemp(join(tmpdir(), 'ledger-disk-'));
-  mounted = join(folder, 'mounted');
-  await mkdir(mounted);
-  await writeFile(join(folder, 'image'), Buffer.alloc(IMAGE_BYTES));
-  await command('mkfs.ext4', '-q', '-O', '^has_journal', join(folder, 'image'));
-  await mount();
+  disk = whereDisksMount ? await mountSmallDisk() : undefined;
+  mounted = disk?.path ?? '';
 });
 afterEach(async () => {
-  if (!isRoot) return;
-  await command('umount', '--lazy', mounted);
-  await rm(folder, { recursive: true });
+  await disk?.[Symbol.asyncDispose]();
 });
 
 async function command(program: string, ...args: string[]): Promise<void> {
-  await run(program, args, { timeoutMs: 30_000 });
+  await disk?.command(program, ...args);
 }
-
-const mount = () => command('mount', '-o', 'loop', join(folder, 'image'), mounted);
 
 function open() {
   const options = ledgerOptions(join(mounted, 'ledger'), { recordBytes: 1_000_000 });
@@ -86,7 +64,7 @@ async function idsOf(ledger: Ledger): Promise<string[]> {
   return ids;
 }
 
-test.runIf(isRoot)('[F19] a full disk: nothing torn stays, and it goes on when there is room', async () => {
+test.runIf(whereDisksMount)('[F19] a full disk: nothing torn stays, and it goes on when there is room', async () => {
   const ballast = join(mounted, 'ballast');
   await writeFile(ballast, Buffer.alloc(2 * 1024 * 1024));
   await using ledger = await open();
@@ -103,26 +81,29 @@ test.runIf(isRoot)('[F19] a full disk: nothing torn stays, and it goes on when t
   expect((await verify()).findings.map(({ kind }) => kind)).toEqual([]);
 });
 
-test.runIf(isRoot)('[F19] a disk that is full at the start: it says so, and opens when there is room', async () => {
-  const kept: string[] = [];
-  {
+test.runIf(whereDisksMount)(
+  '[F19] a disk that is full at the start: it says so, and opens when there is room',
+  async () => {
+    const kept: string[] = [];
+    {
+      await using ledger = await open();
+      kept.push(...(await fill(ledger)));
+    }
+    // To the last block: what is left by appends of 200 kB is enough for a checkpoint.
+    const crumbs = join(mounted, 'crumbs');
+    for (let rest = true; rest; )
+      rest = await appendFile(crumbs, Buffer.alloc(1024)).then(
+        () => true,
+        () => false,
+      );
+    await expect(open()).rejects.toMatchObject({ code: 'ENOSPC' });
+    await rm(crumbs);
     await using ledger = await open();
-    kept.push(...(await fill(ledger)));
-  }
-  // To the last block: what is left by appends of 200 kB is enough for a checkpoint.
-  const crumbs = join(mounted, 'crumbs');
-  for (let rest = true; rest; )
-    rest = await appendFile(crumbs, Buffer.alloc(1024)).then(
-      () => true,
-      () => false,
-    );
-  await expect(open()).rejects.toMatchObject({ code: 'ENOSPC' });
-  await rm(crumbs);
-  await using ledger = await open();
-  expect(await idsOf(ledger)).toEqual(kept);
-});
+    expect(await idsOf(ledger)).toEqual(kept);
+  },
+);
 
-test.runIf(isRoot)(
+test.runIf(whereDisksMount)(
   '[F19] a disk that becomes read-only, as after an error: nothing is lost of what was said',
   async () => {
     {
@@ -138,7 +119,7 @@ test.runIf(isRoot)(
       expect(await idsOf(ledger)).toEqual(['use/before']);
     }
     await command('umount', mounted);
-    await mount();
+    await disk?.mount();
     await using ledger = await open();
     await ledger.append([useSubmission('after')]);
     expect(await idsOf(ledger)).toEqual(['use/before', 'use/after']);
@@ -146,14 +127,17 @@ test.runIf(isRoot)(
   },
 );
 
-test.runIf(isRoot)('[F19] a disk that is read-only at the start: it says so, and opens when it is not', async () => {
-  {
+test.runIf(whereDisksMount)(
+  '[F19] a disk that is read-only at the start: it says so, and opens when it is not',
+  async () => {
+    {
+      await using ledger = await open();
+      expect(ledger.head()?.seq).toBe(1);
+    }
+    await command('mount', '-o', 'remount,ro', mounted);
+    await expect(open()).rejects.toThrow(/readonly|read-only/);
+    await command('mount', '-o', 'remount,rw', mounted);
     await using ledger = await open();
     expect(ledger.head()?.seq).toBe(1);
-  }
-  await command('mount', '-o', 'remount,ro', mounted);
-  await expect(open()).rejects.toThrow(/readonly|read-only/);
-  await command('mount', '-o', 'remount,rw', mounted);
-  await using ledger = await open();
-  expect(ledger.head()?.seq).toBe(1);
-});
+  },
+);

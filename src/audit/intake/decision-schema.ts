@@ -19,7 +19,7 @@ export const decisionSchema: z.ZodType<DecisionRecord> = z
     verdict: z.enum(['Allowed', 'Denied', 'Asked']),
     code: z.string().regex(/^[A-Z][A-Za-z]{1,63}$/, 'must be a code'),
     detail: text(LONG).optional(),
-    user: z.looseObject({ username: text(LONG), uid: text(LONG).optional() }),
+    user: z.looseObject({ username: text(LONG), uid: text(LONG).optional(), person: text(LONG).optional() }),
     operation: text(64),
     resource: text(NAME),
     namespace: text(NAME).optional(),

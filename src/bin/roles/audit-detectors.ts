@@ -18,6 +18,7 @@ import { createEvents } from '../../platform/kube/events.ts';
 import { allUsernames } from '../identity.ts';
 import { untilSynced } from '../until-synced.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
+import { DETECTORS_CURSOR } from './cursor-names.ts';
 
 const SECOND_MS = 1_000;
 
@@ -61,7 +62,7 @@ export function detectorsPart({ process, options, ledger }: AuditContext): Audit
         },
         {
           ledger,
-          cursor: createFileCursor({ directory, name: 'detectors', ledger: ledger.id, disk: nodeDisk }),
+          cursor: createFileCursor({ directory, name: DETECTORS_CURSOR, ledger: ledger.id, disk: nodeDisk }),
           policies: view.policies,
           namespaces: view.namespaces,
           compile,
