@@ -27,14 +27,23 @@ export interface RunningReceiver extends AsyncDisposable {
   readonly ledger: Ledger;
 }
 
+export interface ReceiverParts {
+  readonly disk?: Disk;
+  readonly log?: Logger;
+  /** Of the ledger. */
+  readonly segmentBytes?: number;
+  /** Comes between the receiver and its ledger. */
+  readonly around?: (ledger: Ledger) => Ledger;
+}
+
 /** The receiver as the audit role runs it, with its limits, on a ledger of its own. */
 export async function startReceiver(
   directory: string,
   { host, port, certificate, key, clientAuthority, clientName }: ReceiverFiles,
   change: Partial<Omit<ReceiverOptions, 'listener' | 'callers'>> = {},
-  { disk = nodeDisk, log = silentLogger }: { readonly disk?: Disk; readonly log?: Logger } = {},
+  { disk = nodeDisk, log = silentLogger, segmentBytes = 256 * MIB, around = (same) => same }: ReceiverParts = {},
 ): Promise<RunningReceiver> {
-  const ledger = await openTestLedger(directory, disk);
+  const ledger = await openTestLedger(directory, disk, segmentBytes);
   const listener = createReceiver(
     {
       listener: {
@@ -53,7 +62,7 @@ export async function startReceiver(
       batch: { maxEvents: 20_000, maxBytes: 2 * MIB - 1024, maxDepth: 256, maxValues: 200_000 },
       ...change,
     },
-    { ledger, clock: systemClock, log, metrics: createMetrics({ processMetrics: false }) },
+    { ledger: around(ledger), clock: systemClock, log, metrics: createMetrics({ processMetrics: false }) },
   );
   const bound = await listener.start();
   return {
@@ -66,9 +75,15 @@ export async function startReceiver(
   };
 }
 
-export function openTestLedger(directory: string, disk: Disk = nodeDisk): Promise<Ledger & AsyncDisposable> {
-  const sizes = { segmentBytes: 256 * MIB, recordBytes: 2 * MIB };
-  return openLedger(ledgerOptions(directory, sizes), ledgerDeps(systemClock, { disk }));
+export function openTestLedger(
+  directory: string,
+  disk: Disk = nodeDisk,
+  segmentBytes = 256 * MIB,
+): Promise<Ledger & AsyncDisposable> {
+  return openLedger(
+    ledgerOptions(directory, { segmentBytes, recordBytes: 2 * MIB }),
+    ledgerDeps(systemClock, { disk }),
+  );
 }
 
 /** A disk that takes `ms` longer for each fdatasync. */
