@@ -2,7 +2,7 @@ import { Agent, request } from 'node:https';
 import { createReceiver, type ReceiverOptions } from '../../src/audit/receiver/create-receiver.ts';
 import type { Disk, DiskFile } from '../../src/audit/ledger/disk.ts';
 import { nodeDisk } from '../../src/audit/ledger/node-disk.ts';
-import { openLedger } from '../../src/audit/ledger/open-ledger.ts';
+import { type LedgerOptions, openLedger } from '../../src/audit/ledger/open-ledger.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../src/platform/http/listener.ts';
 import { type Logger, silentLogger } from '../../src/platform/telemetry/logger.ts';
@@ -30,8 +30,8 @@ export interface RunningReceiver extends AsyncDisposable {
 export interface ReceiverParts {
   readonly disk?: Disk;
   readonly log?: Logger;
-  /** Of the ledger. */
-  readonly segmentBytes?: number;
+  /** Other sizes of the ledger. */
+  readonly sizes?: Partial<LedgerOptions>;
   /** Comes between the receiver and its ledger. */
   readonly around?: (ledger: Ledger) => Ledger;
 }
@@ -41,9 +41,9 @@ export async function startReceiver(
   directory: string,
   { host, port, certificate, key, clientAuthority, clientName }: ReceiverFiles,
   change: Partial<Omit<ReceiverOptions, 'listener' | 'callers'>> = {},
-  { disk = nodeDisk, log = silentLogger, segmentBytes = 256 * MIB, around = (same) => same }: ReceiverParts = {},
+  { disk = nodeDisk, log = silentLogger, sizes = {}, around = (same) => same }: ReceiverParts = {},
 ): Promise<RunningReceiver> {
-  const ledger = await openTestLedger(directory, disk, segmentBytes);
+  const ledger = await openTestLedger(directory, disk, sizes);
   const listener = createReceiver(
     {
       listener: {
@@ -78,12 +78,10 @@ export async function startReceiver(
 export function openTestLedger(
   directory: string,
   disk: Disk = nodeDisk,
-  segmentBytes = 256 * MIB,
+  sizes: Partial<LedgerOptions> = {},
 ): Promise<Ledger & AsyncDisposable> {
-  return openLedger(
-    ledgerOptions(directory, { segmentBytes, recordBytes: 2 * MIB }),
-    ledgerDeps(systemClock, { disk }),
-  );
+  const options = ledgerOptions(directory, { segmentBytes: 256 * MIB, recordBytes: 2 * MIB, ...sizes });
+  return openLedger(options, ledgerDeps(systemClock, { disk }));
 }
 
 /** A disk that takes `ms` longer for each fdatasync. */

@@ -33,7 +33,7 @@ const receiver = await startReceiver(
   directory,
   JSON.parse(readFileSync(files, 'utf8')) as ReceiverFiles,
   {},
-  { disk: unsureDisk(nodeDisk, step), segmentBytes: Number(segmentBytes), around },
+  { disk: unsureDisk(nodeDisk, step), sizes: { segmentBytes: Number(segmentBytes) }, around },
 );
 process.once('SIGTERM', () => {
   void receiver[Symbol.asyncDispose]().then(() => writeSync(1, `points ${points}\n`));

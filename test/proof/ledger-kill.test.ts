@@ -21,7 +21,7 @@ import { amount } from './size.ts';
 const POINTS = amount('SALLYPORT_PROOF_KILLS', { short: 20, long: 200 });
 const CHILD = fileURLToPath(new URL('../harness/receiver-child.ts', import.meta.url));
 /** One event is longer: each commit goes on in a segment of its own. */
-const SEGMENT_BYTES = 700;
+const SIZES = { segmentBytes: 700 };
 
 const [TLS] = testCertificates('kube-apiserver');
 const FILES: ReceiverFiles = {
@@ -51,7 +51,7 @@ beforeAll(async () => {
   filesFile = join(folder, 'files.json');
   await writeFile(filesFile, JSON.stringify(FILES));
   {
-    await using ledger = await openTestLedger(template, nodeDisk, SEGMENT_BYTES);
+    await using ledger = await openTestLedger(template, nodeDisk, SIZES);
     for (const id of OLD) await ledger.append([useSubmission(id)]);
   }
   const names = (await readdir(template)).toSorted();
@@ -83,7 +83,7 @@ interface Life {
 
 /** From the start of a receiver to its death, or to its end when it was sent everything. */
 async function live(directory: string, dieAt: number): Promise<Life> {
-  const child = spawn(process.execPath, [CHILD, directory, filesFile, String(dieAt), String(SEGMENT_BYTES)], {
+  const child = spawn(process.execPath, [CHILD, directory, filesFile, String(dieAt), String(SIZES.segmentBytes)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = new Map<string, number>();
@@ -141,7 +141,7 @@ async function comeBack(directory: string, acknowledged: readonly number[]): Pro
   const left = new Set((await readLedger(directory)).map(auditId));
   for (const number of acknowledged) if (!left.has(auditIdOf(number))) wrong.push(`event ${number} is lost`);
   {
-    await using receiver = await startReceiver(directory, FILES, {}, { segmentBytes: SEGMENT_BYTES });
+    await using receiver = await startReceiver(directory, FILES, {}, { sizes: SIZES });
     const sender = senderTo(receiver.port);
     for (const numbers of [...ROUNDS.flat(), NUMBERS])
       if (!(await isKept(sender, numbers))) wrong.push(`${numbers.join(' ')} is not kept`);
