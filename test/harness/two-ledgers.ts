@@ -39,6 +39,7 @@ export async function twoLedgers(): Promise<TwoLedgers> {
   await write(forked, 'mallo', UUID, key, USES / 2, USES);
   await write(other, 'mallo', '22222222-2222-4222-8222-222222222222', newSigningKey(), 0, USES);
   await write(forged, 'mallo', UUID, newSigningKey(), 0, USES);
+  let copies = 0;
   return {
     one,
     other,
@@ -47,7 +48,8 @@ export async function twoLedgers(): Promise<TwoLedgers> {
     forged,
     publicPem: key.publicPem,
     copy: async (use) => {
-      const directory = join(folder, 'copy');
+      copies += 1;
+      const directory = join(folder, `copy-${copies}`);
       await cp(one, directory, { recursive: true });
       try {
         return await use(directory);
