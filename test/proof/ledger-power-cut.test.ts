@@ -21,8 +21,8 @@ const SCHEDULES = amount('SALLYPORT_PROOF_POWER_CUTS', { short: 150, long: 5_000
 const SEED = amount('SALLYPORT_PROOF_SEED', { short: 1, long: 1 });
 const LIVES = 3;
 const IDS = Array.from({ length: 7 }, (_, index) => `use-${index}`);
-/** More than there are in a life; a cut that is not reached comes when it has ended. */
-const POINTS = 200;
+/** Somewhat more than there are in a life; a cut that is not reached comes when it has ended. */
+const POINTS = 130;
 
 let directory = '';
 const key = newSigningKey();
@@ -36,30 +36,54 @@ function open(disk: Disk, clock: FakeClock): Promise<Ledger & AsyncDisposable> {
   return openLedger(ledgerOptions(directory, { segmentBytes: 900 }), ledgerDeps(clock, { key, disk }));
 }
 
-/** All are submitted, as by a sender that knows of no answer. @returns where those stand that were acknowledged */
-async function live(disk: Disk, clock: FakeClock): Promise<ReadonlyMap<string, number>> {
-  const acknowledged = new Map<string, number>();
+/** Where each record stands, by id. */
+async function contents(ledger: Ledger): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for (let seq = 0; seq < (ledger.head()?.seq ?? 0); ) {
+    const some = await ledger.read(seq, { records: 100, bytes: 1e6 });
+    for (const { record } of some) found.set(record.id, record.seq);
+    seq = some.at(-1)?.seq ?? Infinity;
+  }
+  return found;
+}
+
+interface World {
+  readonly clock: FakeClock;
+  /** Where those stand that were acknowledged, in any life. */
+  readonly acknowledged: Map<string, number>;
+  readonly wrong: string[];
+}
+
+/** All are submitted, as by a sender that knows of no answer. */
+async function live(disk: Disk, { clock, acknowledged, wrong }: World, isCut: () => boolean): Promise<void> {
   let ledger;
   try {
     ledger = await open(disk, clock);
-  } catch {
-    return acknowledged;
+  } catch (error) {
+    if (!isCut()) wrong.push(`it cannot be opened: ${String(error)}`);
+    return;
   }
-  for (let next = 0; next < IDS.length; next += 2) {
-    const submitted = IDS.slice(next, next + 2).map(async (id) => {
-      const positions = await ledger.append([useSubmission(id)]);
-      acknowledged.set(id, positions[0]?.seq ?? 0);
-    });
-    await Promise.allSettled(submitted);
-  }
+  // Before anything is submitted again, which would hide a loss.
+  const found = await contents(ledger);
+  for (const [id, seq] of acknowledged)
+    if (found.get(`use/${id}`) !== seq)
+      wrong.push(`${id} was acknowledged as ${seq}, and is ${found.get(`use/${id}`)}`);
+  const positions = IDS.map(async (id, number) => {
+    // Some go together, and some while others are being written.
+    for (let before = 0; before < Math.floor(number / 2) * 10; before += 1) await Promise.resolve();
+    const [position] = await ledger.append([useSubmission(id)]);
+    const seq = position?.seq ?? 0;
+    const earlier = found.get(`use/${id}`);
+    if (earlier !== undefined && earlier !== seq) wrong.push(`${id} stands twice, as ${earlier} and ${seq}`);
+    acknowledged.set(id, seq);
+  });
+  await Promise.allSettled(positions);
   await ledger[Symbol.asyncDispose]();
-  return acknowledged;
 }
 
 async function play(seed: number): Promise<readonly string[]> {
   const draws = drawsOf(seed);
-  const clock = new FakeClock();
-  const acknowledged = new Map<string, number>();
+  const world: World = { clock: new FakeClock(), acknowledged: new Map(), wrong: [] };
   let disk = powerCutDisk();
   for (let life = 1; life < LIVES; life += 1) {
     let points = draws.between(0, POINTS);
@@ -67,31 +91,13 @@ async function play(seed: number): Promise<readonly string[]> {
       points -= 1;
       return points < 0 ? Promise.reject(new Error('the power is off')) : Promise.resolve();
     };
-    for (const [id, seq] of await live(unsureDisk(disk, step), clock))
-      acknowledged.set(id, acknowledged.get(id) ?? seq);
+    await live(unsureDisk(disk, step), world, () => points < 0);
     disk = disk.cut(() => draws.next());
-    await clock.advance(1_000);
+    await world.clock.advance(1_000);
   }
-  const wrong: string[] = [];
-  {
-    await using ledger = await open(disk, clock);
-    const found = new Map<string, number>();
-    for (let seq = 0; seq < (ledger.head()?.seq ?? 0); ) {
-      const some = await ledger.read(seq, { records: 100, bytes: 1e6 });
-      for (const { record } of some) found.set(record.id, record.seq);
-      seq = some.at(-1)?.seq ?? Infinity;
-    }
-    for (const [id, seq] of acknowledged)
-      if (found.get(`use/${id}`) !== seq)
-        wrong.push(`${id} was acknowledged as ${seq}, and is ${found.get(`use/${id}`)}`);
-    const positions = await ledger.append(IDS.map((id) => useSubmission(id)));
-    for (const [at, id] of IDS.entries()) {
-      const seq = found.get(`use/${id}`);
-      if (seq !== undefined && positions[at]?.seq !== seq) wrong.push(`${id} stands twice`);
-    }
-  }
-  const { findings } = await verifyLedger({ directory, pins: [], heads: [] }, { disk, clock });
-  return [...wrong, ...findings.map(({ kind, message }) => `${kind}: ${message}`)].map(
+  await live(disk, world, () => false);
+  const verified = await verifyLedger({ directory, pins: [], heads: [] }, { disk, clock: world.clock });
+  return [...world.wrong, ...verified.findings.map(({ kind, message }) => `${kind}: ${message}`)].map(
     (what) => `seed ${seed}: ${what}`,
   );
 }
