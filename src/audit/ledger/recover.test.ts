@@ -152,6 +152,8 @@ describe('the end of the ledger at a start', () => {
     await using ledger = await open();
     expect((await ledger.append([useSubmission('f')]))[0]?.seq).toBe(9);
     expect((await ledger.read(7, ALL)).map(({ record }) => record.id)).toEqual(['use/e', 'use/f']);
+    // Not a byte of what was there is left behind it.
+    expect(await readFile(file(segmentName(7)), 'utf8')).toMatch(/"id":"use\/f",[^\0\n]*\n$/);
   });
 
   test.each<[string, RegExp, () => Promise<void>]>([
