@@ -106,6 +106,8 @@ describe('a ledger that is not whole', () => {
   interface Place {
     readonly second: string;
     readonly first: number;
+    /** First record of the third. */
+    readonly next: number;
     readonly open: string;
     readonly openFirst: number;
     readonly at: (name: string) => string;
@@ -135,6 +137,15 @@ describe('a ledger that is not whole', () => {
       'the last record of the ledger',
       ({ open }) => replace(open, /use-27","username":"alice/, 'use-27","username":"alicf'),
       ({ openFirst }) => ({ kind: 'Changed', seq: expect.toSatisfy((seq: number) => seq > openFirst) as number }),
+    ],
+    [
+      'the last record of a sealed segment, changed',
+      async ({ second }) => {
+        const text = await readFile(second, 'utf8');
+        const at = text.lastIndexOf('alice');
+        await writeFile(second, `${text.slice(0, at)}alicf${text.slice(at + 5)}`);
+      },
+      ({ next }) => ({ kind: 'Changed', seq: next - 1 }),
     ],
     ['a missing record', ({ second }) => dropLine(second, 2), ({ first }) => ({ kind: 'Missing', seq: first + 2 })],
     [
@@ -189,9 +200,9 @@ describe('a ledger that is not whole', () => {
   ])('%s', async (_, spoil, finding) => {
     await ledgers.copy(async (directory) => {
       const segments = await firsts(directory);
-      const [first, openFirst] = [segments[1] ?? 0, segments.at(-1) ?? 0];
+      const [first, next, openFirst] = [segments[1] ?? 0, segments[2] ?? 0, segments.at(-1) ?? 0];
       const at = (name: string) => join(directory, name);
-      const place = { first, openFirst, at, second: at(segmentName(first)), open: at(segmentName(openFirst)) };
+      const place = { first, next, openFirst, at, second: at(segmentName(first)), open: at(segmentName(openFirst)) };
       await spoil(place);
       const verdict = await verify(directory);
       expect(verdict.whole).toBe(false);
