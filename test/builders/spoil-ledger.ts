@@ -13,9 +13,10 @@ export interface Spoil {
   readonly needs?: 'checkpoint' | 'key';
   /**
    * What is named: `First` the first wrong record. `Later` may be one behind it, because the records in between are what they
-   * were made anew to be, and only a seal or a checkpoint says that they are not what they were. `Beside` is nothing of a record.
+   * were made anew to be, and only a seal or a checkpoint says that they are not what they were. `Next` may be the one behind it,
+   * where the wrong one looks like a record, and what would say that it is none is gone. `Beside` is nothing of a record.
    */
-  readonly names?: 'First' | 'Later' | 'Beside';
+  readonly names?: 'First' | 'Next' | 'Later' | 'Beside';
 }
 
 const files = async (directory: string, ending: string) =>
@@ -119,12 +120,6 @@ const CHANGES = {
     lines.splice(0, lines.length, bytes.subarray(0, at), more, bytes.subarray(at));
     return `${more.toString('hex')} at ${at}`;
   }),
-  'bytes taken out': inSegment((lines, random) => {
-    const bytes = Buffer.concat(lines);
-    const [at, length] = [index(bytes, random), 1 + Math.floor(random() * 600)];
-    lines.splice(0, lines.length, bytes.subarray(0, at), bytes.subarray(at + length));
-    return `${length} bytes at ${at}`;
-  }),
   'the end cut off': inSegment((lines, random) => {
     const bytes = Buffer.concat(lines);
     const length = Math.floor(random() * bytes.length);
@@ -198,6 +193,14 @@ const CHANGES = {
   },
 } satisfies Readonly<Record<string, Change>>;
 
+/** Also such as end one record within another. */
+const takenOut = inSegment((lines, random) => {
+  const bytes = Buffer.concat(lines);
+  const [at, length] = [index(bytes, random), 1 + Math.floor(random() * 600)];
+  lines.splice(0, lines.length, bytes.subarray(0, at), bytes.subarray(at + length));
+  return `${length} bytes at ${at}`;
+});
+
 /** A record is another, and all behind it in its segment were given the hashes that this makes. */
 const madeAnew = inSegment((lines, random) => {
   const from = index(lines, random);
@@ -238,6 +241,7 @@ export const SPOILS: Readonly<Record<string, Spoil>> = {
       return 'head.json is theirs';
     },
   },
+  'bytes taken out': { change: takenOut, names: 'Next' },
   'a record, and the chain made anew behind it': { change: madeAnew, names: 'Later' },
   'an older copy, with its checkpoint': { change: becomes('older'), needs: 'checkpoint' },
   'an older copy that was written on': { change: becomes('forked'), needs: 'checkpoint', names: 'Later' },

@@ -151,6 +151,8 @@ function isRight({ whole, first: named }: Verdict, { names = 'First' }: Spoil, f
   switch (names) {
     case 'First':
       return named === first;
+    case 'Next':
+      return first !== undefined && (named === first || named === first + 1);
     case 'Later':
       return named !== undefined && first !== undefined && named >= first;
     case 'Beside':

@@ -147,6 +147,17 @@ describe('a ledger that is not whole', () => {
       },
       ({ next }) => ({ kind: 'Changed', seq: next - 1 }),
     ],
+    [
+      'a record with something behind its data',
+      async ({ second }) => {
+        const lines = (await readFile(second, 'utf8')).split('\n');
+        await writeFile(
+          second,
+          lines.map((line, index) => (index === 2 ? line.replace(/\}$/, ',"more":{}}') : line)).join('\n'),
+        );
+      },
+      ({ first }) => ({ kind: 'Changed', seq: first + 2, message: expect.stringContaining('no JSON') as string }),
+    ],
     ['a missing record', ({ second }) => dropLine(second, 2), ({ first }) => ({ kind: 'Missing', seq: first + 2 })],
     [
       'the last record of a sealed segment',
