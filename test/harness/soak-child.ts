@@ -83,15 +83,18 @@ const look = async (): Promise<void> => {
   };
   writeSync(1, `${JSON.stringify(sample)}\n`);
 };
-const looking = setInterval(() => {
-  look().catch((error: unknown) => writeSync(2, `${String(error)}\n`));
-}, 1_000);
+// One after the other, however long one takes.
+const looking = (async () => {
+  while (!stop.signal.aborted) {
+    await systemClock.sleep(1_000, stop.signal).catch(() => undefined);
+    if (!stop.signal.aborted) await look();
+  }
+})();
 
 process.once('SIGTERM', () => {
-  clearInterval(looking);
   void (async () => {
     stop.abort();
-    await indexing;
+    await Promise.all([indexing, looking]);
     await receiver[Symbol.asyncDispose]();
   })();
 });
