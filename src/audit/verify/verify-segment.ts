@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DiskFile } from '../ledger/disk.ts';
-import { type Envelope, hashLine, lineStart, readEnvelope } from '../ledger/line.ts';
+import { hashLine, readEnvelope } from '../ledger/line.ts';
 import { forEachLine } from '../ledger/lines.ts';
 import { segmentName } from '../ledger/segment.ts';
 import type { Seal } from '../ledger/signed-file.ts';
@@ -106,7 +106,7 @@ export async function verifySegment(
         at,
         `record ${seq} ${start ? 'begins' : 'is within'} a segment, as kind ${envelope.kind}`,
       );
-    const data = dataOf(line, envelope);
+    const data = dataOf(line);
     if (data === undefined) return report('Changed', at, `record ${seq} is no JSON`);
     if (start) {
       const own = 'ledger' in data && typeof data.ledger === 'string' ? data.ledger : '';
@@ -175,10 +175,13 @@ export function range(first: number, last: number): string {
   return first === last ? `record ${first} is gone` : `records ${first} to ${last} are gone`;
 }
 
+/** Nothing before it has a quote within a string. */
+const DATA = ',"data":';
+
 /** What stands behind the envelope, up to the brace that ends the record: nothing else may. */
-function dataOf(line: Buffer, envelope: Envelope): object | undefined {
+function dataOf(line: Buffer): object | undefined {
   try {
-    const data: unknown = JSON.parse(line.toString('utf8', lineStart(envelope).length, line.length - 1));
+    const data: unknown = JSON.parse(line.toString('utf8', line.indexOf(DATA) + DATA.length, line.length - 1));
     return typeof data === 'object' && data !== null ? data : undefined;
   } catch {
     return undefined;
