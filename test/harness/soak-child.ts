@@ -32,7 +32,7 @@ export interface SoakSample {
 
 const SEGMENT_BYTES = 2 * 1024 * 1024;
 /** What a ledger remembers to know duplicates turns over many times, as it does within minutes in earnest. */
-const RECENT = { records: 2_000, ms: 5_000 };
+const RECENT = { records: 20_000, ms: 30_000 };
 const KEEP_MS = 10_000;
 const ledgerDirectory = join(directory, 'ledger');
 const indexDirectory = join(directory, 'index');
