@@ -22,15 +22,18 @@ export interface ReceiverFiles {
   readonly clientName: string;
 }
 
-interface MoreOptions {
-  readonly disk?: Disk;
-  readonly log?: Logger;
-  readonly sizes?: Partial<Pick<LedgerOptions, 'segmentBytes' | 'recordBytes'>>;
-}
-
 export interface RunningReceiver extends AsyncDisposable {
   readonly port: number;
   readonly ledger: Ledger;
+}
+
+export interface ReceiverParts {
+  readonly disk?: Disk;
+  readonly log?: Logger;
+  /** Other sizes of the ledger. */
+  readonly sizes?: Partial<LedgerOptions>;
+  /** Comes between the receiver and its ledger. */
+  readonly around?: (ledger: Ledger) => Ledger;
 }
 
 /** The receiver as the audit role runs it, with its limits, on a ledger of its own. */
@@ -38,7 +41,7 @@ export async function startReceiver(
   directory: string,
   { host, port, certificate, key, clientAuthority, clientName }: ReceiverFiles,
   change: Partial<Omit<ReceiverOptions, 'listener' | 'callers'>> = {},
-  { disk = nodeDisk, log = silentLogger, sizes = {} }: MoreOptions = {},
+  { disk = nodeDisk, log = silentLogger, sizes = {}, around = (same) => same }: ReceiverParts = {},
 ): Promise<RunningReceiver> {
   const ledger = await openTestLedger(directory, disk, sizes);
   const listener = createReceiver(
@@ -59,7 +62,7 @@ export async function startReceiver(
       batch: { maxEvents: 20_000, maxBytes: 2 * MIB - 1024, maxDepth: 256, maxValues: 200_000 },
       ...change,
     },
-    { ledger, clock: systemClock, log, metrics: createMetrics({ processMetrics: false }) },
+    { ledger: around(ledger), clock: systemClock, log, metrics: createMetrics({ processMetrics: false }) },
   );
   const bound = await listener.start();
   return {
@@ -75,10 +78,10 @@ export async function startReceiver(
 export function openTestLedger(
   directory: string,
   disk: Disk = nodeDisk,
-  change: MoreOptions['sizes'] = {},
+  sizes: Partial<LedgerOptions> = {},
 ): Promise<Ledger & AsyncDisposable> {
-  const sizes = { segmentBytes: 256 * MIB, recordBytes: 2 * MIB, ...change };
-  return openLedger(ledgerOptions(directory, sizes), ledgerDeps(systemClock, { disk }));
+  const options = ledgerOptions(directory, { segmentBytes: 256 * MIB, recordBytes: 2 * MIB, ...sizes });
+  return openLedger(options, ledgerDeps(systemClock, { disk }));
 }
 
 /** A disk that takes `ms` longer for each fdatasync. */

@@ -7,27 +7,26 @@ import { verifyLedger } from '../../src/audit/verify/verify-ledger.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { ledgerDeps, ledgerOptions, newSigningKey, recordedEvents, useSubmission } from '../builders/ledger.ts';
-import { mountSmallDisk, type SmallDisk, whereDisksMount } from '../harness/small-disk.ts';
+import { canMount, type SmallDisk, smallDisk } from '../harness/small-disk.ts';
 
+/** F19, on an ext4 of 8 MiB. */
+const DISK_BYTES = 8 * 1024 * 1024;
 /** So that a dozen of them fill the disk. */
 const LONG = 'x'.repeat(200_000);
 
+let disk: SmallDisk;
 let mounted = '';
-let disk: SmallDisk | undefined;
 const key = newSigningKey();
 const events = recordedEvents();
 
 beforeEach(async () => {
-  disk = whereDisksMount ? await mountSmallDisk() : undefined;
-  mounted = disk?.path ?? '';
-});
+  if (!canMount) return;
+  disk = await smallDisk(DISK_BYTES);
+  ({ mounted } = disk);
+}, 300_000);
 afterEach(async () => {
-  await disk?.[Symbol.asyncDispose]();
+  if (canMount) await disk[Symbol.asyncDispose]();
 });
-
-async function command(program: string, ...args: string[]): Promise<void> {
-  await disk?.command(program, ...args);
-}
 
 function open() {
   const options = ledgerOptions(join(mounted, 'ledger'), { recordBytes: 1_000_000 });
@@ -64,7 +63,7 @@ async function idsOf(ledger: Ledger): Promise<string[]> {
   return ids;
 }
 
-test.runIf(whereDisksMount)('[F19] a full disk: nothing torn stays, and it goes on when there is room', async () => {
+test.runIf(canMount)('[F19] a full disk: nothing torn stays, and it goes on when there is room', async () => {
   const ballast = join(mounted, 'ballast');
   await writeFile(ballast, Buffer.alloc(2 * 1024 * 1024));
   await using ledger = await open();
@@ -81,36 +80,32 @@ test.runIf(whereDisksMount)('[F19] a full disk: nothing torn stays, and it goes 
   expect((await verify()).findings.map(({ kind }) => kind)).toEqual([]);
 });
 
-test.runIf(whereDisksMount)(
-  '[F19] a disk that is full at the start: it says so, and opens when there is room',
-  async () => {
-    const kept: string[] = [];
-    {
-      await using ledger = await open();
-      kept.push(...(await fill(ledger)));
-    }
-    // To the last block: what is left by appends of 200 kB is enough for a checkpoint.
-    const crumbs = join(mounted, 'crumbs');
-    for (let rest = true; rest; )
-      rest = await appendFile(crumbs, Buffer.alloc(1024)).then(
-        () => true,
-        () => false,
-      );
-    await expect(open()).rejects.toMatchObject({ code: 'ENOSPC' });
-    await rm(crumbs);
+test.runIf(canMount)('[F19] a disk that is full at the start: it says so, and opens when there is room', async () => {
+  const kept: string[] = [];
+  {
     await using ledger = await open();
-    expect(await idsOf(ledger)).toEqual(kept);
-  },
-);
+    kept.push(...(await fill(ledger)));
+  }
+  // To the last block: what is left by appends of 200 kB is enough for a checkpoint.
+  const crumbs = join(mounted, 'crumbs');
+  for (let rest = true; rest; )
+    rest = await appendFile(crumbs, Buffer.alloc(1024)).then(
+      () => true,
+      () => false,
+    );
+  await expect(open()).rejects.toMatchObject({ code: 'ENOSPC' });
+  await rm(crumbs);
+  await using ledger = await open();
+  expect(await idsOf(ledger)).toEqual(kept);
+});
 
-test.runIf(whereDisksMount)(
+test.runIf(canMount)(
   '[F19] a disk that becomes read-only, as after an error: nothing is lost of what was said',
   async () => {
     {
       await using ledger = await open();
       await ledger.append([useSubmission('before')]);
-      // What ext4 does by itself after an error of the device, with files open.
-      await command('mount', '-o', 'remount,abort', mounted);
+      await disk.remount('abort');
       for (const id of ['meanwhile', 'meanwhile', 'and-again'])
         await expect(ledger.append([useSubmission(id)])).rejects.toMatchObject({
           code: 'Unwritable',
@@ -118,8 +113,7 @@ test.runIf(whereDisksMount)(
         });
       expect(await idsOf(ledger)).toEqual(['use/before']);
     }
-    await command('umount', mounted);
-    await disk?.mount();
+    await disk.again();
     await using ledger = await open();
     await ledger.append([useSubmission('after')]);
     expect(await idsOf(ledger)).toEqual(['use/before', 'use/after']);
@@ -127,17 +121,14 @@ test.runIf(whereDisksMount)(
   },
 );
 
-test.runIf(whereDisksMount)(
-  '[F19] a disk that is read-only at the start: it says so, and opens when it is not',
-  async () => {
-    {
-      await using ledger = await open();
-      expect(ledger.head()?.seq).toBe(1);
-    }
-    await command('mount', '-o', 'remount,ro', mounted);
-    await expect(open()).rejects.toThrow(/readonly|read-only/);
-    await command('mount', '-o', 'remount,rw', mounted);
+test.runIf(canMount)('[F19] a disk that is read-only at the start: it says so, and opens when it is not', async () => {
+  {
     await using ledger = await open();
     expect(ledger.head()?.seq).toBe(1);
-  },
-);
+  }
+  await disk.remount('ro');
+  await expect(open()).rejects.toThrow(/readonly|read-only/);
+  await disk.remount('rw');
+  await using ledger = await open();
+  expect(ledger.head()?.seq).toBe(1);
+});

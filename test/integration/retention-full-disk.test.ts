@@ -15,7 +15,7 @@ import type { Ledger } from '../../src/ports/ledger.ts';
 import { auditEvent, eventList } from '../builders/audit-events.ts';
 import { achieves } from '../harness/achieves.ts';
 import { createSender, startReceiver } from '../harness/audit-receiver.ts';
-import { mountSmallDisk, type SmallDisk, whereDisksMount } from '../harness/small-disk.ts';
+import { canMount, type SmallDisk, smallDisk } from '../harness/small-disk.ts';
 import { testCertificates } from '../harness/test-certificates.ts';
 
 const [TLS] = testCertificates('kube-apiserver');
@@ -30,9 +30,11 @@ const FILES = {
 const SEGMENT_BYTES = 500_000;
 const EVENTS = 100;
 
+const DISK_BYTES = 8 * 1024 * 1024;
+
 let disk: SmallDisk | undefined;
 beforeEach(async () => {
-  disk = whereDisksMount ? await mountSmallDisk() : undefined;
+  disk = canMount ? await smallDisk(DISK_BYTES) : undefined;
 });
 afterEach(async () => {
   await disk?.[Symbol.asyncDispose]();
@@ -55,10 +57,10 @@ async function remove(directory: string, ledger: Ledger): Promise<Kept & { reado
   return { ...kept, told };
 }
 
-test.runIf(whereDisksMount)(
+test.runIf(canMount)(
   '[F19] a sink that is away holds retention, and never past the disk: then the receiver says 503, until the sink is back',
   async () => {
-    const mounted = disk?.path ?? '';
+    const mounted = disk?.mounted ?? '';
     const directory = join(mounted, 'ledger');
     await using receiver = await startReceiver(directory, FILES, {}, { sizes: { segmentBytes: SEGMENT_BYTES } });
     const { port, ledger } = receiver;
