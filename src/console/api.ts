@@ -12,6 +12,9 @@ import type { Entry } from '../core/evidence/entry.ts';
  *                                                      `Changed` since it was shown, 503
  *   GET  /api/v1/evidence?namespace=&user=&person=&request=&name=&outcome=&kind=&since=&cursor=   EvidenceList
  *                                                      403 `Forbidden` by the cluster's own rules; 404 where there is none
+ *   GET  /api/v1/backtests?namespace=                  BacktestChoices  403 who may read no evidence there
+ *   POST /api/v1/backtests                             BacktestBody → 200 lines of BacktestNews, until one that is no Progress;
+ *                                                      closing the connection calls it off. 429 `Busy`
  *   GET  /api/v1/stream                                text/event-stream: `event: change`, `data: Change`; `event: standing`,
  *                                                      `data: Standing`, first and whenever it changes
  *   GET  /login?to=PATH, GET /callback                 sign-in by OIDC
@@ -58,6 +61,24 @@ export interface EvidenceList {
   readonly cursor?: string;
   /** Records whose lines are not what they were. */
   readonly unreadable: number;
+}
+
+/** How far back a policy is tried, in days. */
+export const BACKTEST_DAYS = [7, 30, 90] as const;
+
+export interface BacktestBody {
+  /** Absent: of all namespaces. */
+  readonly namespace?: string;
+  /** Names of stored ones. */
+  readonly policies?: readonly string[];
+  /** ApprovalPolicies as somebody has written them. */
+  readonly yaml?: string;
+  readonly days: (typeof BACKTEST_DAYS)[number];
+}
+
+export interface BacktestChoices {
+  /** Names of the stored policies, where the cluster lets the viewer read them; otherwise none. */
+  readonly policies: readonly string[];
 }
 
 /** The session has ended. `to` is where to go to sign out at the provider too; `/` where it does not offer that. */

@@ -17,6 +17,7 @@ import { untilListening } from '../../platform/http/until-listening.ts';
 import { usernamePrefixOf } from '../../platform/identity/oidc-claims.ts';
 import { createOidc, type Oidc } from '../../platform/identity/oidc.ts';
 import { createAccessReview } from '../../platform/kube/access-review.ts';
+import { createBacktestsClient } from '../../platform/kube/backtests-client.ts';
 import { createRecordsReader } from '../../platform/kube/records-reader.ts';
 import { isPair } from '../../platform/tls/serving-bundle.ts';
 import type { Process, Role } from '../process.ts';
@@ -96,7 +97,13 @@ export function consoleRole(process: Process, folder: string = PAGE): Role {
           surroundingsOf: process.surroundingsOf,
           acts: process.acts,
           accessReview: createAccessReview(process.client),
-          ...(config.audit?.readApi === undefined ? {} : { evidence: createRecordsReader(process.client) }),
+          ...(config.audit?.readApi === undefined
+            ? {}
+            : {
+                evidence: createRecordsReader(process.client),
+                backtests: createBacktestsClient(process.client),
+              }),
+          policies: process.view.policies,
           synced: () => process.view.synced(),
           freshAt: () => process.view.freshAt(),
           key: process.sessionKey,

@@ -3,7 +3,7 @@ import { entryOf } from '../../core/evidence/entry.ts';
 import { EVIDENCE_KINDS, type EvidenceRecord } from '../../core/evidence/evidence-record.ts';
 import { pastTime } from '../../core/evidence/past-time.ts';
 import { EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
-import type { AccessReview } from '../../ports/access-review.ts';
+import type { AccessReview, AccessSubject } from '../../ports/access-review.ts';
 import type { EvidenceReader } from '../../ports/evidence-reader.ts';
 import type { EvidenceList, EvidenceRow } from '../api.ts';
 import type { Viewer } from './viewer.ts';
@@ -69,7 +69,7 @@ export async function listEvidence(
   if (from === undefined) return { kind: 'BadRequest', message: 'since is a time such as 2h, 7d or 2026-11-20' };
   const kinds = EVIDENCE_KINDS.filter((each) => (kind === undefined ? isPlain(each, request) : each === kind));
   if (kinds.length === 0) return { kind: 'BadRequest', message: 'there is no such kind of record' };
-  if (!(await mayList(viewer, namespace ?? '', accessReview, signal))) return { kind: 'Forbidden' };
+  if (!(await mayListRecords(viewer, namespace ?? '', accessReview, signal))) return { kind: 'Forbidden' };
   const given = { namespace, user, person, request, name, outcome, after: cursor };
   const page = await reader.find(
     {
@@ -116,19 +116,25 @@ function isPlain(kind: EvidenceRecord['kind'], request: string | undefined): boo
   return kind !== 'Segment' && (request !== undefined || kind !== 'AuditEvent');
 }
 
-async function mayList(
-  { username, groups }: Viewer,
+/** No answer is a no. @param namespace empty: all of them, and what has none */
+export async function mayListRecords(
+  viewer: Pick<Viewer, 'username' | 'groups'>,
   namespace: string,
   accessReview: AccessReview,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const user = { username, uid: '', groups: [...groups, AUTHENTICATED], extra: {} };
+  const user = subjectOf(viewer);
   const resource = { group: EVIDENCE_GROUP, version: EVIDENCE_VERSION, resource: RECORDS, subresource: '', name: '' };
   try {
     return await accessReview.allowed({ user, verb: 'list', namespace, ...resource }, signal);
   } catch {
     return false;
   }
+}
+
+/** As the API server knows them. */
+export function subjectOf({ username, groups }: Pick<Viewer, 'username' | 'groups'>): AccessSubject {
+  return { username, uid: '', groups: [...groups, AUTHENTICATED], extra: {} };
 }
 
 function rowOf(ledger: string, record: EvidenceRecord, namespace: string | undefined): readonly EvidenceRow[] {
