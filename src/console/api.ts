@@ -10,7 +10,8 @@ import type { Entry } from '../core/evidence/entry.ts';
  *   GET  /api/v1/requests/{namespace}/{name}           RequestDetail 404 where there is none, or it is none of theirs
  *   POST /api/v1/requests/{namespace}/{name}/votes     CastBody → 201 RequestDetail; 403 refused, 409 `AlreadyVoted` or
  *                                                      `Changed` since it was shown, 503
- *   GET  /api/v1/evidence?namespace=&user=&person=&request=&name=&outcome=&kind=&since=&cursor=   EvidenceList
+ *   GET  /api/v1/evidence?namespace=&user=&person=&request=&decision=&resource=&name=&outcome=&kind=&since=&until=&cursor=
+ *                                                      EvidenceList
  *                                                      403 `Forbidden` by the cluster's own rules; 404 where there is none
  *   GET  /api/v1/backtests?namespace=                  BacktestChoices  403 who may read no evidence there
  *   POST /api/v1/backtests                             BacktestBody → 200 lines of BacktestNews, until one that is no Progress;
@@ -50,17 +51,23 @@ export interface Me {
 /** A record of the ledger, by what it is found. */
 export interface EvidenceRow extends Entry {
   readonly ledger: string;
-  /** Of an alarm. */
-  readonly message?: string;
+  /** `vote Approve`, `API server 101 began`, `ALARM Bypass`; says so where a record is not genuine. */
+  readonly what: string;
+  /** The rest of it, in words; may be empty. */
+  readonly detail: string;
 }
 
 export interface EvidenceList {
-  /** The newest first. */
+  /** The newest first; of one request or decision, the oldest. */
   readonly items: readonly EvidenceRow[];
   /** Of the next page. */
   readonly cursor?: string;
   /** Records whose lines are not what they were. */
   readonly unreadable: number;
+  /** Of one request or decision: uses of which no event of the API server tells yet, by their decision. */
+  readonly untold: readonly string[];
+  /** Records that are kept and cannot be found yet: absent where they are few. */
+  readonly behind?: number;
 }
 
 /** How far back a policy is tried, in days. */

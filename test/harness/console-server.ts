@@ -112,6 +112,7 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
       endedSessions: 1_000,
       streams: options.streams ?? 50,
       bodyBytes: options.bodyBytes ?? 8_192,
+      systemNamespace: 'sallyport-system',
       requestMs: 15_000,
       page: () => page,
     },

@@ -113,8 +113,14 @@ export function createReadApi(ports: ReadApiPorts): Handler {
       case 'list': {
         const version = versionOf(ledger, indexed() ?? 0);
         const { list, warnings } = await listRecords(reader, namespace, parameters, version, clock.now(), signal);
-        warn(response, warnings);
-        send(response, shape.as === 'Objects' ? list : tableOf(list.items, list.metadata, shape.include));
+        const behind = behindOf(ledger, indexed());
+        warn(response, behind === undefined ? warnings : [...warnings, `the index is ${behind} records behind`]);
+        send(
+          response,
+          shape.as === 'Objects'
+            ? { ...list, ...(behind === undefined ? {} : { behind }) }
+            : tableOf(list.items, list.metadata, shape.include),
+        );
         return;
       }
       case 'watch': {
@@ -223,6 +229,14 @@ function documentOf(to: Exclude<Route['to'], 'Records' | 'Backtests'>, accept: s
     case 'OpenApiV3Paths':
       return json(openApiV3Paths());
   }
+}
+
+/** What is indexed in the next moment is nothing to tell. */
+const BEHIND_TOLD = 1_000;
+
+function behindOf(ledger: Pick<Ledger, 'head'>, indexed: number | undefined): number | undefined {
+  const behind = (ledger.head()?.seq ?? 0) - (indexed ?? 0);
+  return behind < BEHIND_TOLD ? undefined : behind;
 }
 
 function watchMs(seconds: string | null): number {

@@ -86,7 +86,7 @@ export function consoleRole(process: Process, folder: string = PAGE): Role {
       const files = await readable('files', FILES, () => readFiles(options, process), signal);
       if (files === undefined) return await reading;
       const server = createConsole(
-        consoleOptions(options, () => page ?? NO_PAGE),
+        consoleOptions(options, config.systemNamespace, () => page ?? NO_PAGE),
         {
           oidc: files.oidc,
           requests: process.view.requests,
@@ -140,6 +140,7 @@ export function consoleRole(process: Process, folder: string = PAGE): Role {
 
 function consoleOptions(
   { url, sessionMinutes, sessions, streams, bodyBytes, requestSeconds }: ConsoleConfig,
+  systemNamespace: string,
   page: () => PageFiles,
 ): ConsoleOptions {
   return {
@@ -148,6 +149,7 @@ function consoleOptions(
     endedSessions: sessions,
     streams,
     bodyBytes,
+    systemNamespace,
     requestMs: requestSeconds * 1000,
     page,
   };

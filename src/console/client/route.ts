@@ -21,10 +21,13 @@ export const EVIDENCE_FILTERS = [
   'person',
   'user',
   'request',
+  'decision',
+  'resource',
   'name',
   'outcome',
   'kind',
   'since',
+  'until',
   'cursor',
 ] as const;
 

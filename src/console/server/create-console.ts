@@ -44,6 +44,7 @@ export interface ConsoleOptions {
   readonly endedSessions: number;
   readonly streams: number;
   readonly bodyBytes: number;
+  readonly systemNamespace: string;
   readonly requestMs: number;
   /** Empty while there is none: then only the API answers. */
   readonly page: () => PageFiles;
@@ -168,7 +169,14 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
         leave: () => signIn.leave(),
         ...(ports.evidence === undefined
           ? {}
-          : { evidence: { reader: ports.evidence, accessReview: ports.accessReview, now } }),
+          : {
+              evidence: {
+                reader: ports.evidence,
+                accessReview: ports.accessReview,
+                now,
+                systemNamespace: options.systemNamespace,
+              },
+            }),
         ...(ports.backtests === undefined
           ? {}
           : {

@@ -4,8 +4,9 @@ import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { repositoryRoot } from '../../../tools/cluster/profiles.ts';
+import { configFile } from '../../../tools/install/sallyport-process.ts';
 import { NODE_FLAGS, nodeEnvironment } from '../../../tools/install/node-options.ts';
 import { achieves } from '../../harness/achieves.ts';
 import { builtConsole } from '../../harness/console-visit.ts';
@@ -25,8 +26,10 @@ export interface ConsoleProcess extends AsyncDisposable {
   log(): Promise<string>;
 }
 
-export async function startConsoleProcess(): Promise<ConsoleProcess> {
+/** @param withEvidence as the Sallyport that the cluster asks keeps it, read through the API server */
+export async function startConsoleProcess(withEvidence = false): Promise<ConsoleProcess> {
   const { place } = inject('e2e');
+  const { audit } = parse(await readFile(configFile(place), 'utf8')) as { audit?: object };
   await builtConsole();
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-console-'));
   const file = (name: string): string => join(directory, name);
@@ -43,6 +46,7 @@ export async function startConsoleProcess(): Promise<ConsoleProcess> {
     systemNamespace: 'sallyport-system',
     roles: ['console'],
     health: { host: '127.0.0.1', port: healthPort },
+    ...(withEvidence ? { audit } : {}),
     console: {
       url,
       listen: { host: '127.0.0.1', port },
