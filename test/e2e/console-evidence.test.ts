@@ -99,7 +99,7 @@ test('[README-console-backtest] bob tries a policy on what has happened: a store
       await total.waitFor();
       expect(await total.innerText()).toBe('It would have held 2 and refused 0.');
     });
-    await page.getByText('About 1 requests, 1 a day.').waitFor();
+    await page.getByText('About 1 request, 1 a day.').waitFor();
     const people = page.getByRole('region', { name: 'By person' });
     expect(await people.getByRole('row').nth(1).innerText()).toMatch(/^alice\s+2\s+0\s+0$/);
     expect(await page.getByRole('region', { name: 'Whom it would have asked' }).innerText()).toContain('group sre');

@@ -53,7 +53,7 @@ function OfPolicy({ policy }: { policy: PolicyBacktest }): VNode {
       ) : (
         <>
           <p>
-            About {number(requests)} requests, {requestsPerDay} a day
+            About {number(requests)} {requests === 1 ? 'request' : 'requests'}, {requestsPerDay} a day
             {requestsAtMost === requests ? '.' : `; at most ${number(requestsAtMost)}, ${requestsPerDayAtMost} a day.`}
           </p>
           <BacktestChart policy={policy} />

@@ -48,7 +48,7 @@ export function EvidencePage({ filters, total }: { filters: EvidenceFilters; tot
       <EvidenceFilterBar filters={filters} />
       <section aria-busy={list.loading} aria-label="Records">
         <p class="follow">
-          <span class={following ? 'connection live' : 'connection'}>
+          <span class={following ? 'following' : 'muted'}>
             {following ? 'New records appear within seconds.' : NOT_FOLLOWED[follows ? 'Past' : 'Paused']}
           </span>
           {follows && !following ? null : (
