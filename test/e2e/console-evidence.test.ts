@@ -22,7 +22,7 @@ let folder: string;
 beforeAll(async () => {
   [browser, console_] = await Promise.all([startBrowser(), startConsoleProcess(true)]);
   folder = await mkdtemp(join(tmpdir(), 'sallyport-evidence-'));
-});
+}, 120_000);
 
 afterAll(async () => {
   await console_[Symbol.asyncDispose]();

@@ -11,7 +11,7 @@ const FIELDS = [
   { filter: 'resource', label: 'Resource (pods/exec)', most: 512 },
   { filter: 'name', label: 'Object, by name', most: 512 },
   { filter: 'request', label: 'Request, in full', most: 512 },
-  { filter: 'since', label: 'Since (2h, 7d, 2026-11-20)', most: 40 },
+  { filter: 'since', label: 'Since (2h, 7d, a day)', most: 40 },
   { filter: 'until', label: 'Until', most: 40 },
 ] as const;
 

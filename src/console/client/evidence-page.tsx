@@ -49,7 +49,8 @@ export function EvidencePage({ filters, total }: { filters: EvidenceFilters; tot
       <section aria-busy={list.loading} aria-label="Records">
         <p class="follow">
           <span class={following ? 'following' : 'muted'}>
-            {following ? 'New records appear within seconds.' : NOT_FOLLOWED[follows ? 'Past' : 'Paused']}
+            {following ? 'New records appear within seconds.' : NOT_FOLLOWED[follows ? 'Past' : 'Paused']} Times are
+            UTC.
           </span>
           {follows && !following ? null : (
             <button type="button" class="button small" onClick={() => setFollows(!follows)}>

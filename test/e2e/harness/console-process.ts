@@ -26,6 +26,9 @@ export interface ConsoleProcess extends AsyncDisposable {
   log(): Promise<string>;
 }
 
+/** On a machine that runs clusters besides. */
+const READY_MS = 60_000;
+
 /** @param withEvidence as the Sallyport that the cluster asks keeps it, read through the API server */
 export async function startConsoleProcess(withEvidence = false): Promise<ConsoleProcess> {
   const { place } = inject('e2e');
@@ -76,10 +79,14 @@ export async function startConsoleProcess(withEvidence = false): Promise<Console
   await log.close();
   const end = (): Promise<void> => endAll(child, provider, directory);
   try {
-    await achieves('the console to be ready', async () => {
-      if (child.exitCode !== null) throw new Error(await readFile(file('log'), 'utf8'));
-      if ((await probe({ healthPort }, '/readyz')) !== 200) throw new Error('not ready');
-    });
+    await achieves(
+      'the console to be ready',
+      async () => {
+        const ready = child.exitCode === null && (await probe({ healthPort }, '/readyz')) === 200;
+        if (!ready) throw new Error(`not ready: ${await readFile(file('log'), 'utf8')}`);
+      },
+      READY_MS,
+    );
   } catch (error) {
     await end();
     throw error;
