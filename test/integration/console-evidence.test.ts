@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  reader.records = records;
+  [reader.records, reader.failure, reader.behind] = [records, undefined, undefined];
 });
 
 afterAll(async () => {
@@ -158,19 +158,14 @@ test('what is not followed says so; what finds nothing says what it leaves out',
 
 test('that the index is behind, or nobody answers, is told; what was shown stays', async () => {
   await visit(browser, { width: 1120, height: 700, expected: [/ 503 /] }, async (page) => {
-    const { find } = reader;
-    try {
-      reader.find = async (query, signal) => ({ ...(await find.call(reader, query, signal)), behind: 4_000 });
-      await signIn(page, server.url, 'bob', PAGE);
-      await page.getByText('4,000 records are kept and cannot be found yet').waitFor();
-      reader.find = () => Promise.reject(new EvidenceError('Unavailable', 'the API of evidence does not answer'));
-      const old = page.getByRole('alert').filter({ hasText: 'This may be old: the API of evidence does not answer' });
-      await old.waitFor();
-      expect(await page.locator('li.record').count()).toBeGreaterThan(5);
-      reader.find = find;
-      await old.waitFor({ state: 'detached' });
-    } finally {
-      reader.find = find;
-    }
+    reader.behind = 4_000;
+    await signIn(page, server.url, 'bob', PAGE);
+    await page.getByText('4,000 records are kept and cannot be found yet').waitFor();
+    reader.failure = new EvidenceError('Unavailable', 'the API of evidence does not answer');
+    const old = page.getByRole('alert').filter({ hasText: 'This may be old: the API of evidence does not answer' });
+    await old.waitFor();
+    expect(await page.locator('li.record').count()).toBeGreaterThan(5);
+    reader.failure = undefined;
+    await old.waitFor({ state: 'detached' });
   });
 });
