@@ -1,4 +1,5 @@
 import { printable } from '../core/attributes/printable.ts';
+import { storyTime } from '../core/evidence/story-time.ts';
 import { told, unheardOf } from '../core/evidence/told.ts';
 import type { RecordItem } from './records.ts';
 import { styleOfOutcome } from './audit-table.ts';
@@ -35,9 +36,8 @@ export function auditTimeline(reference: string, items: readonly RecordItem[], p
   return `Request ${printable(reference)}\n${table}${missing.join('')}`;
 }
 
-function order({ entry }: RecordItem): number {
-  const ms = Date.parse(entry.at);
-  return Number.isNaN(ms) ? 0 : ms;
+function order({ entry, record }: RecordItem): number {
+  return storyTime(entry.at, record.time);
 }
 
 function timeText(at: string): string {

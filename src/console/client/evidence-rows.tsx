@@ -86,11 +86,14 @@ function OfDecision({ decision, namespace }: { decision: string; namespace?: str
   );
 }
 
-/** To the millisecond: what belongs together is often of one second. */
+/** As exact as it is known: what belongs together is often of one second. */
 function Exact({ at }: { at: string }): VNode | null {
   const ms = Date.parse(at);
   if (Number.isNaN(ms)) return null;
-  const [day, time = ''] = new Date(ms).toISOString().slice(0, -1).split('T');
+  const [day, time = ''] = new Date(ms)
+    .toISOString()
+    .slice(0, at.includes('.') ? -1 : -5)
+    .split('T');
   return (
     <time dateTime={at} class="exact">
       <span>{day}</span> <span>{time}</span>

@@ -4,6 +4,7 @@ import { EVIDENCE_KINDS, type EvidenceRecord } from '../../core/evidence/evidenc
 import { pastTime } from '../../core/evidence/past-time.ts';
 import type { EvidenceQuery } from '../../core/evidence/query.ts';
 import { EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
+import { storyTime } from '../../core/evidence/story-time.ts';
 import { told, unheardOf } from '../../core/evidence/told.ts';
 import type { AccessReview, AccessSubject } from '../../ports/access-review.ts';
 import type { EvidenceReader } from '../../ports/evidence-reader.ts';
@@ -107,9 +108,9 @@ export async function listEvidence(
   const rows = page.found.flatMap(({ ledger, record }) => rowOf(ledger, record, namespace));
   const events = request === undefined || kind !== undefined ? [] : await eventsOf(rows, namespace, reader, signal);
   const sign = isStory ? 1 : -1;
-  const items = [...rows, ...events].sort(
-    (one, other) => sign * (Date.parse(one.at) - Date.parse(other.at) || one.seq - other.seq),
-  );
+  const items = [...rows, ...events]
+    .sort((one, other) => sign * (one.order - other.order || one.row.seq - other.row.seq))
+    .map(({ row }) => row);
   const whole = isStory && kind === undefined && cursor === undefined && page.next === undefined;
   return {
     kind: 'List',
@@ -129,13 +130,13 @@ function badRequest(message: string): EvidenceAnswer {
 
 /** An event knows no request: it is joined by the decision. */
 async function eventsOf(
-  rows: readonly EvidenceRow[],
+  rows: readonly Ordered[],
   namespace: string | undefined,
   reader: EvidenceReader,
   signal: AbortSignal,
-): Promise<readonly EvidenceRow[]> {
-  const decisions = [...new Set(rows.flatMap(({ decision }) => decision ?? []))].slice(0, MOST_DECISIONS);
-  const events: EvidenceRow[] = [];
+): Promise<readonly Ordered[]> {
+  const decisions = [...new Set(rows.flatMap(({ row }) => row.decision ?? []))].slice(0, MOST_DECISIONS);
+  const events: Ordered[] = [];
   for (const decision of decisions) {
     const where = namespace === undefined ? {} : { namespace };
     const { found } = await reader.find({ decision, kinds: ['AuditEvent'], limit: PAGE, ...where }, signal);
@@ -170,9 +171,14 @@ export function subjectOf({ username, groups }: Pick<Viewer, 'username' | 'group
   return { username, uid: '', groups: [...groups, AUTHENTICATED], extra: {} };
 }
 
-function rowOf(ledger: string, record: EvidenceRecord, namespace: string | undefined): readonly EvidenceRow[] {
+interface Ordered {
+  readonly row: EvidenceRow;
+  readonly order: number;
+}
+
+function rowOf(ledger: string, record: EvidenceRecord, namespace: string | undefined): readonly Ordered[] {
   const entry = entryOf(record);
   // Whatever the reader says: what is of another namespace is in no answer.
   if (entry === undefined || (namespace !== undefined && entry.namespace !== namespace)) return [];
-  return [{ ...entry, ledger, ...told(record) }];
+  return [{ row: { ...entry, ledger, ...told(record) }, order: storyTime(entry.at, record.time) }];
 }
