@@ -9,7 +9,7 @@ import { Text } from './text.tsx';
 const DECISION_CHARACTERS = 8;
 
 /** In whose words the object stands already. */
-const NAMES_ITS_OBJECT: ReadonlySet<Row['kind']> = new Set<Row['kind']>(['Decision', 'AuditEvent', 'Policy']);
+const NAMES_ITS_OBJECT: ReadonlySet<Row['kind']> = new Set<Row['kind']>(['Decision', 'AuditEvent', 'Policy', 'Alarm']);
 
 export function EvidenceRow({ row, filters }: { row: Row; filters: EvidenceFilters }): VNode {
   const { kind, user, person, resource, name, namespace, request, decision, what, detail } = row;
