@@ -50,6 +50,9 @@ async function picture(page: Page, name: string): Promise<void> {
 /** At once: these tests are not about waiting. */
 const shells = (name: string) => scene(name, [EXEC_RULE], (spec) => ({ ...spec, wait: { connect: '0s' } }));
 
+/** Observed, written, indexed and asked for again, on a machine that runs clusters besides. */
+const FOUND_MS = 60_000;
+
 const IN_ORDER = [
   ['asked', 'vote Approve'],
   ['request Pending', 'vote Approve'],
@@ -65,17 +68,21 @@ test('[README-console-evidence] one request is followed on its page, from the as
   const reference = `${asked.namespace}/${asked.name}`;
   await as('bob', `/requests/${reference}`, async (page) => {
     await page.getByRole('link', { name: 'The evidence of this request' }).click();
-    await row(page, 'request Pending').waitFor();
+    await row(page, 'request Pending').waitFor({ timeout: FOUND_MS });
     await page.getByText('New records appear within seconds.').waitFor();
     // The rest happens before the eyes of who looks.
     await approve('bob', asked);
     expect((await exec('alice', namespace, 'echo', 'hello')).stdout).toBe('hello\n');
     await waitForState(asked.namespace, asked.name, 'Consumed');
-    await achieves('the whole story to be there', async () => {
-      const all = await page.locator('li.record .row-what strong').allInnerTexts();
-      expect(all).toEqual(expect.arrayContaining(['API server 101 began', 'approval used', 'request Consumed']));
-      for (const [one, other] of IN_ORDER) expect(all.indexOf(one)).toBeLessThan(all.indexOf(other));
-    });
+    await achieves(
+      'the whole story to be there',
+      async () => {
+        const all = await page.locator('li.record .row-what strong').allInnerTexts();
+        expect(all).toEqual(expect.arrayContaining(['API server 101 began', 'approval used', 'request Consumed']));
+        for (const [one, other] of IN_ORDER) expect(all.indexOf(one)).toBeLessThan(all.indexOf(other));
+      },
+      FOUND_MS,
+    );
     const decision = row(page, 'API server 101 began').getByRole('link').first();
     await decision.click();
     await row(page, 'approval used').waitFor();
@@ -100,11 +107,15 @@ test('[README-console-backtest] bob tries a policy on what has happened: a store
     await page.getByLabel('Namespace').fill(namespace);
     await page.getByRole('combobox', { name: /^Policy/ }).selectOption(namespace);
     const total = page.locator('.total');
-    await achieves('both attempts to be in the ledger', async () => {
-      await page.getByRole('button', { name: 'Try it' }).click();
-      await total.waitFor();
-      expect(await total.innerText()).toBe('It would have held 2 and refused 0.');
-    });
+    await achieves(
+      'both attempts to be in the ledger',
+      async () => {
+        await page.getByRole('button', { name: 'Try it' }).click();
+        await total.waitFor();
+        expect(await total.innerText()).toBe('It would have held 2 and refused 0.');
+      },
+      FOUND_MS,
+    );
     await page.getByText('About 1 request, 1 a day.').waitFor();
     const people = page.getByRole('region', { name: 'By person' });
     expect(await people.getByRole('row').nth(1).innerText()).toMatch(/^alice\s+2\s+0\s+0$/);
