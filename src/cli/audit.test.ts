@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { evidenceOfRequest, LEDGER } from '../../test/builders/evidence-of-request.ts';
 import { CliHarness } from '../../test/harness/cli-harness.ts';
 import { status } from '../../test/harness/versioned-store.ts';
-import { recordObject } from '../audit/read-api/record-name.ts';
+import { recordObject } from '../core/evidence/record-name.ts';
 import type { RecordObject } from '../core/evidence/record-object.ts';
 
 const RECORDS = '/apis/evidence.sallyport.dev/v1alpha1';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { recordObject } from '../../src/audit/read-api/record-name.ts';
+import { recordObject } from '../../src/core/evidence/record-name.ts';
 import { SELECTORS } from '../../src/audit/read-api/selection.ts';
 import { auditTable } from '../../src/cli/audit-table.ts';
 import { auditTimeline } from '../../src/cli/audit-timeline.ts';

@@ -59,8 +59,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     auditLog: cluster.auditLog,
   });
   return async () => {
-    await tellOfAlarms(join(sallyport.place.directory, 'ledger'), log);
-    if (process.env['E2E_KEEP'] !== '1') await environmentDown('test', log);
+    try {
+      await tellOfAlarms(join(sallyport.place.directory, 'ledger'), log);
+    } finally {
+      if (process.env['E2E_KEEP'] !== '1') await environmentDown('test', log);
+    }
   };
 }
 

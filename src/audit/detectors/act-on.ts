@@ -18,8 +18,8 @@ export interface ActPorts {
 export type Acted =
   | { readonly kind: 'Done'; readonly request: ApprovalRequest }
   | { readonly kind: 'Refused'; readonly why: string }
-  /** A vote that is not counted yet. */
-  | { readonly kind: 'NotYet' };
+  /** To be tried again. */
+  | { readonly kind: 'NotYet'; readonly why: string };
 
 /** Others write its status too: the controller, and those who tell people. */
 const ATTEMPTS = 10;
@@ -58,7 +58,8 @@ export async function revokeImpersonated(
   const { requestUID, request } = vote.spec;
   const stored = await ports.approvals.get(namespace, request, signal);
   if (stored?.metadata.uid !== requestUID) return { kind: 'Refused', why: 'its request is gone' };
-  if (stored.status?.votes?.some(({ uid }) => uid === vote.metadata.uid) !== true) return { kind: 'NotYet' };
+  if (stored.status?.votes?.some(({ uid }) => uid === vote.metadata.uid) !== true)
+    return { kind: 'NotYet', why: 'it was not counted' };
   return await change(`${namespace}/${request}`, event, ports, signal);
 }
 
@@ -84,5 +85,5 @@ async function change(
       if (!(error instanceof ConflictError)) throw error;
     }
   }
-  return { kind: 'Refused', why: 'others write its status all the time' };
+  return { kind: 'NotYet', why: 'others write its status all the time' };
 }

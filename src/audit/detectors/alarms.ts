@@ -2,10 +2,8 @@ import type { AlarmKind } from '../../core/evidence/alarm.ts';
 import type { DecisionRecord } from '../../core/evidence/decision-record.ts';
 import { cut } from '../../core/api/cut.ts';
 import { printable } from '../../core/attributes/printable.ts';
-import type { Finding } from './finding.ts';
+import type { AlarmFinding } from './finding.ts';
 import type { SeenEvent } from './seen-event.ts';
-
-type AlarmFinding = Extract<Finding, { kind: 'Alarm' }>;
 
 /** Names of Kubernetes are shorter than that; usernames need not be. */
 const MESSAGE_LIMIT = 1024;

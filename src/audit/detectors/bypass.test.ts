@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
 import { ALICE_AUDITED, auditEvent, writeEvent } from '../../../test/builders/audit-event.ts';
+import { decisionRecord } from '../../../test/builders/decision-record.ts';
 import { decidedBy, detectorsWorld, execOf, GRACE_MS, said, SETTLE_MS, T0 } from '../../../test/builders/detectors.ts';
 import type { AuditEvent } from '../../core/evidence/audit-event.ts';
-import { CUT_ANNOTATION } from '../receiver/salvage-event.ts';
+import { CUT_ANNOTATION } from '../../core/attributes/cut-note.ts';
 import { MOMENT_MS } from './create-detectors.ts';
 
 const KEPT = T0 + 1_000;
@@ -53,6 +54,11 @@ describe('an action without a decision', () => {
       impersonatedUser: { username: 'system:kube-scheduler', groups: ['system:authenticated'] },
     }),
     'by who takes our name': writeEvent('delete', { impersonatedUser: { username: 'sallyport', groups: [] } }),
+    'of which other parts were cut off': unasked({ annotations: { [CUT_ANNOTATION]: '{"missing":["requestURI"]}' } }),
+    'a delete that says in its query alone that it is dry, which a body makes void': writeEvent('delete', {
+      requestURI: '/apis/apps/v1/namespaces/prod/deployments/web?dryRun=All',
+    }),
+    'of a user who is no UTF-16': unasked({ requestURI: '/\ud800' }),
     'with an annotation of another webhook': unasked({ annotations: { 'evil.example.com/decision': 'd1' } }),
   };
   test.each(Object.entries(BYPASS))('is a bypass: %s', (_, event) => {
@@ -92,7 +98,13 @@ describe('an action without a decision', () => {
       'NotShown',
     ],
     'where the labels of its namespace are not known': [unasked(), { policies: [inProd] }, 'NotShown'],
-    'where its annotations may be cut off': [unasked({ annotations: { [CUT_ANNOTATION]: '{}' } }), {}, 'Cut'],
+    'where its annotations were cut off': [
+      unasked({ annotations: { [CUT_ANNOTATION]: '{"missing":["annotations"]}' } }),
+      {},
+      'Cut',
+    ],
+    'where it does not say who did it': [unasked({ user: {} }), {}, 'Unreadable'],
+    'where it is of no time': [unasked({ stageTimestamp: 'yesterday' }), {}, 'Unreadable'],
   };
   test.each(Object.entries(UNKNOWN))('is counted, and no alarm, %s', (_, [event, setup, why]) => {
     expect(of(event, setup)).toEqual([`Unknown ${why}`]);
@@ -137,6 +149,20 @@ describe('an action without a decision', () => {
       world.event(unasked({ stage, stageTimestamp: '2026-11-20T10:00:02Z' }), KEPT);
     const ids = world.until(LATE).map((finding) => (finding.kind === 'Alarm' ? finding.id : finding.kind));
     expect(new Set(ids).size).toBe(1);
+  });
+
+  test('is no loss where the decision may stand before what is read after a start', () => {
+    const { event } = execOf('d1');
+    const found = (setup: Parameters<typeof detectorsWorld>[0], first: number) => {
+      const world = detectorsWorld(setup);
+      world.decision(decisionRecord({ id: 'another' }), first);
+      world.event(event, T0 + 120_000);
+      return said(world.until(T0 + 120_000 + GRACE_MS));
+    };
+    expect(found({ after: 500 }, T0 + 60_000)).toEqual(['Unknown Old']);
+    expect(found({ after: 500 }, T0 - 60_000)).toEqual(['Loss']);
+    // A ledger that is read from its beginning has everything.
+    expect(found({}, T0 + 60_000)).toEqual(['Loss']);
   });
 
   test('is told within seconds', () => {

@@ -22,6 +22,9 @@ export interface DetectorOptions extends GateOptions {
   readonly waiting: number;
 }
 
+/** Between the clocks of API servers and ours. */
+const SKEW_MS = 5_000;
+
 /** What is known a moment later: changes of policies and labels, and another claim on the same decision. */
 export const MOMENT_MS = 5_000;
 
@@ -54,17 +57,21 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
   const moment: Waiting[] = [];
   const grace: Waiting[] = [];
   const findings: Finding[] = [];
+  let isBegun = false;
 
   const wait = (queue: Waiting[], seen: SeenEvent, at: number): void => {
     queue.push({ seen, at });
-    if (queue.length <= options.waiting) return;
-    queue.shift();
+    const [oldest] = queue.length > options.waiting ? queue.splice(0, 1) : [];
+    // Whoever floods us must not get the one of theirs that matters out of it: it is judged with what is known.
+    if (oldest === undefined) return;
     findings.push({ kind: 'Unknown', why: 'Overflow' });
+    judgeAnyhow(oldest, true);
   };
 
-  const claim = (entry: KnownDecision, { request }: SeenEvent): void => {
+  const claim = (entry: KnownDecision, { request, event }: SeenEvent): void => {
     entry.told = true;
     if (!entry.claims.includes(request) && entry.claims.length < CLAIMS_LIMIT) entry.claims.push(request);
+    if (event.stage === 'ResponseStarted' && entry.claims[0] === request) entry.begun = true;
   };
 
   const decided = (decision: DecisionRecord, evidence: string, now: number): void => {
@@ -80,11 +87,11 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
       const entry = known.get(id);
       if (entry !== undefined && isAbout(entry.decision, seen)) claim(entry, seen);
     }
+    const mayGiveBack = isProofOfNothing(seen.code) && seen.decisions.length > 0;
     loss.happened(seen);
     findings.push(...gate.happened(seen));
     impersonation.happened(seen, now + options.graceMs);
-    const mayGiveBack = seen.event.stage === 'ResponseComplete' && isProofOfNothing(seen.code);
-    if (!seen.succeeded && !(mayGiveBack && seen.decisions.length > 0)) return;
+    if (!seen.succeeded && !mayGiveBack) return;
     if (seen.decisions.length > 0 || mayBeGated(seen).kind !== 'Free') wait(moment, seen, now + MOMENT_MS);
   };
 
@@ -94,8 +101,9 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
     const entries = seen.decisions.flatMap((id) => known.get(id) ?? []);
     const own = entries.find((entry) => isAbout(entry.decision, seen) && entry.claims[0] === seen.request);
     if (!seen.succeeded) {
-      if (own !== undefined) giveBack(own, seen);
-      else if (!last && entries.length === 0) waitLonger();
+      const isEarly = own === undefined ? entries.length === 0 : isStream(seen) && !own.begun;
+      if (isEarly && !last) waitLonger();
+      else if (own !== undefined && seen.event.stage === 'ResponseComplete') giveBack(own, seen);
       return;
     }
     if (own?.decision.verdict === 'Allowed') return;
@@ -112,6 +120,14 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
         return;
       case 'Gated':
         findings.push(withoutDecision(seen, entries, gated));
+    }
+  };
+
+  const judgeAnyhow = (waiting: Waiting, last: boolean): void => {
+    try {
+      judge(waiting, last);
+    } catch {
+      findings.push({ kind: 'Unknown', why: 'Unreadable' });
     }
   };
 
@@ -144,23 +160,34 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
     return alarmOfEvent('Bypass', seen, `${asks} ${why}`, { decision: id }, [evidence]);
   };
 
-  /** R42. What stands behind a proxy answers with codes of its own, and says nothing of what it did. */
-  const giveBack = ({ decision, claims }: KnownDecision, { reviewed, code = 0, evidence }: SeenEvent): void => {
+  /**
+   * R42. What stands behind a proxy answers with codes of its own, and says nothing of what it did; a collection has one
+   * answer for all its objects, the last of them. Of a stream the beginning must have been told too: where an audit policy
+   * leaves that out, one that is still open has told of nothing, and a refused one that names its decision would be the first.
+   */
+  const giveBack = ({ decision, claims, begun }: KnownDecision, seen: SeenEvent): void => {
+    const { reviewed, event, code = 0, evidence } = seen;
     const { id, verdict, request, dryRun } = decision;
     const isUse = verdict === 'Allowed' && decision.code === 'Approved' && !dryRun;
-    if (!isUse || request === undefined || claims.length > 1 || reviewed.attributes.subresource === 'proxy') return;
+    const isProxied = reviewed.attributes.subresource === 'proxy';
+    const isOne = !isProxied && event.verb !== 'deletecollection' && (begun || !isStream(seen));
+    if (!isUse || request === undefined || claims.length > 1 || !isOne) return;
     findings.push({ kind: 'GiveBack', decision: id, request, code, event: evidence });
   };
 
   return {
     see(record, now) {
+      // After a start that is not the ledger's first: events may come later than what was decided just before this.
+      if (!isBegun && record.seq > 1) known.begin(now + SKEW_MS);
+      isBegun = true;
       switch (record.kind) {
         case 'Decision':
           decided(record.data, record.id, now);
           return;
         case 'AuditEvent': {
           const seen = seenEvent(record.id, record.data);
-          if (seen !== undefined) happened(seen, now);
+          if (seen === 'Unreadable') findings.push({ kind: 'Unknown', why: 'Unreadable' });
+          else if (seen !== undefined) happened(seen, now);
           return;
         }
         case 'Request':
@@ -175,11 +202,15 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
       for (const queue of [moment, grace])
         while (queue[0] !== undefined && queue[0].at <= now) {
           const [next] = queue.splice(0, 1);
-          if (next !== undefined) judge(next, queue === grace);
+          if (next !== undefined) judgeAnyhow(next, queue === grace);
         }
       findings.push(...loss.due(now), ...impersonation.due(now));
       known.forget(now - options.memoryMs);
       return findings.splice(0);
     },
   };
+}
+
+function isStream({ reviewed }: SeenEvent): boolean {
+  return reviewed.attributes.operation === 'CONNECT';
 }

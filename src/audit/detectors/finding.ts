@@ -19,16 +19,23 @@ export type Finding =
   /** It may have been gated, and that cannot be known. */
   | { readonly kind: 'Unknown'; readonly why: UnknownReason };
 
+export type AlarmFinding = Extract<Finding, { kind: 'Alarm' }>;
+
+/** What something is done about. */
+export type ActionFinding = Extract<Finding, { kind: 'GiveBack' | 'Impersonated' }>;
+
 export const UNKNOWN_REASONS = [
   /** It depends on what the event does not show: labels, or what a condition looks at. */
   'NotShown',
   /** A policy, or a namespace's labels, changed about then. */
   'Settling',
-  /** Its annotations may have been cut off. */
+  /** Its annotations were cut off. */
   'Cut',
+  /** It cannot be read as an action at all, or it does not say whose. */
+  'Unreadable',
   /** It began before what is in memory. */
   'Old',
-  /** More waits to be looked at than is kept. */
+  /** More waits than is kept: it was judged before all was known that might explain it. */
   'Overflow',
   /** An allowed action without an event, while no events come, or none of that kind ever came. */
   'NoEvents',

@@ -26,6 +26,7 @@ export interface GateOptions {
 const CLOSES_MS = 60_000;
 
 const WHY = 'the gate stands on it, and it is not Sallyport that writes it';
+const WHY_COLLECTION = 'what the gate stands on may be among them, and it is not Sallyport that writes it';
 
 /** Who changed or deleted what the gate stands on. The controller puts it back; this says who it was. */
 export interface GateWatch {
@@ -61,18 +62,20 @@ export function createGateWatch({ gateObjects, gateKeepers }: GateOptions): Gate
           object.resource === resource &&
           object.namespace === namespace &&
           (operation === 'DELETE' || object.changes) &&
-          (name === undefined ? isOfAll(event.requestURI) : object.isOurs(name)),
+          (name === undefined ? mayHold(object, event.requestURI) : object.isOurs(name)),
       );
       const isKeeper = gateKeepers.has(username) || username === API_SERVER_USERNAME;
       if (!touched || (isKeeper && !reviewed.impersonated) || isOpenFor(username, receivedAt)) return [];
       alarmed.add(request);
       if (alarmed.size > 1_000) alarmed.clear();
-      return [alarmOfEvent('GateRemoved', seen, WHY)];
+      return [alarmOfEvent('GateRemoved', seen, name === undefined ? WHY_COLLECTION : WHY)];
     },
   };
 }
 
-/** A deletecollection of whatever there is, ours among it. Of a selection nobody can tell. */
-function isOfAll(requestURI: string): boolean {
-  return !/[?&](labelSelector|fieldSelector)=/.test(requestURI);
+/** A deletecollection holds ours, unless it names another: which labels what is gone had, nobody can tell any more. */
+function mayHold({ isOurs }: GateObject, requestURI: string): boolean {
+  const [, query = ''] = requestURI.split('?', 2);
+  const [, name] = /^metadata\.name==?([^,=!]+)$/.exec(new URLSearchParams(query).get('fieldSelector') ?? '') ?? [];
+  return name === undefined || isOurs(name);
 }

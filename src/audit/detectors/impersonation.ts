@@ -14,6 +14,7 @@ const AROUND_MS = 2_000;
 const REQUEST_ANNOTATION = /\.gate\.sallyport\.dev\/request$/;
 
 interface Opened {
+  readonly username: string;
   readonly impersonated: boolean;
   /** Milliseconds; of its creation, in whole seconds. */
   readonly at: number;
@@ -32,18 +33,33 @@ export interface ImpersonationWatch {
 
 export function createImpersonationWatch(): ImpersonationWatch {
   const opened = new Map<string, Opened>();
-  const waiting: { readonly seen: SeenEvent; readonly request: string; readonly until: number }[] = [];
+  /** Without a name where the API server gave it one (generateName), which its event need not show. */
+  const waiting: { readonly seen: SeenEvent; readonly request: string | undefined; readonly until: number }[] = [];
   const findings: Finding[] = [];
-  const found = (seen: SeenEvent, made: 'Vote' | 'Request', object: string): void => {
+  /** @param object namespace/name, where that is known */
+  const found = (seen: SeenEvent, made: 'Vote' | 'Request', object?: string): void => {
     const { impersonatedUser, user } = seen.event;
     const why = `the ${made.toLowerCase()} is ${impersonatedUser?.username ?? ''}'s by its name alone; ${user.username ?? 'somebody'} made it`;
-    const alarm = alarmOfEvent('Impersonation', seen, why, made === 'Request' ? { request: object } : {});
-    findings.push(alarm, { kind: 'Impersonated', made, object, by: alarm.alarm });
+    const request = made === 'Request' ? object : undefined;
+    const alarm = alarmOfEvent('Impersonation', seen, why, request === undefined ? {} : { request });
+    findings.push(alarm);
+    if (object !== undefined) findings.push({ kind: 'Impersonated', made, object, by: alarm.alarm });
+  };
+  const isThen = ({ at }: Opened, { receivedAt, answeredAt }: SeenEvent): boolean =>
+    at >= receivedAt - AROUND_MS && at <= answeredAt + AROUND_MS;
+  const madeThen = (seen: SeenEvent): readonly string[] => {
+    const { namespace = '' } = seen.reviewed.attributes;
+    return [...opened].flatMap(([request, made]) =>
+      request.startsWith(`${namespace}/`) && made.username === seen.username && !made.impersonated && isThen(made, seen)
+        ? [request]
+        : [],
+    );
   };
   return {
     request({ request, state, requester, at, unsealed }) {
       if (state !== 'Pending' || unsealed === true || opened.has(request)) return;
-      opened.set(request, { impersonated: requester?.impersonated === true, at: Date.parse(at ?? '') });
+      const { username = '', impersonated = false } = requester ?? {};
+      opened.set(request, { username, impersonated, at: Date.parse(at ?? '') });
       const [oldest] = opened.size > REQUESTS_LIMIT ? opened.keys() : [];
       if (oldest !== undefined) opened.delete(oldest);
     },
@@ -54,18 +70,23 @@ export function createImpersonationWatch(): ImpersonationWatch {
       const isCreated = operation === 'CREATE' && subresource === undefined && group === GROUP && succeeded;
       if (isCreated && resource === PLURALS.ApprovalVote) found(seen, 'Vote', `${namespace}/${name ?? ''}`);
       const named = Object.entries(event.annotations ?? {}).find(([key]) => REQUEST_ANNOTATION.test(key))?.[1];
-      const request = isCreated && resource === PLURALS.ApprovalRequest ? `${namespace}/${name ?? ''}` : named;
-      if (request !== undefined) waiting.push({ seen, request, until });
+      const isRequest = isCreated && resource === PLURALS.ApprovalRequest;
+      const request = isRequest && name !== undefined ? `${namespace}/${name}` : named;
+      if (isRequest || request !== undefined) waiting.push({ seen, request, until });
     },
     due(now) {
       while (waiting[0] !== undefined && waiting[0].until <= now) {
         const { seen, request } = waiting[0];
         waiting.shift();
+        if (request === undefined) {
+          const made = madeThen(seen);
+          // Of several nobody can tell which: it is told, and left to a person.
+          if (made.length > 0) found(seen, 'Request', made.length === 1 ? made[0] : undefined);
+          continue;
+        }
         const made = opened.get(request);
         // Somebody else's that it only joined, one that says so, or one that nobody wrote down.
-        if (made === undefined || made.impersonated) continue;
-        const since = seen.receivedAt - AROUND_MS;
-        if (made.at >= since && made.at <= seen.answeredAt + AROUND_MS) found(seen, 'Request', request);
+        if (made !== undefined && !made.impersonated && isThen(made, seen)) found(seen, 'Request', request);
       }
       return findings.splice(0);
     },

@@ -8,6 +8,8 @@ export interface KnownDecision {
   readonly keptAt: number;
   /** The requests (requestKey) whose events name it; the first has it. */
   readonly claims: string[];
+  /** The first claim's beginning was told too (ResponseStarted). */
+  begun: boolean;
   /** Some event tells of it, or may. */
   told: boolean;
 }
@@ -16,8 +18,10 @@ export interface KnownDecision {
 export interface KnownDecisions {
   add(decision: DecisionRecord, evidence: string, keptAt: number): KnownDecision;
   get(id: string): KnownDecision | undefined;
-  /** What was decided before that, in milliseconds, may be forgotten already. */
+  /** What was decided before that, in milliseconds, may be forgotten already, or was never read. */
   since(): number;
+  /** Decisions of before that, in milliseconds, are not read. */
+  begin(at: number): void;
   forget(before: number): void;
 }
 
@@ -42,6 +46,7 @@ export function createKnownDecisions(limit: number): KnownDecisions {
         evidence,
         keptAt,
         claims: before?.claims ?? [],
+        begun: before?.begun ?? false,
         told: before?.told ?? false,
       };
       known.set(decision.id, entry);
@@ -51,6 +56,9 @@ export function createKnownDecisions(limit: number): KnownDecisions {
     },
     get: (id) => known.get(id),
     since: () => since,
+    begin(at) {
+      since = Math.max(since, at);
+    },
     forget(before) {
       for (const [id, entry] of known) {
         if (entry.keptAt >= before) break;

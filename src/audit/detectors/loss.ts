@@ -6,8 +6,8 @@ import { isAbout, type SeenEvent } from './seen-event.ts';
 /** Approvals are used by people: there are never many at once. Beyond it the oldest is not waited for. */
 const WAITING_LIMIT = 20_000;
 
-/** What is waited for while no events come at all. */
-const PATIENCE = 4;
+/** So many times as long is waited while no events come at all. */
+export const LOSS_PATIENCE = 4;
 
 /** Between the clocks of API servers and ours; and a use is decided while its request runs. */
 const AROUND_MS = 30_000;
@@ -59,7 +59,7 @@ export function createLossWatch(lossMs: number): LossWatch {
           findings.push(alarmOfDecision(decision, evidence, why));
           return false;
         }
-        if (now < keptAt + lossMs * PATIENCE) return true;
+        if (now < keptAt + lossMs * LOSS_PATIENCE) return true;
         findings.push({ kind: 'Unknown', why: 'NoEvents' });
         return false;
       });

@@ -8,6 +8,11 @@ const KEPT = T0 + 1_000;
 const iso = (ms: number) => new Date(ms).toISOString();
 
 describe('[R42] a use', () => {
+  /** As of a stream, beginning and end. */
+  const tell = (world: ReturnType<typeof detectorsWorld>, event: AuditEvent, now: number): void => {
+    world.event({ ...event, stage: 'ResponseStarted' }, now);
+    world.event(event, now);
+  };
   const refused = (code: number, change: Partial<AuditEvent> = {}) =>
     execOf('d1', T0, { stage: 'ResponseComplete', responseStatus: { code }, ...change });
 
@@ -15,7 +20,7 @@ describe('[R42] a use', () => {
     const world = detectorsWorld();
     const { event, decision } = refused(code);
     world.decision(decision, KEPT);
-    world.event(event, KEPT);
+    tell(world, event, KEPT);
     const found = world.until(KEPT + GRACE_MS);
     expect(found).toEqual([
       {
@@ -32,7 +37,7 @@ describe('[R42] a use', () => {
   test('is given back too where its decision comes later', () => {
     const world = detectorsWorld();
     const { event, decision } = refused(403);
-    world.event(event, KEPT);
+    tell(world, event, KEPT);
     world.until(KEPT + 10_000);
     world.decision(decision, KEPT + 10_000);
     expect(said(world.until(KEPT + GRACE_MS))).toEqual(['GiveBack 403']);
@@ -45,6 +50,10 @@ describe('[R42] a use', () => {
     'that was answered 500': refused(500),
     'that was answered 503': refused(503),
     'that was answered 401': refused(401),
+    'on a collection, of which others may be gone': {
+      ...refused(403, { verb: 'deletecollection', objectRef: { resource: 'pods', namespace: 'prod' } }),
+      decision: { ...refused(403).decision, operation: 'DELETE', resource: 'pods' },
+    },
     'of which only the beginning is told': execOf('d1', T0, { responseStatus: { code: 403 } }),
     'that answered an earlier one again': {
       ...refused(403),
@@ -70,15 +79,23 @@ describe('[R42] a use', () => {
   test.each(Object.entries(KEEPS))('is not given back for an action %s', (_, { event, decision }) => {
     const world = detectorsWorld();
     world.decision(decision, KEPT);
-    world.event(event, KEPT);
+    tell(world, event, KEPT);
     expect(said(world.until(KEPT + 2 * GRACE_MS)).filter((text) => text.startsWith('GiveBack'))).toEqual([]);
+  });
+
+  test('is not given back where the beginning of the stream is not told', () => {
+    const world = detectorsWorld();
+    const { event, decision } = refused(404);
+    world.decision(decision, KEPT);
+    world.event(event, KEPT);
+    expect(world.until(KEPT + 2 * GRACE_MS)).toEqual([]);
   });
 
   test('is not given back where another request names the same decision', () => {
     const world = detectorsWorld();
     const { event, decision } = refused(403);
     world.decision(decision, KEPT);
-    world.event(event, KEPT);
+    tell(world, event, KEPT);
     world.event({ ...execOf('d1').event, auditID: 'another' }, KEPT + 1);
     expect(said(world.until(KEPT + 2 * GRACE_MS))).toEqual(['Bypass']);
   });
@@ -185,10 +202,11 @@ const opened = (change: Partial<RequestChange> = {}): RequestChange => ({
 
 describe('[R23] in the name of somebody else', () => {
   /** What comes of an event while the ledger knows this of request prod/one. */
-  function of(event: AuditEvent, request?: RequestChange) {
+  function of(event: AuditEvent, ...requests: readonly (RequestChange | undefined)[]) {
     const world = detectorsWorld({ policies: [] });
     world.event(event, KEPT);
-    if (request !== undefined) world.see({ kind: 'Request', id: 'request/u/Pending', data: request }, KEPT);
+    for (const request of requests)
+      if (request !== undefined) world.see({ kind: 'Request', id: 'request/u/Pending', data: request }, KEPT);
     return world.until(KEPT + 2 * GRACE_MS);
   }
   const asked = execOf('d1', T0, {
@@ -209,6 +227,17 @@ describe('[R23] in the name of somebody else', () => {
   test('a request, written by hand or asked for by the action itself', () => {
     for (const event of [own('approvalrequests', AS_BOB), asked])
       expect(said(of(event, opened()))).toEqual(['Impersonation', 'Impersonated Request']);
+  });
+
+  test('a request that was named by the API server, by who made it when', () => {
+    const { name: _name, ...unnamed } = own('approvalrequests', AS_BOB).objectRef ?? {};
+    const event = { ...own('approvalrequests', AS_BOB), objectRef: unnamed };
+    const bobs = (name: string, at?: string) =>
+      opened({ request: `prod/${name}`, requester: { username: 'bob' }, ...(at === undefined ? {} : { at }) });
+    expect(said(of(event, bobs('g-1')))).toEqual(['Impersonation', 'Impersonated Request']);
+    expect(said(of(event, bobs('g-1', '2026-11-20T09:00:00Z')))).toEqual([]);
+    expect(said(of(event, opened({ request: 'prod/g-1', requester: { username: 'carol' } })))).toEqual([]);
+    expect(said(of(event, bobs('g-1'), bobs('g-2')))).toEqual(['Impersonation']);
   });
 
   const NONE: Record<string, readonly [AuditEvent, RequestChange?]> = {
@@ -248,6 +277,11 @@ describe('what the gate stands on', () => {
     'the webhook configuration is deleted': touched('delete', gate),
     'it is changed': touched('patch', gate),
     'all of them are deleted': touched('deletecollection', GATE),
+    'some by their labels': touched('deletecollection', GATE, { requestURI: '/x?labelSelector=a%3Db' }),
+    'one of a collection': touched('deletecollection', GATE, {
+      requestURI: '/x?fieldSelector=metadata.name%3Dsallyport-gate',
+    }),
+    'a deletion that its query alone calls dry': touched('delete', gate, { requestURI: '/x?dryRun=All' }),
     'a CRD is deleted': touched('delete', CRD),
     'the keys are changed': touched('update', KEYS),
     'in our name': touched('delete', gate, { impersonatedUser: sallyport }),
@@ -263,7 +297,13 @@ describe('what the gate stands on', () => {
     'by ourselves': touched('patch', gate, { user: sallyport }),
     'refused by the fence': touched('delete', gate, { responseStatus: { code: 403 } }),
     'of somebody else': touched('delete', { ...GATE, name: 'other' }),
-    'of some by their labels': touched('deletecollection', GATE, { requestURI: '/x?labelSelector=a%3Db' }),
+    'of another of a collection': touched('deletecollection', GATE, {
+      requestURI: '/x?fieldSelector=metadata.name%3Dother',
+    }),
+    'a deletion that is dry by its body': touched('delete', gate, {
+      level: 'Request',
+      requestObject: { kind: 'DeleteOptions', dryRun: ['All'] },
+    }),
     'a dry run': touched('patch', gate, { requestURI: '/x?dryRun=All' }),
     'a CRD that is applied again': touched('patch', CRD),
     'the status of one': touched('update', { ...CRD, subresource: 'status' }),

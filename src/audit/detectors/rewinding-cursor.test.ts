@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
-import { createRewindingCursor } from './rewinding-cursor.ts';
+import { createRewindingCursor, REWIND_MS } from './rewinding-cursor.ts';
 
 test('what is saved lies ten minutes behind, and is written only when it moves', async () => {
   const saved: number[] = [];
-  const rewinding = createRewindingCursor({
-    load: () => Promise.resolve(7),
-    save: (seq) => {
-      saved.push(seq);
-      return Promise.resolve();
+  const rewinding = createRewindingCursor(
+    {
+      load: () => Promise.resolve(7),
+      save: (seq) => {
+        saved.push(seq);
+        return Promise.resolve();
+      },
     },
-  });
+    REWIND_MS,
+  );
   expect(await rewinding.cursor.load()).toBe(7);
   await rewinding.cursor.save(8);
   expect(saved).toEqual([]);

@@ -210,6 +210,7 @@ describe('[R42] a use of which nothing came', () => {
     const { decision, event } = used(code);
     await of.ledger.append([{ kind: 'Decision', id: 'decision/d1', data: decision }]);
     await begin(of);
+    await keep(of, { ...event, stage: 'ResponseStarted' });
     await keep(of, event);
     await pass(of, 10);
   }
@@ -253,6 +254,21 @@ describe('[R42] a use of which nothing came', () => {
     };
     await withEvent(of, 409);
     expect(of.told).toEqual(['failed Error', 'given back Done prod/exec-web-0-7f3c1a9e d1 409']);
+  });
+
+  test('keeps no alarm waiting while the API server refuses it, and is told to be refused in the end', async () => {
+    const of = world();
+    of.policies.put(approvalPolicy());
+    stored(of, APPROVED);
+    for (let call = 1; call < 40; call += 1)
+      of.approvals.faults.push({ method: 'get', call, when: 'before', error: new Error('403') });
+    await withEvent(of, 403);
+    await keep(of, unasked(of.clock.now()));
+    await pass(of, 10);
+    expect(of.told).toContain('alarm Bypass');
+    expect(of.told.join()).not.toContain('given back');
+    await pass(of, 900);
+    expect(of.told.at(-1)).toMatch(/^given back Refused .* refused each time$/);
   });
 
   const REFUSED: Record<string, (of: World) => void> = {

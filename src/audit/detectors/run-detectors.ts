@@ -6,12 +6,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { Watched } from '../../ports/watched.ts';
 import { type Cursor, follow } from '../ledger/follow.ts';
-import { type ActPorts, giveBackUse, givenBackData, revokeImpersonated } from './act-on.ts';
+import type { ActPorts } from './act-on.ts';
+import { createActions } from './actions.ts';
 import { createDetectors, type DetectorOptions } from './create-detectors.ts';
 import type { DetectorEvents } from './detector-events.ts';
-import type { Finding } from './finding.ts';
+import type { AlarmFinding } from './finding.ts';
 import { createPolicyHistory } from './policy-history.ts';
-import { createRewindingCursor } from './rewinding-cursor.ts';
+import { createRewindingCursor, REWIND_MS } from './rewinding-cursor.ts';
+import { LOSS_PATIENCE } from './loss.ts';
 import { createWasGated } from './was-gated.ts';
 import { watchNamespaces, watchPolicyTimes } from './world-then.ts';
 
@@ -44,8 +46,6 @@ const DECISIONS = 200_000;
 const WAITING = 50_000;
 /** Findings that were acted on, by id: stages and restarts show a thing more than once. */
 const DONE_LIMIT = 50_000;
-/** A vote is counted within seconds. */
-const VOTE_TRIES = 10;
 
 /**
  * Follows the ledger until the signal, raises alarms in it, and gives back uses of which nothing came.
@@ -69,11 +69,12 @@ export async function runDetectors(
   // Labels may be behind what the API server went by.
   const mayBeGated = createWasGated({ history, namespace: () => undefined, ourUsernames });
   const detectors = createDetectors({ ...limits, ...gate }, { wasGated, mayBeGated });
-  const cursor = createRewindingCursor(ports.cursor);
+  // What must still show in an event is waited for after a restart too.
+  const cursor = createRewindingCursor(ports.cursor, Math.max(REWIND_MS, lossMs * LOSS_PATIENCE));
   const startedAt = now();
   const headAtStart = ledger.head()?.seq ?? 0;
   const done = new Set<string>();
-  const findings: { readonly finding: Finding; tries: number }[] = [];
+  const alarms: AlarmFinding[] = [];
   let read = { seq: 0, time: 0 };
 
   const see = (record: EvidenceRecord): void => {
@@ -82,71 +83,44 @@ export async function runDetectors(
     if (record.kind === 'AuditEvent') namespaces.happened(record.data);
     if (record.kind === 'Alarm' || record.kind === 'GivenBack') remember(record.id);
     detectors.see(record, at);
-    read = { seq: record.seq, time: at };
+  };
+  /** One that cannot be judged keeps none that come behind it waiting. */
+  const seeAnyhow = (record: EvidenceRecord): void => {
+    try {
+      see(record);
+    } catch (error) {
+      events.unknown('Unreadable');
+      events.failed(error);
+    }
+    read = { seq: record.seq, time: Math.max(read.time, Date.parse(record.time)) };
   };
   const remember = (id: string): void => {
     done.add(id);
     const [oldest] = done.size > DONE_LIMIT ? done : [];
     if (oldest !== undefined) done.delete(oldest);
   };
+  const actions = createActions({ ...ports, done: { has: (id) => done.has(id), add: remember } }, isNew, signal);
 
   /** Up to what has been read: a record that waits to be read may say that all is well. */
   const collect = (): void => {
     const isAtEnd = (ledger.head()?.seq ?? 0) <= read.seq;
     const until = isAtEnd ? now() : read.time;
     events.behind(isAtEnd ? 0 : Math.max(0, (now() - read.time) / 1000));
-    findings.push(...detectors.due(Math.max(until, read.time)).map((finding) => ({ finding, tries: 0 })));
+    for (const finding of detectors.due(Math.max(until, read.time))) {
+      if (finding.kind === 'Unknown') events.unknown(finding.why);
+      else if (finding.kind === 'Alarm') alarms.push(finding);
+      else actions.add(finding);
+    }
     history.forget(until - MEMORY_MS);
   };
 
-  async function act(): Promise<void> {
-    for (let left = findings.length; left > 0; left -= 1) {
-      const [next] = findings;
+  async function tell(): Promise<void> {
+    for (;;) {
+      const [next] = alarms;
       if (next === undefined) return;
-      const isOver = await actOn(next.finding, next.tries);
-      findings.shift();
-      if (!isOver) findings.push({ ...next, tries: next.tries + 1 });
-    }
-  }
-
-  /** @returns false where it is to be tried again. @throws where the ledger or the API server refuses */
-  async function actOn(finding: Finding, tries: number): Promise<boolean> {
-    switch (finding.kind) {
-      case 'Unknown':
-        events.unknown(finding.why);
-        return true;
-      case 'Alarm': {
-        if (done.has(finding.id)) return true;
-        const { id, alarm } = finding;
-        if (await isNew({ kind: 'Alarm', id, data: alarm })) events.alarm(id, alarm);
-        return true;
-      }
-      case 'GiveBack': {
-        const { decision, request, code } = finding;
-        const id = `given-back/${decision}`;
-        if (done.has(id)) return true;
-        const acted = await giveBackUse(finding, ports, signal);
-        if (acted.kind === 'Done') await isNew({ kind: 'GivenBack', id, data: givenBackData(finding, acted.request) });
-        remember(id);
-        events.givenBack(
-          acted.kind === 'Done' ? 'Done' : 'Refused',
-          request,
-          decision,
-          code,
-          acted.kind === 'Refused' ? acted.why : undefined,
-        );
-        return true;
-      }
-      case 'Impersonated': {
-        const id = `revoked/${finding.object}/${finding.made}`;
-        if (done.has(id)) return true;
-        const acted = await revokeImpersonated(finding, ports, signal);
-        if (acted.kind === 'NotYet' && tries < VOTE_TRIES) return false;
-        remember(id);
-        const why = acted.kind === 'Refused' ? acted.why : acted.kind === 'NotYet' ? 'it was not counted' : undefined;
-        events.revoked(acted.kind === 'Done' ? 'Done' : 'Refused', finding.object, why);
-        return true;
-      }
+      const { id, alarm } = next;
+      if (!done.has(id) && (await isNew({ kind: 'Alarm', id, data: alarm }))) events.alarm(id, alarm);
+      alarms.shift();
     }
   }
 
@@ -165,7 +139,7 @@ export async function runDetectors(
       if (read.seq < headAtStart || now() - startedAt < START_MS) continue;
       try {
         collect();
-        await act();
+        await tell();
       } catch (error) {
         events.failed(error);
       }
@@ -175,6 +149,7 @@ export async function runDetectors(
   try {
     await Promise.all([
       look(),
+      actions.run(),
       follow(
         {
           ledger,
@@ -185,7 +160,7 @@ export async function runDetectors(
           onError: (error) => events.failed(error),
           handle: async (records) => {
             for (const { record } of records) {
-              see(record);
+              seeAnyhow(record);
               cursor.passed(record.seq, read.time);
             }
             await Promise.resolve();

@@ -3,7 +3,7 @@ import type { Operation } from '../../core/attributes/attributes.ts';
 import { sha256 } from '../../core/api/sha256.ts';
 import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 import type { DecisionRecord } from '../../core/evidence/decision-record.ts';
-import { CUT_ANNOTATION } from '../receiver/salvage-event.ts';
+import { membersCut } from '../../core/attributes/cut-note.ts';
 
 export type Reviewed = Extract<Audited, { kind: 'Reviewed' }>;
 
@@ -33,14 +33,18 @@ export interface SeenEvent {
 /** Of the webhook configuration's entries (desired.ts), whose names end so. */
 const DECISION_ANNOTATION = /\.gate\.sallyport\.dev\/decision$/;
 
-/** @returns undefined for what says nothing of an action: no answer yet, a read, or what cannot be read */
-export function seenEvent(evidence: string, event: AuditEvent): SeenEvent | undefined {
+/**
+ * @returns undefined for what says nothing of an action: no answer yet, or a read; 'Unreadable' for an action of nobody, or of
+ * no time
+ */
+export function seenEvent(evidence: string, event: AuditEvent): SeenEvent | 'Unreadable' | undefined {
   if (event.stage === 'RequestReceived') return undefined;
   const reviewed = fromAuditEvent(event);
-  if (reviewed.kind !== 'Reviewed') return undefined;
+  if (reviewed.kind === 'NotReviewed') return undefined;
+  if (reviewed.kind === 'Unreadable') return 'Unreadable';
   const receivedAt = Date.parse(event.requestReceivedTimestamp);
   const answeredAt = Date.parse(event.stageTimestamp);
-  if (Number.isNaN(receivedAt) || Number.isNaN(answeredAt)) return undefined;
+  if (Number.isNaN(receivedAt) || Number.isNaN(answeredAt)) return 'Unreadable';
   const { annotations = {}, responseStatus } = event;
   const code = responseStatus?.code;
   const { attributes } = reviewed;
@@ -57,7 +61,7 @@ export function seenEvent(evidence: string, event: AuditEvent): SeenEvent | unde
     code,
     receivedAt,
     answeredAt,
-    isCut: Object.hasOwn(annotations, CUT_ANNOTATION),
+    isCut: membersCut(annotations).includes('annotations'),
   };
 }
 
@@ -70,7 +74,8 @@ export function requestKey({
   impersonatedUser,
 }: AuditEvent): string {
   const parts = [auditID, requestReceivedTimestamp, requestURI, user.username ?? '', impersonatedUser?.username ?? ''];
-  return sha256(parts).slice('sha256:'.length, 'sha256:'.length + 32);
+  // What is no UTF-16 has no canonical form.
+  return sha256(parts.map((part) => part.toWellFormed())).slice('sha256:'.length, 'sha256:'.length + 32);
 }
 
 /** Whether a decision may be about this request: the same user, operation and object, as far as the event shows them. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Entry, entryOf } from '../../core/evidence/entry.ts';
 import type { StoredRecord } from '../../ports/ledger.ts';
-import { microsOf } from './micros.ts';
+import { microsOf } from '../../core/evidence/micros.ts';
 
 /** The columns that a search may ask for by value, in the order in which they narrow it down: the first that is asked
  * for is the one whose index is walked. */

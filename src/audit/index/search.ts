@@ -2,7 +2,7 @@ import { EVIDENCE_KINDS, type EvidenceKind } from '../../core/evidence/evidence-
 import { type EvidenceQuery, MAX_FOUND } from '../../core/evidence/query.ts';
 import { EvidenceError } from '../../ports/evidence-reader.ts';
 import { columnText, type Filter, FILTERS } from './columns.ts';
-import { microsOf } from './micros.ts';
+import { microsOf } from '../../core/evidence/micros.ts';
 
 /** Where a record stands in the order of all: by time, then ledger, then number. */
 export interface Place {

@@ -27,8 +27,8 @@ export function happeningsOfRequest(
   const sealed = isGenuine(request, seals);
   const specSealed = sealed || seals.isRequest(metadata.namespace ?? '', spec);
 
-  const change = (state: State, genuine: boolean, at?: string, because?: string): Happening => {
-    const suffix = genuine ? '' : '/unsealed';
+  const change = (state: State, genuine: boolean, at?: string, because?: string, times = 0): Happening => {
+    const suffix = `${times === 0 ? '' : `/${times}`}${genuine ? '' : '/unsealed'}`;
     const data: RequestData = {
       uid,
       request: reference,
@@ -78,7 +78,16 @@ export function happeningsOfRequest(
     }),
     ...(ended === undefined
       ? []
-      : [change(ended, sealed, status?.endedAt ?? condition(ended)?.lastTransitionTime, condition(ended)?.message)]),
+      : [
+          change(
+            ended,
+            sealed,
+            status?.endedAt ?? condition(ended)?.lastTransitionTime,
+            condition(ended)?.message,
+            // What was given back ends once more (R42).
+            (status?.uses ?? []).filter(({ givenBack }) => givenBack !== undefined).length,
+          ),
+        ]),
   ];
 }
 

@@ -3,7 +3,7 @@ import { EVIDENCE_API_VERSION } from '../../core/evidence/record-object.ts';
 import { type EvidencePage, type EvidenceQuery, MAX_FOUND } from '../../core/evidence/query.ts';
 import { EvidenceError, type EvidenceReader } from '../../ports/evidence-reader.ts';
 import { badRequest, ReadApiError } from './read-api-error.ts';
-import { microsText, readRecordName, recordObject } from './record-name.ts';
+import { microsText, readRecordName, recordObject } from '../../core/evidence/record-name.ts';
 import { type Selection, selectionOf } from './selection.ts';
 
 /** A list, and what is to be said beside it. */

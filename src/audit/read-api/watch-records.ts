@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { statusOf } from '../../platform/http/send-json.ts';
 import { ReadApiError } from './read-api-error.ts';
-import { recordObject } from './record-name.ts';
+import { recordObject } from '../../core/evidence/record-name.ts';
 import { type Shape, tableOf } from './record-table.ts';
 import type { Selection } from './selection.ts';
 

@@ -3,7 +3,7 @@ import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 import { eventKey } from '../../core/evidence/event-key.ts';
 import { auditEvent, eventListOf } from '../../../test/builders/audit-events.ts';
 import { type ReadEvent, readEvent } from './read-event.ts';
-import { CUT_ANNOTATION } from './salvage-event.ts';
+import { CUT_ANNOTATION } from '../../core/attributes/cut-note.ts';
 import { splitEventList } from './split-event-list.ts';
 
 const RECEIVED = '2026-11-21T12:00:00.000Z';
@@ -58,6 +58,18 @@ describe('an event is kept as it came', () => {
     expect(event).toEqual(JSON.parse(json));
     expect(id).toBe(`event/${eventKey(event)}`);
   });
+});
+
+test('a user that is too long is cut to a name', () => {
+  const groups = Array.from({ length: 2_000 }, (_, at) => `group-${at}-of-many`);
+  const user = { username: 'alice', uid: 'u1', groups };
+  const impersonatedUser = { username: 'bob', groups };
+  const nested: unknown = JSON.parse('['.repeat(300) + ']'.repeat(300));
+  const { event, cut } = read(JSON.stringify(auditEvent(1, { user, impersonatedUser, requestObject: nested })));
+  expect(cut).toBe('TooDeep');
+  expect(event).toMatchObject({ user: { username: 'alice', uid: 'u1' }, impersonatedUser: { username: 'bob' } });
+  expect(event.user.groups).toBeUndefined();
+  expect(note(event)['missing']).toEqual(expect.arrayContaining(['user', 'impersonatedUser']));
 });
 
 describe('an event is written anew', () => {

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { AuditEvent } from '../../core/evidence/audit-event.ts';
+import type { AuditEvent, AuditUser } from '../../core/evidence/audit-event.ts';
+import { CUT_ANNOTATION } from '../../core/attributes/cut-note.ts';
 import { eventKey } from '../../core/evidence/event-key.ts';
 import { type EventField, isField } from './event-problem.ts';
 import { type ItemRange, membersOf } from './split-event-list.ts';
-
-/** Says in an event that it is not whole: the API server's own mark for that is `audit.k8s.io/truncated`. */
-export const CUT_ANNOTATION = 'audit.sallyport.dev/cut';
 
 export const CUTS = ['TooLong', 'TooDeep', 'TooManyValues', 'NotJson', 'NotAnEvent'] as const;
 
@@ -52,14 +50,20 @@ export function salvageEvent(bytes: Buffer, item: ItemRange, cut: Cut, receivedA
   const sha256 = createHash('sha256').update(raw).digest('hex');
   const members = membersOf(bytes, item);
   const fields = new Map<EventField, unknown>();
+  const users = new Map<EventField, AuditUser>();
   for (const field of KEPT) {
     const value = shortValue(bytes, members.get(field));
     if (value !== undefined && isField(field, value)) fields.set(field, value);
   }
+  // Groups and extra may be long, and are the caller's choice where it impersonates: who it is must not be lost with them.
+  for (const field of ['user', 'impersonatedUser'] as const) {
+    const user = fields.has(field) ? undefined : userOnly(bytes, members.get(field));
+    if (user !== undefined) users.set(field, user);
+  }
   const missing = [...members.keys()]
     .filter((name) => !fields.has(name as EventField))
     .map((name) => name.slice(0, 64));
-  const told = Object.fromEntries(fields) as Partial<AuditEvent>;
+  const told = Object.fromEntries([...fields, ...users]) as Partial<AuditEvent>;
   const note = JSON.stringify({ why: cut, bytes: raw.length, sha256, missing: missing.slice(0, 32) });
   const event: AuditEvent = {
     level: 'Metadata',
@@ -79,6 +83,15 @@ export function salvageEvent(bytes: Buffer, item: ItemRange, cut: Cut, receivedA
 
 /** What an event is known by when it comes again (eventKey). */
 const IDENTITY = ['auditID', 'stage', 'requestURI', 'user', 'requestReceivedTimestamp', 'stageTimestamp'] as const;
+
+/** Name and uid of a user that is too long as a whole. */
+function userOnly(bytes: Buffer, range: ItemRange | undefined): AuditUser | undefined {
+  if (range === undefined) return undefined;
+  const members = membersOf(bytes, range);
+  const [username, uid] = (['username', 'uid'] as const).map((name) => shortValue(bytes, members.get(name)));
+  if (typeof username !== 'string') return undefined;
+  return { username, ...(typeof uid === 'string' ? { uid } : {}) };
+}
 
 function shortValue(bytes: Buffer, range: ItemRange | undefined): unknown {
   if (range === undefined || range.end - range.start > MAX_FIELD_BYTES || range.depth > MAX_FIELD_DEPTH)

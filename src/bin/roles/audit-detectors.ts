@@ -8,9 +8,11 @@ import { runDetectors } from '../../audit/detectors/run-detectors.ts';
 import { OWN_KINDS_FENCE_NAME } from '../../controller/admission-fence/own-kinds.ts';
 import { CONFIGURATION_NAMES } from '../../controller/webhook-configuration/desired.ts';
 import { GROUP } from '../../core/api/group.ts';
+import { EVIDENCE_GROUP } from '../../core/evidence/record-object.ts';
 import { FENCE_NAME } from '../../core/attributes/fence-action.ts';
 import { sealedStatus } from '../../enforcement/sealed-status.ts';
 import { createApprovals } from '../../platform/kube/approvals.ts';
+import { PEOPLE_MAP } from '../../platform/identity/people-map.ts';
 import { createEvents } from '../../platform/kube/events.ts';
 import { allUsernames } from '../identity.ts';
 import { untilSynced } from '../until-synced.ts';
@@ -75,7 +77,7 @@ export function detectorsPart({ process, options, ledger }: AuditContext): Audit
   };
 }
 
-/** What the controller puts back, the kinds, and the keys. */
+/** What the controller puts back, the kinds, the keys, the people, and where all of it stands. */
 function gateObjects(systemNamespace: string): readonly GateObject[] {
   const admission = (resource: string, names: readonly string[]): GateObject => ({
     group: 'admissionregistration.k8s.io',
@@ -98,5 +100,20 @@ function gateObjects(systemNamespace: string): readonly GateObject[] {
       changes: false,
     },
     { group: '', resource: 'secrets', namespace: systemNamespace, isOurs: isOurKey, changes: true },
+    { group: '', resource: 'namespaces', namespace: systemNamespace, isOurs: () => true, changes: false },
+    {
+      group: '',
+      resource: 'configmaps',
+      namespace: systemNamespace,
+      isOurs: (name) => name === PEOPLE_MAP.name,
+      // Whoever keeps it writes it, and no change of it is a gap in the gate.
+      changes: false,
+    },
+    {
+      group: 'apiregistration.k8s.io',
+      resource: 'apiservices',
+      isOurs: (name) => name.endsWith(`.${EVIDENCE_GROUP}`),
+      changes: true,
+    },
   ];
 }

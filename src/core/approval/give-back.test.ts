@@ -35,6 +35,18 @@ describe('[R42] a use of a single approval', () => {
     expect(again.conditions?.find(({ type }) => type === 'Consumed')).toMatchObject({ status: 'True' });
   });
 
+  test('[R23] that is given back after it was found to be impersonated is good for no other', () => {
+    const impersonated: ApprovalEvent = { type: 'Impersonated', message: 'alice made it' };
+    const marked = run(ONCE, [...USED, [impersonated, 2 * SECOND]]);
+    expect(marked).toMatchObject({ state: 'Consumed' });
+    expect(marked.conditions?.find(({ type }) => type === 'Revoked')).toMatchObject({
+      status: 'True',
+      reason: 'Impersonated',
+    });
+    const given = run(ONCE, [...USED, [impersonated, 2 * SECOND], [back('d1'), 3 * SECOND]]);
+    expect(given).toMatchObject({ state: 'Consumed', uses: [{ givenBack: { code: 403 } }] });
+  });
+
   test('that is given back after the deadline can be used no more', () => {
     const steps: Steps = [...USED, [back('d1'), 1000 * SECOND], [{ type: 'Tick' }, 1000 * SECOND]];
     expect(run(ONCE, steps)).toMatchObject({ state: 'Expired' });
@@ -80,6 +92,15 @@ describe('[R42] a use of a window', () => {
     const twice: Steps = [...steps, [use({ decision: 'd2' }), 3 * SECOND]];
     expect(run(WINDOW, twice).state).toBe('Approved');
     expect(run(WINDOW, [...twice, [use({ decision: 'd3' }), 3 * SECOND]]).state).toBe('Consumed');
+  });
+  test('that was its first leaves the deadline of before it, and the window has not begun', () => {
+    const unused = run(WINDOW, [APPROVE]).expiresAt;
+    const first: Steps = [APPROVE, [use(), SECOND]];
+    expect(run(WINDOW, first).expiresAt).not.toBe(unused);
+    expect(run(WINDOW, [...first, [back('d1'), 2 * SECOND]]).expiresAt).toBe(unused);
+    const second: Steps = [...first, [use({ decision: 'd2' }), SECOND], [back('d1'), 2 * SECOND]];
+    expect(run(WINDOW, second).expiresAt).not.toBe(unused);
+    expect(run(WINDOW, [...second, [back('d2'), 3 * SECOND]]).expiresAt).toBe(unused);
   });
   test('that was its last opens it again', () => {
     const used: Steps = [APPROVE, [use(), SECOND], [use({ decision: 'd2' }), SECOND]];

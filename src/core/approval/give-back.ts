@@ -1,5 +1,5 @@
 import type { RequestStatus } from '../api/kinds.ts';
-import { timestamp, type Transition } from './approval-state.ts';
+import { expiryOf, timestamp, type Transition } from './approval-state.ts';
 import { withCondition } from './conditions.ts';
 import { USES_LIMIT } from './grant.ts';
 import { ok, refuse } from './step.ts';
@@ -21,12 +21,16 @@ export function usesThatCount({ uses = [] }: Pick<RequestStatus, 'uses'>): numbe
 }
 
 /**
- * Exactly that use, once. It can be made again for as long as it could before: no deadline moves. A use whose answer was
- * given again to another review of the same write (R40) stays, since that other one may have gone through.
+ * Exactly that use, once. It can be made again for as long as it could before: a window that began with it has not begun. A
+ * use whose answer was given again to another review of the same write (R40) stays, since that other one may have gone through.
+ * What was to be revoked after it was Consumed stays Consumed.
+ *
+ * @param useWithinSeconds from the approval to the first use
  */
 export function giveBack(
   status: RequestStatus,
   { decision, code }: { readonly decision: string; readonly code: number },
+  useWithinSeconds: number,
   now: number,
 ): Transition {
   const uses = status.uses ?? [];
@@ -39,10 +43,23 @@ export function giveBack(
   if ((use.repeats ?? 0) > 0) return refuse('NotGivenBack', 'the same write was reviewed again');
   // Each use is kept, and there must be room for the next.
   if (uses.length >= USES_LIMIT) return refuse('NotGivenBack', `it has ${USES_LIMIT} uses already`);
-  const next = { ...status, uses: uses.with(index, { ...use, givenBack: { at: timestamp(now), code } }) };
+  const given = { ...status, uses: uses.with(index, { ...use, givenBack: { at: timestamp(now), code } }) };
+  const next = usesThatCount(given) > 0 ? given : { ...given, ...unusedUntil(given, useWithinSeconds) };
   if (status.state !== 'Consumed') return ok(next);
+  if (isTrue(status, 'Revoked')) return ok(given);
   const { endedAt: _endedAt, ...open } = next;
   const message = `a use was given back: the API server answered ${code}`;
   const consumed = { type: 'Consumed', status: 'False', reason: 'GivenBack', message } as const;
   return ok({ ...open, state: 'Approved', conditions: withCondition(status.conditions, consumed, now) });
+}
+
+/** The deadline of before the first use. Without a record of the approval none moves. */
+function unusedUntil(status: RequestStatus, useWithinSeconds: number): Pick<RequestStatus, 'expiresAt'> {
+  const approved = (status.conditions ?? []).find(({ type, status: is }) => type === 'Approved' && is === 'True');
+  const until = Date.parse(approved?.lastTransitionTime ?? '') + useWithinSeconds * 1000;
+  return Number.isFinite(until) ? { expiresAt: timestamp(Math.min(until, expiryOf(status))) } : {};
+}
+
+function isTrue({ conditions = [] }: RequestStatus, type: string): boolean {
+  return conditions.some((condition) => condition.type === type && condition.status === 'True');
 }

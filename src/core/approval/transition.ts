@@ -57,12 +57,18 @@ export function transition(state: ApprovalState, event: ApprovalEvent, now: numb
     case 'Use':
       return use(state, current, event.use, now);
     case 'GiveBack':
-      return giveBack(current, event, now);
+      return giveBack(current, event, grantGiven(state, current).useWithinSeconds, now);
     case 'Impersonated':
-      return isEnded(current)
-        ? refuse('Ended', 'the request has ended')
-        : ok(end(current, 'Revoked', 'Impersonated', event.message, now));
+      return impersonated(current, event.message, now);
   }
+}
+
+/** What is Consumed may be given back: it is marked, so that it is not good for another use then. */
+function impersonated(status: RequestStatus, message: string, now: number): Transition {
+  if (!isEnded(status)) return ok(end(status, 'Revoked', 'Impersonated', message, now));
+  if (status.state !== 'Consumed') return refuse('Ended', 'the request has ended');
+  const revoked = { type: 'Revoked', status: 'True', reason: 'Impersonated', message } as const;
+  return ok({ ...status, conditions: withCondition(status.conditions, revoked, now) });
 }
 
 /** A request just created, with its stages and its deadline. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ALICE_AUDITED, auditEvent, writeEvent } from '../../../test/builders/audit-event.ts';
 import { type AuditedRequest, fromAuditEvent, type UnknownPart } from './from-audit-event.ts';
+import { CUT_ANNOTATION } from './cut-note.ts';
 
 function reviewed(event: AuditedRequest) {
   const audited = fromAuditEvent(event);
@@ -192,10 +193,20 @@ describe('a write', () => {
     expect(reviewed(event).attributes).toMatchObject({ namespace: 'prod', name: 'prod' });
   });
 
-  test('is dry where the URL or the body of a delete says so', () => {
+  test('is dry where the URL says so, or of a delete the body, if there is one', () => {
     expect(reviewed(writeEvent('create', { requestURI: '/x?dryRun=All' })).attributes.dryRun).toBe(true);
     expect(reviewed(writeEvent('delete', { requestObject: { dryRun: ['All'] } })).attributes.dryRun).toBe(true);
-    expect(reviewed(writeEvent('delete', { requestURI: '/x?dryRun=All' })).unknown).not.toContain('dryRun');
+    const uri = '/x?dryRun=All';
+    const dryOf = (change: Parameters<typeof writeEvent>[1]) => {
+      const { attributes, unknown } = reviewed(writeEvent('delete', { requestURI: uri, ...change }));
+      return unknown.includes('dryRun') ? 'unknown' : attributes.dryRun;
+    };
+    // The API server does not look at the query where there is a body, and an event need not show that there was one.
+    expect(dryOf({})).toBe('unknown');
+    expect(dryOf({ level: 'Request' })).toBe(true);
+    expect(dryOf({ level: 'Request', annotations: { 'audit.k8s.io/truncated': 'true' } })).toBe('unknown');
+    expect(dryOf({ level: 'Request', annotations: { [CUT_ANNOTATION]: '{}' } })).toBe('unknown');
+    expect(dryOf({ level: 'Request', requestObject: { kind: 'DeleteOptions' } })).toBe(false);
     expect(reviewed(writeEvent('create')).attributes.dryRun).toBe(false);
   });
 });

@@ -1,10 +1,12 @@
 import type { UserInfo } from '../api/kinds.ts';
 import type { Attributes, Operation } from './attributes.ts';
+import { mayLackObjects } from './cut-note.ts';
 import { connectOptions, isConnect } from './audited-connect.ts';
 import { type JsonObject, isJsonObject, stringAt } from './json.ts';
 
 /** What is read of an audit.k8s.io/v1 Event (AuditEvent of core/evidence has it). */
 export interface AuditedRequest {
+  readonly level?: string;
   readonly verb: string;
   readonly requestURI: string;
   readonly user: AuditedUser;
@@ -153,14 +155,21 @@ function contentOf(event: AuditedRequest, operation: Operation, unknown: Set<Unk
   return { kind, object, oldObject: null, options: null, dryRun };
 }
 
-/** What is deleted is shown by no event; how, by the body alone, which holds `dryRun` too. */
-function deletion(event: AuditedRequest, dryRun: boolean, unknown: Set<UnknownPart>): Content {
+/**
+ * What is deleted is shown by no event; how, by the body, which holds `dryRun` too. Where there is one the API server does not
+ * look at the query (apiserver/pkg/endpoints/handlers/delete.go), so that the query says something only of a request that is
+ * known to have had none.
+ */
+function deletion(event: AuditedRequest, queried: boolean, unknown: Set<UnknownPart>): Content {
   for (const part of ['oldObject', 'kind'] as const) unknown.add(part);
   if (event.verb === 'deletecollection') unknown.add('name');
   const options = isJsonObject(event.requestObject) ? event.requestObject : null;
   if (options === null) unknown.add('options');
-  if (options === null && !dryRun) unknown.add('dryRun');
-  const dry = dryRun || (Array.isArray(options?.['dryRun']) && options['dryRun'].length > 0);
+  const isBodyShown =
+    options !== null || ((event.level ?? 'Metadata') !== 'Metadata' && !mayLackObjects(event.annotations));
+  if (!isBodyShown) unknown.add('dryRun');
+  const dry =
+    options === null ? queried && isBodyShown : Array.isArray(options['dryRun']) && options['dryRun'].length > 0;
   return { kind: '', object: null, oldObject: null, options, dryRun: dry };
 }
 

@@ -21,7 +21,7 @@ export function gatedActions(records: readonly EvidenceRecord[], namespace?: str
   const joined: { event: string; decision: string }[] = [];
   for (const record of records) {
     const seen = record.kind === 'AuditEvent' ? seenEvent(record.id, record.data) : undefined;
-    if (seen === undefined) continue;
+    if (seen === undefined || seen === 'Unreadable') continue;
     const [id] = seen.decisions;
     const decision = id === undefined ? undefined : decisions.get(id);
     if (decision !== undefined && isAbout(decision, seen)) joined.push({ event: record.id, decision: decision.id });

@@ -1,7 +1,7 @@
-import { type Entry, entryOf } from '../../core/evidence/entry.ts';
-import type { EvidenceRecord } from '../../core/evidence/evidence-record.ts';
-import { EVIDENCE_API_VERSION, type RecordObject } from '../../core/evidence/record-object.ts';
-import { microsOf } from '../index/micros.ts';
+import { type Entry, entryOf } from './entry.ts';
+import type { EvidenceRecord } from './evidence-record.ts';
+import { EVIDENCE_API_VERSION, type RecordObject } from './record-object.ts';
+import { microsOf } from './micros.ts';
 
 /** What a name says: enough to find the record again by its time, in any replica. */
 export interface NamedRecord {
