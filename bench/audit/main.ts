@@ -8,7 +8,7 @@ import { median, table } from '../admission/figures.ts';
 import { pinned } from '../admission/pinned.ts';
 import { peakRssMiB } from '../admission/process-usage.ts';
 import { testCertificates } from '../../test/harness/test-certificates.ts';
-import { NODE_FLAGS } from '../../tools/install/node-options.ts';
+import { AUDIT_NODE_FLAGS } from '../../tools/install/node-options.ts';
 import { writeBetween } from './page.ts';
 import { retain, touchMemory } from './disk.ts';
 import { BATCH_EVENTS, createBatches } from './batches.ts';
@@ -68,8 +68,8 @@ let stopRetaining = async (): Promise<void> => {};
 const perCpuSecond = ({ events, cpuSeconds }: LoadResult): number => events / cpuSeconds;
 
 try {
-  const floor = await start('floor', NODE_FLAGS);
-  const ours = await start('receiver', NODE_FLAGS);
+  const floor = await start('floor', AUDIT_NODE_FLAGS);
+  const ours = await start('receiver', AUDIT_NODE_FLAGS);
   if (!values.smoke) await touchMemory(directory);
   stopRetaining = retain(directory);
   for (const target of [floor, ours]) await saturate(target, values.smoke ? 0.2 : 2);
