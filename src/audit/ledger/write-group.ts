@@ -47,8 +47,11 @@ export function writeGroup(buffer: Buffer, after: Position, time: string, items:
     offsets.push(start);
     seq += 1;
     length = writeLineStart(buffer, length, { seq, prev: hash, time, kind, id });
-    length +=
-      'text' in json ? buffer.write(json.text, length, 'utf8') : json.bytes.copy(buffer, length, json.start, json.end);
+    if ('text' in json) length += buffer.write(json.text, length, 'utf8');
+    else {
+      buffer.set(json.bytes.subarray(json.start, json.end), length);
+      length += json.end - json.start;
+    }
     buffer[length] = 0x7d;
     length += 1;
     hash = hashLine(buffer.subarray(start, length));

@@ -51,7 +51,7 @@ export type Submission = {
 
 /** JSON in UTF-8 that stands among other bytes. Nobody writes into them any more. */
 export interface JsonBytes {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
 }
