@@ -1,3 +1,4 @@
+import { isByPerson } from '../core/evidence/by-person.ts';
 import { type Entry, entryOf } from '../core/evidence/entry.ts';
 import type { EvidenceRecord } from '../core/evidence/evidence-record.ts';
 import { type EvidencePage, type EvidenceQuery, type Found, MAX_FOUND } from '../core/evidence/query.ts';
@@ -5,7 +6,6 @@ import { EvidenceError, type EvidenceReader } from './evidence-reader.ts';
 
 const COLUMNS = [
   'user',
-  'person',
   'verb',
   'resource',
   'namespace',
@@ -23,6 +23,8 @@ export class FakeEvidenceReader implements EvidenceReader {
   /** Every search rejects with it until it is taken away. */
   failure: EvidenceError | undefined;
   records: readonly EvidenceRecord[];
+  /** By the people map of now. */
+  usernamesOf: (person: string) => readonly string[] = (person) => [person];
 
   constructor(records: readonly EvidenceRecord[] = []) {
     this.records = records;
@@ -44,6 +46,11 @@ export class FakeEvidenceReader implements EvidenceReader {
       })
       .filter(({ entry }) => kinds === undefined || kinds.includes(entry.kind))
       .filter(({ entry }) => COLUMNS.every((name) => query[name] === undefined || entry[name] === query[name]))
+      .filter(
+        ({ entry }) =>
+          query.person === undefined ||
+          isByPerson(entry, { person: query.person, usernames: this.usernamesOf(query.person) }),
+      )
       .filter(({ at }) => at >= from && at < to)
       .sort((one, other) => sign * (one.at - other.at || one.record.seq - other.record.seq));
     const start = after === undefined ? 0 : placeOf(after);

@@ -46,6 +46,7 @@ export const rooms: readonly Room[] = [
   // ports/recorder: a queue before the ledger of this process, or before a spool that is sent to another's.
   { path: 'platform/recorder', mayImport: [...adapter, 'core/evidence'] },
   { path: 'platform/clock', mayImport: adapter },
+  { path: 'platform/disk', mayImport: adapter },
   { path: 'platform/config', mayImport: adapter },
   { path: 'platform/telemetry', mayImport: adapter },
   { path: 'enforcement', mayImport: ['core', 'ports', 'platform/clock', 'platform/telemetry'] },
@@ -59,7 +60,10 @@ export const rooms: readonly Room[] = [
   { path: 'notify', mayImport: channel },
   { path: 'console', mayImport: channel },
   { path: 'console/client', mayImport: ['core', 'console/api.ts'], browser: true },
-  { path: 'audit', mayImport: ['core', 'ports', 'platform/http', 'platform/clock', 'platform/telemetry'] },
+  {
+    path: 'audit',
+    mayImport: ['core', 'ports', 'platform/http', 'platform/disk', 'platform/clock', 'platform/telemetry'],
+  },
   {
     path: 'cli',
     mayImport: [

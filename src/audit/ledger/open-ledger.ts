@@ -1,4 +1,4 @@
-import { lockDirectory } from './directory-lock.ts';
+import { lockDirectory } from '../../platform/disk/lock-directory.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Ledger, LedgerError } from '../../ports/ledger.ts';
 import type { Submission } from '../../core/evidence/evidence-record.ts';
@@ -57,7 +57,7 @@ export interface LedgerDeps {
 /**
  * Opens the ledger in a directory, or begins one.
  *
- * @throws LedgerLockedError @throws DamagedLedgerError @throws the error of the system where the disk refuses
+ * @throws DirectoryLockedError @throws DamagedLedgerError @throws the error of the system where the disk refuses
  */
 export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Promise<Ledger & AsyncDisposable> {
   await deps.disk.makeFolder(options.directory);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { UsernamesOf } from '../../core/evidence/by-person.ts';
 import { EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
 import { verifiedClientName } from '../../platform/http/https-listener.ts';
 import type { Handler } from '../../platform/http/listener.ts';
@@ -7,7 +8,6 @@ import { sendRefusal } from '../../platform/http/send-refusal.ts';
 import type { AccessReview, AccessSubject } from '../../ports/access-review.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { EvidenceError, type EvidenceReader } from '../../ports/evidence-reader.ts';
-import type { Ledger } from '../../ports/ledger.ts';
 import { apisDocument, groupDocument, versionDocument } from './discovery.ts';
 import { callerOf, type FrontProxy } from './front-proxy.ts';
 import { getRecord, listRecords } from './list-records.ts';
@@ -17,15 +17,17 @@ import type { ReadApiEvents } from './read-api-events.ts';
 import { shapeOf, tableOf } from './record-table.ts';
 import { type Route, routeOf } from './route.ts';
 import { selectionOf } from './selection.ts';
-import { seqOfVersion, versionOf, watchRecords } from './watch-records.ts';
+import type { RecordSource } from './record-source.ts';
+import { watchRecords } from './watch-records.ts';
 
 export interface ReadApiPorts {
   readonly frontProxy: FrontProxy;
   readonly accessReview: AccessReview;
   readonly reader: EvidenceReader;
-  /** Number of the last record that the reader finds; undefined where nothing is indexed. */
-  readonly indexed: () => number | undefined;
-  readonly ledger: Pick<Ledger, 'id' | 'read' | 'onCommitted' | 'head'>;
+  /** Of watches. */
+  readonly source: RecordSource;
+  /** By the people map of now. */
+  readonly usernamesOf: UsernamesOf;
   readonly clock: Clock;
   /** Watches end when it fires: they never do by themselves. */
   readonly closing: AbortSignal;
@@ -50,7 +52,7 @@ type Records = Extract<Route, { to: 'Records' }>;
  * say what they may read: `get`, `list` and `watch` of `records.evidence.sallyport.dev`, in a namespace or in all.
  */
 export function createReadApi(ports: ReadApiPorts): Handler {
-  const { frontProxy, accessReview, reader, indexed, ledger, clock, events } = ports;
+  const { frontProxy, accessReview, reader, source, usernamesOf, clock, events } = ports;
   const followers = new Map<string, number>();
 
   async function mustBeAllowed(user: AccessSubject, verb: string, route: Records, signal: AbortSignal): Promise<void> {
@@ -92,7 +94,7 @@ export function createReadApi(ports: ReadApiPorts): Handler {
         return;
       }
       case 'list': {
-        const version = versionOf(ledger, indexed() ?? 0);
+        const version = await source.version();
         const { list, warnings } = await listRecords(reader, namespace, parameters, version, clock.now(), signal);
         warn(response, warnings);
         send(response, shape.as === 'Objects' ? list : tableOf(list.items, list.metadata, shape.include));
@@ -100,19 +102,22 @@ export function createReadApi(ports: ReadApiPorts): Handler {
       }
       case 'watch': {
         const { selection } = selectionOf(parameters, clock.now());
-        const afterSeq = seqOfVersion(parameters.get('resourceVersion') ?? '', ledger) ?? ledger.head()?.seq ?? 0;
+        const { person } = selection;
+        if (person !== undefined && usernamesOf(person) === undefined)
+          throw new EvidenceError('Unavailable', 'nobody knows now who is who (ConfigMap sallyport-people)');
         const unfollow = follow(user.username);
         const options = {
           selection,
           namespace,
-          afterSeq,
           shape,
           bookmarks: parameters.get('allowWatchBookmarks') === 'true',
           lastsMs: watchMs(parameters.get('timeoutSeconds')),
         };
         const stillMay = () => isAllowed(user, verb, route, signal);
         try {
-          await watchRecords(response, options, { ledger, clock, stillMay }, AbortSignal.any([signal, ports.closing]));
+          using cursor = await source.from(parameters.get('resourceVersion') ?? '', options);
+          const watched = { cursor, clock, usernamesOf, stillMay };
+          await watchRecords(response, options, watched, AbortSignal.any([signal, ports.closing]));
         } finally {
           unfollow();
         }
@@ -165,6 +170,9 @@ export function createReadApi(ports: ReadApiPorts): Handler {
       if (error instanceof ReadApiError) {
         told(error.failure.code === 403 ? 'Forbidden' : 'Refused');
         sendFailure(response, error.failure);
+      } else if (error instanceof EvidenceError && error.code === 'BadQuery') {
+        told('Refused');
+        sendFailure(response, { code: 400, reason: 'BadRequest', message: error.message });
       } else if (error instanceof EvidenceError) {
         told('Unavailable');
         events.unanswered('the evidence cannot be searched', error);

@@ -1,6 +1,9 @@
 import { createReadApi } from '../../audit/read-api/create-read-api.ts';
 import { type FrontProxy, frontProxyOf } from '../../audit/read-api/front-proxy.ts';
+import { createLedgerSource, type RecordSource } from '../../audit/read-api/record-source.ts';
+import { createSharedSource } from '../../audit/read-api/shared-source.ts';
 import { createReadApiEvents, type ReadApiEvents } from '../../audit/read-api/read-api-events.ts';
+import type { UsernamesOf } from '../../core/evidence/by-person.ts';
 import { CERTIFICATE_SECRETS } from '../../controller/serving-certificate/certificate-secrets.ts';
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { AuditReadApiConfig } from '../../platform/config/audit-read-api.ts';
@@ -95,13 +98,14 @@ export function readApiPart(context: AuditContext): AuditPart | undefined {
 }
 
 function createListener(
-  { process, ledger, evidence }: AuditContext,
+  context: AuditContext,
   listen: AuditReadApiConfig['listen'],
   frontProxy: FrontProxy,
   certificate: ServingCertificate,
   events: ReadApiEvents,
   closing: AbortSignal,
 ): HttpsListener {
+  const { process, evidence } = context;
   const { clock, log, client } = process;
   return createHttpsListener({
     ...listen,
@@ -118,14 +122,33 @@ function createListener(
       frontProxy,
       accessReview: createAccessReview(client),
       reader: evidence.reader,
-      indexed: () => evidence.indexed(),
-      ledger,
+      source: sourceOf(context, events),
+      usernamesOf: usernamesOf(process),
       clock,
       closing,
       events,
     }),
     clock,
     log,
+  });
+}
+
+function usernamesOf({ people }: AuditContext['process']): UsernamesOf {
+  return (person) => people.now()?.usernamesOf(person);
+}
+
+/** With one index for all replicas a watch shows what all of them write; with one of its own, what this one does. */
+function sourceOf({ process, options, ledger, evidence }: AuditContext, events: ReadApiEvents): RecordSource {
+  const { clock } = process;
+  if (options.index?.postgresql === undefined) return createLedgerSource(ledger, () => evidence.indexed(), clock);
+  return createSharedSource({
+    shared: () => evidence.shared(),
+    usernamesOf: usernamesOf(process),
+    clock,
+    events: {
+      unreadable: (record) => evidence.unreadable(record),
+      unanswered: (what, error) => events.unanswered(what, error),
+    },
   });
 }
 

@@ -4,6 +4,7 @@ import type { EvidenceKind, EvidenceRecord } from './evidence-record.ts';
 export interface EvidenceQuery {
   readonly kinds?: readonly EvidenceKind[];
   readonly user?: string;
+  /** Whoever it was then, and by today's people map where the record says nobody (`isByPerson`). */
   readonly person?: string;
   readonly verb?: string;
   /** `pods/exec`; with its group where it has one. */
