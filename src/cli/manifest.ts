@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { parseAllDocuments } from 'yaml';
-import { isJsonObject, type JsonObject, stringAt, valueAt } from '../core/attributes/json.ts';
+import { ManifestError, manifestObjects } from '../audit/backtest/manifest-objects.ts';
+import type { JsonObject } from '../core/attributes/json.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -14,26 +14,12 @@ const LIMITS: ManifestLimits = { objects: 100, bytes: 4 * 1024 * 1024 };
 
 /** The objects of a file of YAML or JSON, those of a List one by one. @throws CliError (usage) */
 export async function readManifest(file: string, limits: ManifestLimits = LIMITS): Promise<readonly JsonObject[]> {
-  const documents = parseAllDocuments(await read(file, limits.bytes));
-  const objects: JsonObject[] = [];
-  for (const document of 'empty' in documents ? [] : documents) {
-    const error = document.errors[0];
-    if (error !== undefined) throw problem(file, error.message.split('\n')[0] ?? '');
-    objects.push(...objectsOf(document.toJS({ maxAliasCount: 100 }), file));
+  const text = await read(file, limits.bytes);
+  try {
+    return manifestObjects(text, limits.objects);
+  } catch (error) {
+    throw error instanceof ManifestError ? problem(file, error.message) : error;
   }
-  if (objects.length > limits.objects) throw problem(file, `it holds more than ${limits.objects} objects`);
-  return objects;
-}
-
-function objectsOf(value: unknown, file: string): readonly JsonObject[] {
-  if (value === null) return [];
-  if (!isJsonObject(value) || stringAt(value, 'kind') === undefined || stringAt(value, 'apiVersion') === undefined) {
-    throw problem(file, 'it holds something that is no object of Kubernetes');
-  }
-  const items = valueAt(value, 'items');
-  return stringAt(value, 'kind') === 'List' && Array.isArray(items)
-    ? items.flatMap((item: unknown) => objectsOf(item, file))
-    : [value];
 }
 
 async function read(file: string, limit: number): Promise<string> {

@@ -22,6 +22,8 @@ export class FakeEvidenceReader implements EvidenceReader {
   readonly queries: EvidenceQuery[] = [];
   /** Every search rejects with it until it is taken away. */
   failure: EvidenceError | undefined;
+  /** As many are said not to be found yet. */
+  behind: number | undefined;
   records: readonly EvidenceRecord[];
   /** By the people map of now. */
   usernamesOf: (person: string) => readonly string[] = (person) => [person];
@@ -55,7 +57,8 @@ export class FakeEvidenceReader implements EvidenceReader {
       .sort((one, other) => sign * (one.at - other.at || one.record.seq - other.record.seq));
     const start = after === undefined ? 0 : placeOf(after);
     const found = all.slice(start, start + limit).map(({ record }): Found => ({ ledger: this.ledger, record }));
-    return { found, ...(start + limit < all.length ? { next: `fake-${start + limit}` } : {}) };
+    const behind = this.behind === undefined ? {} : { behind: this.behind };
+    return { found, ...behind, ...(start + limit < all.length ? { next: `fake-${start + limit}` } : {}) };
   }
 }
 

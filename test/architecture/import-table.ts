@@ -39,7 +39,7 @@ export const rooms: readonly Room[] = [
     pure: true,
   },
   { path: 'ports', mayImport: ['core'], typesOnly: true },
-  { path: 'platform/kube', mayImport: [...adapter, 'core/people', 'core/approval', 'core/evidence'] },
+  { path: 'platform/kube', mayImport: [...adapter, 'core/people', 'core/approval', 'core/evidence', 'core/backtest'] },
   { path: 'platform/http', mayImport: [...adapter, 'platform/tls'] },
   { path: 'platform/tls', mayImport: adapter },
   { path: 'platform/identity', mayImport: [...adapter, 'core/people', 'core/approval'] },

@@ -128,6 +128,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'list,watch namespaces': 'memory',
     'create approvalvotes.sallyport.dev': 'the votes of people signed in (R22); the webhook judges each',
     'list records.evidence.sallyport.dev': 'shown to whom the cluster lets read it',
+    'create backtests.evidence.sallyport.dev': 'policies that they try on it; nothing is stored',
     'create subjectaccessreviews.authorization.k8s.io': 'who may see which requests',
   },
   'Role sallyport-console': {

@@ -55,7 +55,7 @@ const kept = keepIndex({
 });
 const stop = new AbortController();
 const indexing = kept.run(stop.signal);
-const archiveEvents = createArchiveEvents(silentLogger, metrics);
+const archiveEvents = createArchiveEvents(silentLogger, metrics, ['index']);
 
 const look = async (): Promise<void> => {
   await removeOld(
@@ -63,7 +63,8 @@ const look = async (): Promise<void> => {
       directory: ledgerDirectory,
       ledger: ledger.id,
       keepMs: KEEP_MS,
-      readers: () => Promise.resolve({ index: kept.indexed() }),
+      followers: [],
+      readers: () => ({ index: kept.indexed() }),
     },
     {
       disk: nodeDisk,

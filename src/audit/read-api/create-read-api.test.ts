@@ -72,6 +72,8 @@ describe('the API of evidence', () => {
         reader,
         source: createLedgerSource(ledger, () => ledger.head()?.seq, systemClock),
         usernamesOf: (person) => usernames?.[person] ?? (usernames === undefined ? undefined : [person]),
+        indexed: () => ledger.head()?.seq,
+        ledger,
         clock: systemClock,
         closing: closing.signal,
         events: createReadApiEvents(silentLogger, createMetrics({ processMetrics: false })),
@@ -267,10 +269,15 @@ describe('the API of evidence', () => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
     const aggregated = await get('/apis', { user: 'system:aggregator', headers: { Accept: accept } });
     expect(aggregated.type).toBe('application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList');
-    expect(aggregated.body).toMatchObject({ items: [{ versions: [{ resources: [{ resource: 'records' }] }] }] });
+    expect(aggregated.body).toMatchObject({
+      items: [{ versions: [{ resources: [{ resource: 'records' }, { resource: 'backtests', verbs: ['create'] }] }] }],
+    });
     expect((await get('/apis', { user: 'x' })).body).toMatchObject({ kind: 'APIGroupList' });
     expect((await get(RECORDS, { user: 'x' })).body).toMatchObject({
-      resources: [{ name: 'records', kind: 'Record' }],
+      resources: [
+        { name: 'records', kind: 'Record' },
+        { name: 'backtests', kind: 'Backtest' },
+      ],
     });
     const v3 = (await get('/openapi/v3', { user: 'x' })).body as {
       paths: Record<string, { serverRelativeURL: string }>;

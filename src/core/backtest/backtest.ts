@@ -19,6 +19,8 @@ export interface BacktestOptions {
   readonly since?: number;
   /** Milliseconds; what was received at it or later is left out. */
   readonly until?: number;
+  /** What is known to be told of, though nothing may have happened then; otherwise what the events span. */
+  readonly span?: Span;
 }
 
 /** What became of one event. */
@@ -31,13 +33,14 @@ export interface Backtest {
   report(read: EventsRead): BacktestReport;
 }
 
-export function createBacktest({ policies, namespace, person, since, until }: BacktestOptions): Backtest {
+export function createBacktest(options: BacktestOptions): Backtest {
+  const { policies, namespace, person, since, until } = options;
   const judges = policies.map((policy) => ofAnyOperation(createJudge(policy, namespace)));
   const tallies = policies.map(createTally);
   const folder = createActFolder((act) => {
     for (const [index, tally] of tallies.entries()) tally.add(act, act.verdicts[index] ?? FREE);
   });
-  let span: Span | undefined;
+  let { span } = options;
   return {
     see(event) {
       if (!isAuditEvent(event)) return { broken: 'it is no audit.k8s.io/v1 Event' };

@@ -48,6 +48,8 @@ export interface EvidencePage {
   readonly found: readonly Found[];
   /** Absent where all could be read. Whoever shows the page shows these too, or says that there are some. */
   readonly unreadable?: readonly Unreadable[];
+  /** Records that are durable and cannot be found yet: absent where they are few. */
+  readonly behind?: number;
   /** Absent on the last page. */
   readonly next?: string;
 }
