@@ -132,7 +132,7 @@ export const purity: {
     re2js: { names: 'all' },
     // The object of a request as people read it.
     yaml: { names: 'all', only: 'core/notice' },
-    'node:crypto': { names: ['createHash', 'createHmac', 'timingSafeEqual'] },
+    'node:crypto': { names: ['createHash', 'createHmac', 'hash', 'timingSafeEqual'] },
     // The interruptible limit around an expression that may be dear.
     'node:vm': { names: 'all', only: 'core/decision/cel' },
   },
