@@ -5,6 +5,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { configSchema } from '../../src/platform/config/schema.ts';
 import { auditWebhookKubeconfig } from '../../tools/cluster/audit-webhook.ts';
 import { blocksOf } from './markdown.ts';
+import { AUDIT_NODE_FLAGS, NODE_FLAGS } from '../../tools/install/node-options.ts';
 
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
 
@@ -23,6 +24,7 @@ interface Manifest {
 interface Pod {
   readonly serviceAccountName: string;
   readonly containers: readonly {
+    readonly command: readonly string[];
     readonly args: readonly string[];
     readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
     readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
@@ -63,6 +65,8 @@ describe('deploy/apart', () => {
     const pod = podOf(role);
     const args = pod.containers[0]?.args ?? [];
     expect(args.slice(-2)).toEqual(['--roles', role]);
+    const flags = role === 'audit' ? AUDIT_NODE_FLAGS : NODE_FLAGS;
+    expect(pod.containers[0]?.command).toEqual(['node', ...flags, 'src/bin/sallyport.ts']);
     expect(configSchema.parse({ ...written, roles: [role] }).roles).toEqual([role]);
     expect(pod.serviceAccountName).toBe(`sallyport-${role}`);
     expect(read(`deploy/rbac-audit.yaml`) + read('deploy/service-accounts.yaml')).toContain(
