@@ -8,10 +8,12 @@ import { median, table } from '../admission/figures.ts';
 import { pinned } from '../admission/pinned.ts';
 import { peakRssMiB } from '../admission/process-usage.ts';
 import { testCertificates } from '../../test/harness/test-certificates.ts';
-import { NODE_FLAGS } from '../../tools/install/node-options.ts';
+import { AUDIT_NODE_FLAGS } from '../../tools/install/node-options.ts';
 import { writeBetween } from './page.ts';
+import { retain, touchMemory } from './disk.ts';
 import { BATCH_EVENTS, createBatches } from './batches.ts';
 import { type LoadResult, pace, saturate } from './load.ts';
+import { slopeOf } from './slope.ts';
 import type { ServerJob } from './servers/server-job.ts';
 
 /** DESIGN: durable events against the parse-only floor. */
@@ -24,8 +26,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     /** CPU-seconds of one measurement. */
     seconds: { type: 'string', default: '3' },
-    /** Of the run at 4,000 events a second. */
-    pace: { type: 'string', default: '60' },
+    /** Of the run at 4,000 events a second: long enough for its slope to mean something. */
+    pace: { type: 'string', default: '600' },
     // Whether it works at all; the page is left as it is.
     smoke: { type: 'boolean', default: false },
   },
@@ -61,11 +63,15 @@ async function start(name: string, flags: readonly string[]) {
   return { port, pid: child.pid ?? 0, ca: tls.ca, cert: tls.clientCert, key: tls.clientKey };
 }
 
+let stopRetaining = async (): Promise<void> => {};
+
 const perCpuSecond = ({ events, cpuSeconds }: LoadResult): number => events / cpuSeconds;
 
 try {
-  const floor = await start('floor', NODE_FLAGS);
-  const ours = await start('receiver', NODE_FLAGS);
+  const floor = await start('floor', AUDIT_NODE_FLAGS);
+  const ours = await start('receiver', AUDIT_NODE_FLAGS);
+  if (!values.smoke) await touchMemory(directory);
+  stopRetaining = retain(directory);
   for (const target of [floor, ours]) await saturate(target, values.smoke ? 0.2 : 2);
   const pairs: { floor: LoadResult; ours: LoadResult }[] = [];
   for (let round = 1; round <= rounds; round += 1) {
@@ -84,7 +90,7 @@ try {
     return `${number(median(rates))} (${number(Math.min(...rates))} to ${number(Math.max(...rates))})`;
   };
   const warm = atCeiling.rss.slice(Math.floor(atCeiling.rss.length / 4));
-  const slope = ((warm.at(-1) ?? 0) - (warm[0] ?? 0)) / Math.max(1, warm.length - 1);
+  const slope = slopeOf(warm);
   const text = [
     `Measured ${new Date().toISOString().slice(0, 10)} on ${cpus().length} cores of ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}, ` +
       `${rounds} pairs of ${seconds} CPU-seconds, medians; batches of ${BATCH_EVENTS} events, ${number(createBatches(0).next().length)} bytes.`,
@@ -107,7 +113,10 @@ try {
           'resident memory, first and last second',
           `${number(atCeiling.rss[0] ?? 0)} and ${number(atCeiling.rss.at(-1) ?? 0)} MiB`,
         ],
-        ['slope after the first quarter', `${(slope * 3600).toFixed(0)} MiB an hour, over ${warm.length} s`],
+        [
+          'slope after the first quarter',
+          `${(slope * 60).toFixed(2)} MiB a minute, over ${warm.length} s: least ${number(Math.min(...warm))}, most ${number(Math.max(...warm))} MiB`,
+        ],
         ['peak, the saturated rounds included', `${number(await peakRssMiB(ours.pid))} MiB`],
       ],
     ),
@@ -129,6 +138,7 @@ try {
     child.kill('SIGKILL');
     await ended;
   }
+  await stopRetaining();
   await rm(directory, { recursive: true, force: true });
 }
 

@@ -4,6 +4,7 @@ import { pastTime } from '../core/evidence/past-time.ts';
 import { auditRequest, searchAudit } from './audit.ts';
 import { usageError } from './cli-error.ts';
 import type { CliDeps } from './deps.ts';
+import type { RecordSelector } from './records.ts';
 import { verb, withClient } from './verb.ts';
 
 interface AuditFlags {
@@ -32,7 +33,7 @@ export function addAuditVerb(program: Command, deps: CliDeps): void {
   verb(program, 'audit', 'what the ledger says: who asked, allowed, did what; of one request, all of it')
     .addArgument(new Argument('[request]', 'NAME or NAMESPACE/NAME: its timeline'))
     .option('-A, --all-namespaces', 'of all namespaces, and of what has none', false)
-    .option('--person <person>', 'by them, under any username that a record says')
+    .option('--person <person>', 'by them, whatever their username: as the record says, or the people map of now')
     .option('--user <username>', 'by this Kubernetes user')
     .option('--object <name>', 'to the object of this name, such as web-0 or pods/exec/web-0')
     .option('--resource <resource>', 'to this resource, such as pods/exec')
@@ -47,9 +48,9 @@ export function addAuditVerb(program: Command, deps: CliDeps): void {
     .option('-f, --follow', 'go on with what is written', false)
     .action(async (request: string | undefined, flags: AuditFlags, command: Command) => {
       await withClient(command, deps, async (context, { output }) => {
-        const { allNamespaces, person, limit, follow } = flags;
+        const { allNamespaces, limit, follow } = flags;
         refuseImpossible(flags, deps.clock.now());
-        const options = { output, allNamespaces, person, limit, follow, selector: selectorOf(flags) };
+        const options = { output, allNamespaces, limit, follow, selector: selectorOf(flags) };
         if (request === undefined) return await searchAudit(context, options);
         if (follow) throw usageError('--follow is for a search; kubectl sallyport wait waits for a request');
         return await auditRequest(context, request, options);
@@ -58,10 +59,7 @@ export function addAuditVerb(program: Command, deps: CliDeps): void {
 }
 
 /** What can find nothing is a mistake: an empty answer would be taken for one. @throws CliError (usage) */
-function refuseImpossible({ person, user, since, until, follow }: AuditFlags, now: number): void {
-  if (person !== undefined && user !== undefined) {
-    throw usageError('--person looks for their username too: give --person or --user, not both');
-  }
+function refuseImpossible({ since, until, follow }: AuditFlags, now: number): void {
   const [from, to] = [since, until].map((text) => (text === undefined ? undefined : msOf(text, now)));
   if (from !== undefined && from > now) throw usageError('--since is in the future');
   if (from !== undefined && to !== undefined && to <= from) {
@@ -79,13 +77,15 @@ function msOf(text: string, now: number): number | undefined {
   return time === undefined ? undefined : Date.parse(time);
 }
 
-function selectorOf({ kind, events, object, resource, user, verb: act, outcome, decision, since, until }: AuditFlags) {
+function selectorOf(flags: AuditFlags): RecordSelector {
+  const { kind, events, object, resource, person, user, verb: act, outcome, decision, since, until } = flags;
   const slash = object?.lastIndexOf('/') ?? -1;
   if (object !== undefined && slash >= 0 && resource !== undefined) {
     throw usageError('--object says the resource already; leave --resource out');
   }
   return {
     kind: kind ?? (events ? 'Any' : undefined),
+    person,
     user,
     verb: act?.toLowerCase(),
     resource: object !== undefined && slash >= 0 ? object.slice(0, slash) : resource,

@@ -16,7 +16,6 @@ export interface AuditOptions {
   readonly output: Output | undefined;
   readonly allNamespaces: boolean;
   readonly selector: RecordSelector;
-  readonly person: string | undefined;
   readonly limit: number;
   /** Goes on with what is written, until it is ended. */
   readonly follow: boolean;
@@ -32,7 +31,12 @@ const AT_ONCE = 4;
 /** Search: the newest last, as in a log. */
 export async function searchAudit(context: VerbContext, options: AuditOptions): Promise<void> {
   const namespace = options.allNamespaces ? undefined : context.namespace;
-  const { items, more, resourceVersion, unreadable } = await find(context, namespace, options);
+  const { items, more, resourceVersion, unreadable } = await findRecords(
+    context.client,
+    namespace,
+    options.selector,
+    options.limit,
+  );
   const shown = items.toReversed();
   printFound(context, shown, options);
   if (more)
@@ -43,9 +47,10 @@ export async function searchAudit(context: VerbContext, options: AuditOptions): 
     context.streams.stderr(`Record ${seq} of ledger ${printable(ledger)} is not shown: ${why}.\n`);
   }
   if (!options.follow) return;
-  for await (const item of followRecords(context, namespace, selectorOf(options, false), resourceVersion)) {
-    if (options.person !== undefined && !isBy(item, options.person)) continue;
-    printNext(context, item, options, shown);
+  // What came while the list was made is in both.
+  const known = new Set(items.map(({ metadata }) => metadata.name));
+  for await (const item of followRecords(context, namespace, withoutTimes(options), resourceVersion)) {
+    if (!known.delete(item.metadata.name)) printNext(context, item, options, shown);
   }
 }
 
@@ -78,31 +83,8 @@ export async function auditRequest(context: VerbContext, text: string, options: 
   else printFound(context, sorted, options);
 }
 
-async function find({ client }: VerbContext, namespace: string | undefined, options: AuditOptions) {
-  const { person, limit } = options;
-  if (person === undefined) return await findRecords(client, namespace, selectorOf(options, true), limit);
-  // Only requests and votes say who a user is; to Kubernetes a person without an entry is their own username (R21).
-  const [asPerson, asUser] = await Promise.all([
-    findRecords(client, namespace, { ...selectorOf(options, true), person }, limit),
-    findRecords(client, namespace, { ...selectorOf(options, true), user: person }, limit),
-  ]);
-  const all = new Map([...asPerson.items, ...asUser.items].map((item) => [item.metadata.name, item]));
-  const sorted = [...all.values()].toSorted((one, other) => (one.entry.at > other.entry.at ? -1 : 1));
-  return {
-    items: sorted.slice(0, limit),
-    more: asPerson.more || asUser.more || sorted.length > limit,
-    unreadable: [...asPerson.unreadable, ...asUser.unreadable],
-    resourceVersion: asPerson.resourceVersion,
-  };
-}
-
-function isBy({ entry }: RecordItem, person: string): boolean {
-  return entry.person === person || entry.user === person;
-}
-
 /** A watch begins where the list ended: times are nothing to it. */
-function selectorOf({ selector }: AuditOptions, withTimes: boolean): RecordSelector {
-  if (withTimes) return selector;
+function withoutTimes({ selector }: AuditOptions): RecordSelector {
   const { since: _since, until: _until, ...rest } = selector;
   return rest;
 }

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
-import { API_VERSION } from '../core/api/group.ts';
+import { checkPolicies, type WrittenPolicy } from '../audit/backtest/check-policies.ts';
 import type { ApprovalPolicy } from '../core/api/kinds.ts';
 import { type JsonObject, stringAt } from '../core/attributes/json.ts';
 import { printable } from '../core/attributes/printable.ts';
-import { createPolicyCompiler, type ReadyPolicy } from '../core/decision/compile.ts';
+import type { ReadyPolicy } from '../core/decision/compile.ts';
 import { POLICIES } from '../platform/kube/approvals.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import type { KubeObject } from '../platform/kube/kube-object.ts';
@@ -17,12 +17,6 @@ import { readable } from './explain-world.ts';
 import { type ManifestLimits, readManifest, readManifestFrom } from './manifest.ts';
 
 const LIST_TIMEOUT_MS = 60_000;
-
-/** Where a policy was read, for messages. */
-export interface WrittenPolicy {
-  readonly from: string;
-  readonly policy: ApprovalPolicy;
-}
 
 /** The policies of files, `-` for standard input; what else they hold is left alone. @throws CliError (usage) */
 export async function policiesOf(files: readonly string[], stdin: Readable): Promise<readonly WrittenPolicy[]> {
@@ -54,21 +48,9 @@ export function checkedPolicies(
   written: readonly WrittenPolicy[],
   streams: Pick<Streams, 'stderr'>,
 ): readonly ReadyPolicy[] {
-  const compile = createPolicyCompiler();
-  const problems: string[] = [];
-  const ready: ReadyPolicy[] = [];
-  for (const { from, policy } of written) {
-    const name = policy.metadata?.name ?? '';
-    const title = `${from}: ApprovalPolicy ${name === '' ? '(no name)' : name} is refused`;
-    if (policy.apiVersion !== API_VERSION) problems.push(`${title}: apiVersion: must be ${API_VERSION}`);
-    if (name === '') problems.push(`${title}: metadata.name: is missing`);
-    if (ready.some((other) => other.name === name)) problems.push(`${title}: another policy has that name`);
-    const compiled = compile(policy);
-    if (compiled.ready) ready.push(compiled);
-    else problems.push(...compiled.problems.map(({ path, message }) => `${title}: ${path}: ${message}`));
-  }
-  if (problems.length === 0) return ready;
-  streams.stderr(problems.map((problem) => `${printable(problem)}\n`).join(''));
+  const checked = checkPolicies(written);
+  if (checked.ok) return checked.policies;
+  streams.stderr(checked.problems.map((problem) => `${printable(problem)}\n`).join(''));
   throw new CommandEndedError(EXIT.usage);
 }
 

@@ -1,9 +1,9 @@
 import { cut } from '../core/api/cut.ts';
 import { printable } from '../core/attributes/printable.ts';
-import { NOT_REACHED } from '../core/backtest/attempt.ts';
+import { NOT_REACHED } from '../core/backtest/reasons.ts';
+import { UNKNOWN_TEXTS } from '../core/backtest/reason-texts.ts';
 import type { BacktestReport, PolicyBacktest, Share } from '../core/backtest/report.ts';
 import { backtestChart } from './backtest-chart.ts';
-import { UNKNOWN_TEXTS } from './backtest-reasons.ts';
 import { type Paint, PLAIN } from './paint.ts';
 import { renderTable } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { type Document, parseAllDocuments } from 'yaml';
-import { isJsonObject, type JsonObject, stringAt, valueAt } from '../core/attributes/json.ts';
+import { ManifestError, manifestObjects } from '../audit/backtest/manifest-objects.ts';
+import type { JsonObject } from '../core/attributes/json.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -32,35 +32,11 @@ export async function readManifestFrom(stdin: Readable): Promise<readonly JsonOb
 }
 
 function objectsIn(text: string, file: string, limits: ManifestLimits): readonly JsonObject[] {
-  const documents = parseAllDocuments(text);
-  const objects: JsonObject[] = [];
-  for (const document of 'empty' in documents ? [] : documents) {
-    const error = document.errors[0];
-    if (error !== undefined) throw problem(file, error.message.split('\n')[0] ?? '');
-    objects.push(...objectsOf(plainOf(document, file), file));
-  }
-  if (objects.length > limits.objects) throw problem(file, `it holds more than ${limits.objects} objects`);
-  return objects;
-}
-
-/** Aliases that name aliases make a few lines into gigabytes. */
-function plainOf(document: Document.Parsed, file: string): unknown {
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    return manifestObjects(text, limits.objects);
   } catch (error) {
-    throw problem(file, error instanceof Error ? error.message : String(error));
+    throw error instanceof ManifestError ? problem(file, error.message) : error;
   }
-}
-
-function objectsOf(value: unknown, file: string): readonly JsonObject[] {
-  if (value === null) return [];
-  if (!isJsonObject(value) || stringAt(value, 'kind') === undefined || stringAt(value, 'apiVersion') === undefined) {
-    throw problem(file, 'it holds something that is no object of Kubernetes');
-  }
-  const items = valueAt(value, 'items');
-  return stringAt(value, 'kind') === 'List' && Array.isArray(items)
-    ? items.flatMap((item: unknown) => objectsOf(item, file))
-    : [value];
 }
 
 async function read(file: string, limit: number): Promise<string> {

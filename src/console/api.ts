@@ -10,8 +10,12 @@ import type { Entry } from '../core/evidence/entry.ts';
  *   GET  /api/v1/requests/{namespace}/{name}           RequestDetail 404 where there is none, or it is none of theirs
  *   POST /api/v1/requests/{namespace}/{name}/votes     CastBody → 201 RequestDetail; 403 refused, 409 `AlreadyVoted` or
  *                                                      `Changed` since it was shown, 503
- *   GET  /api/v1/evidence?namespace=&user=&person=&request=&name=&outcome=&kind=&since=&cursor=   EvidenceList
+ *   GET  /api/v1/evidence?namespace=&user=&person=&request=&decision=&resource=&name=&outcome=&kind=&since=&until=&cursor=
+ *                                                      EvidenceList
  *                                                      403 `Forbidden` by the cluster's own rules; 404 where there is none
+ *   GET  /api/v1/backtests?namespace=                  BacktestChoices  403 who may read no evidence there
+ *   POST /api/v1/backtests                             BacktestBody → 200 lines of BacktestNews, until one that is no Progress;
+ *                                                      closing the connection calls it off. 429 `Busy`
  *   GET  /api/v1/stream                                text/event-stream: `event: change`, `data: Change`; `event: standing`,
  *                                                      `data: Standing`, first and whenever it changes
  *   GET  /login?to=PATH, GET /callback                 sign-in by OIDC
@@ -47,17 +51,41 @@ export interface Me {
 /** A record of the ledger, by what it is found. */
 export interface EvidenceRow extends Entry {
   readonly ledger: string;
-  /** Of an alarm. */
-  readonly message?: string;
+  /** `vote Approve`, `API server 101 began`, `ALARM Bypass`; says so where a record is not genuine. */
+  readonly what: string;
+  /** The rest of it, in words; may be empty. */
+  readonly detail: string;
 }
 
 export interface EvidenceList {
-  /** The newest first. */
+  /** The newest first; of one request or decision, the oldest. */
   readonly items: readonly EvidenceRow[];
   /** Of the next page. */
   readonly cursor?: string;
   /** Records whose lines are not what they were. */
   readonly unreadable: number;
+  /** Of one request or decision: uses of which no event of the API server tells yet, by their decision. */
+  readonly untold: readonly string[];
+  /** Records that are kept and cannot be found yet: absent where they are few. */
+  readonly behind?: number;
+}
+
+/** How far back a policy is tried, in days. */
+export const BACKTEST_DAYS = [7, 30, 90] as const;
+
+export interface BacktestBody {
+  /** Absent: of all namespaces. */
+  readonly namespace?: string;
+  /** Names of stored ones. */
+  readonly policies?: readonly string[];
+  /** ApprovalPolicies as somebody has written them. */
+  readonly yaml?: string;
+  readonly days: (typeof BACKTEST_DAYS)[number];
+}
+
+export interface BacktestChoices {
+  /** Names of the stored policies, where the cluster lets the viewer read them; otherwise none. */
+  readonly policies: readonly string[];
 }
 
 /** The session has ended. `to` is where to go to sign out at the provider too; `/` where it does not offer that. */

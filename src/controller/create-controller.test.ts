@@ -16,6 +16,8 @@ import { FakeSecretStore } from '../ports/fake-secret-store.ts';
 import { silentLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics } from '../platform/telemetry/metrics.ts';
 import { SERIAL_BYTES } from '../platform/tls/serial.ts';
+import type { ApiRegistration } from '../ports/api-registrations.ts';
+import { evidenceApiService } from './evidence-api/desired.ts';
 import { createController } from './create-controller.ts';
 
 const KEY = 'prod/exec-web-0-7f3c1a9e';
@@ -28,6 +30,8 @@ let approvals: FakeApprovals;
 let secrets: FakeSecretStore;
 let applied: string[];
 let writes: number;
+/** APIServices that were taken away. */
+let withdrawn: string[];
 /** Tells of a change by somebody else. */
 let changed: (name: string) => void;
 let leadership: AbortController;
@@ -43,6 +47,7 @@ beforeEach(() => {
   secrets = new FakeSecretStore();
   applied = [];
   writes = 0;
+  withdrawn = [];
   leadership = new AbortController();
   policies.put(approvalPolicy());
   requests.put(approvals.put(approvalRequest({ policies: [termsOf(approvalPolicy())] })));
@@ -99,6 +104,15 @@ function lead(): void {
           return 'Unchanged';
         },
       },
+      apiRegistrations: {
+        find: async () =>
+          evidenceApiService(
+            { namespace: 'sallyport-system', name: 'sallyport', port: 8448 },
+            'sallyport-system',
+            '',
+          ) as ApiRegistration,
+        remove: async ({ metadata }) => void withdrawn.push(metadata.name),
+      },
       followConfigurations: async (_objects, onChange) => {
         changed = (name) => onChange({ kind: 'ValidatingWebhookConfiguration', name });
       },
@@ -136,6 +150,12 @@ describe('the leader', () => {
     await settled();
     expect([state(), condition('Ready'), condition('Enforced')]).toEqual(['Pending', 'True', 'True']);
     expect(applied.slice(0, 3)).toEqual(ALL);
+  });
+
+  test('takes away the registration of an API of evidence that is not configured any more', async () => {
+    lead();
+    await settled();
+    expect(new Set(withdrawn)).toEqual(new Set(['v1alpha1.evidence.sallyport.dev']));
   });
 
   test('says Enforced only after the API servers have had a second to see the configuration', async () => {

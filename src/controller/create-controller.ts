@@ -6,6 +6,7 @@ import { createWorkQueue, type WorkQueue } from '../platform/kube/workqueue.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 import type { ServingNames } from '../platform/tls/serving-bundle.ts';
+import type { ApiRegistrations } from '../ports/api-registrations.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FollowConfigurations, NamedConfiguration } from '../ports/configuration-watch.ts';
 import type { ConfigurationWriter } from '../ports/configuration-writer.ts';
@@ -26,7 +27,9 @@ import { createRequestTransitions } from './approval-request/request-events.ts';
 import { createDiscoveryReconciler } from './known-subresources/create-reconciler.ts';
 import { createPathSecretReconciler } from './path-secret/create-reconciler.ts';
 import { createCertificateReconciler } from './serving-certificate/create-reconciler.ts';
-import { createEvidenceApiReconciler, type EvidenceService } from './evidence-api/create-reconciler.ts';
+import { createEvidenceApiReconciler } from './evidence-api/create-reconciler.ts';
+import type { EvidenceService } from './evidence-api/desired.ts';
+import { createEvidenceApiWithdrawer } from './evidence-api/withdraw.ts';
 import { createConfigurationReconciler, type Paths } from './webhook-configuration/create-reconciler.ts';
 import { createWatchfulWriter } from './watchful-writer.ts';
 import { createPace } from './put-back-pace.ts';
@@ -37,7 +40,7 @@ export interface ControllerOptions {
   readonly retentionMs: number;
   readonly webhookAddress: WebhookAddress;
   readonly servingNames: ServingNames;
-  /** The Service of the API of evidence, where one is configured. */
+  /** The Service of the API of evidence, where one is configured; otherwise it is not registered any more. */
   readonly evidenceService?: EvidenceService;
   readonly ourUsernames: readonly string[];
   /** R22: usernames of the channels. */
@@ -61,6 +64,7 @@ export interface ControllerPorts {
   readonly policyStatus: PolicyStatusWriter;
   readonly configurations: ConfigurationWriter;
   readonly followConfigurations: FollowConfigurations;
+  readonly apiRegistrations: ApiRegistrations;
   readonly discovery: Discovery;
   readonly policyKindStands: (signal: AbortSignal) => Promise<boolean>;
   readonly secrets: SecretStore;
@@ -142,22 +146,25 @@ export function createController(
         },
       }),
     );
-    const { evidenceService } = options;
-    const evidenceApi =
+    const { evidenceService, systemNamespace } = options;
+    const evidenceApi = queue(
+      'evidence-api',
       evidenceService === undefined
-        ? []
-        : [
-            queue(
-              'evidence-api',
-              createEvidenceApiReconciler({
-                writer: ports.configurations,
-                service: evidenceService,
-                caBundle: () => caBundle,
-                stillLeading,
-                log: ports.log,
-              }),
-            ),
-          ];
+        ? createEvidenceApiWithdrawer({
+            registrations: ports.apiRegistrations,
+            systemNamespace,
+            stillLeading,
+            log: ports.log,
+          })
+        : createEvidenceApiReconciler({
+            writer: ports.configurations,
+            service: evidenceService,
+            systemNamespace,
+            caBundle: () => caBundle,
+            stillLeading,
+            log: ports.log,
+          }),
+    );
     const certificates = queue(
       'serving-certificate',
       createCertificateReconciler({
@@ -167,7 +174,7 @@ export function createController(
           if (bundle === caBundle) return;
           caBundle = bundle;
           configurations.add(ONLY);
-          for (const each of evidenceApi) each.add(ONLY);
+          evidenceApi.add(ONLY);
         },
       }),
     );
@@ -191,7 +198,6 @@ export function createController(
               }),
             ),
           ];
-    const { systemNamespace } = options;
     const fence = queue(
       'admission-fence',
       createFenceReconciler(options, { ...ports, writer, stillLeading, systemNamespace, openingEvents }),
@@ -200,12 +206,12 @@ export function createController(
     const stop = follow(ports, { requests, policies, configurations, fence }, forgeries);
     const onStanding = ({ kind, name }: NamedConfiguration) =>
       (kind.startsWith('ValidatingAdmission') ? fence : configurations).addAfter(ONLY, paces.get(name)?.pause() ?? 0);
-    for (const each of [certificates, fence, discovery, ...secrets, ...evidenceApi]) each.add(ONLY);
+    for (const each of [certificates, fence, discovery, ...secrets, evidenceApi]) each.add(ONLY);
     configurations.add(ONLY);
     try {
       await Promise.all([
-        ...[requests, policies, configurations, certificates, fence, discovery, ...secrets, ...evidenceApi].map(
-          (each) => each.run(signal),
+        ...[requests, policies, configurations, certificates, fence, discovery, ...secrets, evidenceApi].map((each) =>
+          each.run(signal),
         ),
         ports.followConfigurations(STANDING, onStanding, signal),
       ]);

@@ -37,7 +37,7 @@ function decisionMade(decision: DecisionRecord) {
   const event = businessEvent({
     level: TROUBLE.has(decision.code) ? 'error' : 'info',
     message: 'decision',
-    fields: { decision: id, username: user.username, uid: user.uid, policies, ...facts },
+    fields: { decision: id, username: user.username, uid: user.uid, person: user.person, policies, ...facts },
     counter: (counters: DecisionMetrics) => counters.decisions,
     labels: { verdict: decision.verdict, code: decision.code },
   });

@@ -186,7 +186,7 @@ test('the recorder gets each call once, with what joins it to the ledger', async
       point: 'webhook',
       verdict: 'Asked',
       code: 'ApprovalRequired',
-      user: { username: 'alice', uid: 'u-alice' },
+      user: { username: 'alice', uid: 'u-alice', person: 'alice' },
       operation: 'CONNECT',
       resource: 'pods/exec',
       namespace: 'prod',

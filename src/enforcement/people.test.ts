@@ -35,6 +35,21 @@ describe('[R21] a request says', () => {
     expect(asked.excluded).toEqual(excluded);
   });
 
+  test('and its decision too, asked or not gated; where nobody knows who is who it says nobody', async () => {
+    const personOf = async (username: string, change: (world: World) => void = () => undefined) => {
+      const world = new World();
+      world.settings = { ...world.settings, people: () => PEOPLE };
+      change(world);
+      await world.enforce(execAttributes({ user: { username, groups: [], extra: {} } }));
+      return world.recorder.recorded.map(({ user, code }) => `${code} ${user.person}`);
+    };
+    expect(await personOf('alice')).toEqual(['ApprovalRequired Alice']);
+    expect(await personOf('bob')).toEqual(['ApprovalRequired bob']);
+    expect(await personOf('alice', (world) => void (world.policies = []))).toEqual(['NoPolicyMatches Alice']);
+    const unknown = (world: World) => void (world.settings = { ...world.settings, people: () => undefined });
+    expect(await personOf('alice', unknown)).toEqual(['PeopleUnknown undefined']);
+  });
+
   test('no owner of who is no agent', async () => {
     expect((await askedBy('alice')).requester).not.toHaveProperty('owner');
   });

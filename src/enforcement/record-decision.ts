@@ -1,5 +1,6 @@
 import type { DecisionRecord } from '../core/evidence/decision-record.ts';
 import { mustBeKept } from '../core/evidence/decision-record.ts';
+import type { People } from '../core/people/people.ts';
 import { type Attributes, resourceOf } from '../core/attributes/attributes.ts';
 import type { Keeping } from '../ports/recorder.ts';
 import type { Call } from './call.ts';
@@ -26,7 +27,8 @@ export async function recordDecision(
   ports: EnforcementPorts,
   call: Call,
 ): Promise<Outcome> {
-  const record = recordOf(outcome, reviewed, startedAt, ports.clock.now());
+  const people = ports.settings.people();
+  const record = recordOf(outcome, reviewed, startedAt, ports.clock.now(), people);
   if (!mustBeKept(record)) {
     void keep(record, ports);
     ports.decided(record);
@@ -37,7 +39,7 @@ export async function recordDecision(
     return outcome;
   }
   const refused = unrecorded(outcome);
-  const refusal = recordOf(refused, reviewed, startedAt, ports.clock.now());
+  const refusal = recordOf(refused, reviewed, startedAt, ports.clock.now(), people);
   void keep(refusal, ports);
   ports.decided(refusal);
   return refused;
@@ -68,14 +70,20 @@ function recordOf(
   reviewed: Attributes,
   startedAt: number,
   now: number,
+  people: People | undefined,
 ): DecisionRecord {
+  const { username, uid } = reviewed.user;
   return {
     id,
     at: new Date(now).toISOString(),
     point: 'webhook',
     verdict: kind,
     code,
-    user: { username: reviewed.user.username, ...(reviewed.user.uid === undefined ? {} : { uid: reviewed.user.uid }) },
+    user: {
+      username,
+      ...(uid === undefined ? {} : { uid }),
+      ...(people === undefined ? {} : { person: people.ofUsername(username).person }),
+    },
     operation: reviewed.operation,
     resource: reviewed.group === '' ? resourceOf(reviewed) : `${resourceOf(reviewed)}.${reviewed.group}`,
     ...(reviewed.namespace === undefined ? {} : { namespace: reviewed.namespace }),
@@ -86,6 +94,7 @@ function recordOf(
     policies: facts.policies,
     ...(facts.observed === undefined ? {} : { observed: facts.observed }),
     dryRun: reviewed.dryRun,
-    seconds: (now - startedAt) / 1000,
+    // By a clock that may be set back meanwhile.
+    seconds: Math.max(0, now - startedAt) / 1000,
   };
 }

@@ -1,4 +1,5 @@
 import type { ApprovalRequest } from '../core/api/kinds.ts';
+import type { AlarmNotice } from '../core/evidence/alarm-notice.ts';
 import type { Notice } from '../core/notice/notice.ts';
 
 /** Why somebody is told: what has happened to a request. A channel without changeable messages sends one message for each. */
@@ -71,4 +72,20 @@ export interface Channel {
    * @throws {DeliveryDelayedError} @throws {DeliveryRefusedError}
    */
   deliver(delivery: Delivery, signal: AbortSignal): Promise<{ readonly handle?: string }>;
+}
+
+/** Alarms, which are about no request: nobody decides anything by them, and they are never changed. */
+export interface Announcement {
+  /** One address, or as in a `Delivery`. */
+  readonly destination: string;
+  readonly notice: AlarmNotice;
+  /** As in a `Delivery`. */
+  readonly uncertainSince?: number;
+  readonly id: string;
+}
+
+export interface Announcer {
+  readonly kind: Channel['kind'];
+  /** @throws {DeliveryDelayedError} @throws {DeliveryRefusedError} */
+  announce(announcement: Announcement, signal: AbortSignal): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { isByPerson } from '../core/evidence/by-person.ts';
 import { type Entry, entryOf } from '../core/evidence/entry.ts';
 import type { EvidenceRecord } from '../core/evidence/evidence-record.ts';
 import { type EvidencePage, type EvidenceQuery, type Found, MAX_FOUND } from '../core/evidence/query.ts';
@@ -5,7 +6,6 @@ import { EvidenceError, type EvidenceReader } from './evidence-reader.ts';
 
 const COLUMNS = [
   'user',
-  'person',
   'verb',
   'resource',
   'namespace',
@@ -22,7 +22,11 @@ export class FakeEvidenceReader implements EvidenceReader {
   readonly queries: EvidenceQuery[] = [];
   /** Every search rejects with it until it is taken away. */
   failure: EvidenceError | undefined;
+  /** As many are said not to be found yet. */
+  behind: number | undefined;
   records: readonly EvidenceRecord[];
+  /** By the people map of now. */
+  usernamesOf: (person: string) => readonly string[] = (person) => [person];
 
   constructor(records: readonly EvidenceRecord[] = []) {
     this.records = records;
@@ -44,11 +48,17 @@ export class FakeEvidenceReader implements EvidenceReader {
       })
       .filter(({ entry }) => kinds === undefined || kinds.includes(entry.kind))
       .filter(({ entry }) => COLUMNS.every((name) => query[name] === undefined || entry[name] === query[name]))
+      .filter(
+        ({ entry }) =>
+          query.person === undefined ||
+          isByPerson(entry, { person: query.person, usernames: this.usernamesOf(query.person) }),
+      )
       .filter(({ at }) => at >= from && at < to)
       .sort((one, other) => sign * (one.at - other.at || one.record.seq - other.record.seq));
     const start = after === undefined ? 0 : placeOf(after);
     const found = all.slice(start, start + limit).map(({ record }): Found => ({ ledger: this.ledger, record }));
-    return { found, ...(start + limit < all.length ? { next: `fake-${start + limit}` } : {}) };
+    const behind = this.behind === undefined ? {} : { behind: this.behind };
+    return { found, ...behind, ...(start + limit < all.length ? { next: `fake-${start + limit}` } : {}) };
   }
 }
 

@@ -39,13 +39,14 @@ export const rooms: readonly Room[] = [
     pure: true,
   },
   { path: 'ports', mayImport: ['core'], typesOnly: true },
-  { path: 'platform/kube', mayImport: [...adapter, 'core/people', 'core/approval', 'core/evidence'] },
+  { path: 'platform/kube', mayImport: [...adapter, 'core/people', 'core/approval', 'core/evidence', 'core/backtest'] },
   { path: 'platform/http', mayImport: [...adapter, 'platform/tls'] },
   { path: 'platform/tls', mayImport: adapter },
   { path: 'platform/identity', mayImport: [...adapter, 'core/people', 'core/approval'] },
   // ports/recorder: a queue before the ledger of this process, or before a spool that is sent to another's.
   { path: 'platform/recorder', mayImport: [...adapter, 'core/evidence'] },
   { path: 'platform/clock', mayImport: adapter },
+  { path: 'platform/disk', mayImport: adapter },
   { path: 'platform/config', mayImport: adapter },
   { path: 'platform/telemetry', mayImport: adapter },
   { path: 'enforcement', mayImport: ['core', 'ports', 'platform/clock', 'platform/telemetry'] },
@@ -59,7 +60,10 @@ export const rooms: readonly Room[] = [
   { path: 'notify', mayImport: channel },
   { path: 'console', mayImport: channel },
   { path: 'console/client', mayImport: ['core', 'console/api.ts'], browser: true },
-  { path: 'audit', mayImport: ['core', 'ports', 'platform/http', 'platform/clock', 'platform/telemetry'] },
+  {
+    path: 'audit',
+    mayImport: ['core', 'ports', 'platform/http', 'platform/disk', 'platform/clock', 'platform/telemetry'],
+  },
   {
     path: 'cli',
     mayImport: [
@@ -128,7 +132,7 @@ export const purity: {
     re2js: { names: 'all' },
     // The object of a request as people read it.
     yaml: { names: 'all', only: 'core/notice' },
-    'node:crypto': { names: ['createHash', 'createHmac', 'timingSafeEqual'] },
+    'node:crypto': { names: ['createHash', 'createHmac', 'hash', 'timingSafeEqual'] },
     // The interruptible limit around an expression that may be dear.
     'node:vm': { names: 'all', only: 'core/decision/cel' },
   },

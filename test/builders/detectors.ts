@@ -53,17 +53,17 @@ const OPTIONS: DetectorOptions = {
 export function detectorsWorld(
   setup: {
     readonly policies?: readonly ApprovalPolicy[];
-    readonly namespace?: (name: string, from: number) => JsonObject | undefined;
+    readonly namespace?: (name: string, from: number) => readonly JsonObject[];
     readonly options?: Partial<DetectorOptions>;
     /** The last record that they do not see. */
     readonly after?: number;
   } = {},
 ) {
-  const { policies = [approvalPolicy()], namespace = () => undefined, options = {}, after = 0 } = setup;
+  const { policies = [approvalPolicy()], namespace = () => [], options = {}, after = 0 } = setup;
   const history = createPolicyHistory(compile, SETTLE_MS);
   for (const policy of policies) history.stands(policy);
   const wasGated = createWasGated({ history, namespace, ourUsernames: new Set(['sallyport']) });
-  const mayBeGated = createWasGated({ history, namespace: () => undefined, ourUsernames: new Set(['sallyport']) });
+  const mayBeGated = createWasGated({ history, namespace: () => [], ourUsernames: new Set(['sallyport']) });
   const detectors = createDetectors({ ...OPTIONS, ...options }, { wasGated, mayBeGated });
   let seq = after;
   const see = (submission: Submission, now: number): void => {

@@ -16,6 +16,7 @@ export const queries: Arbitrary<Omit<EvidenceQuery, 'limit' | 'after'>> = record
       minLength: 1,
     }),
     user: constantFrom('alice', 'bob', 'nobody'),
+    person: constantFrom('alice', 'Bob', 'carol', 'nobody'),
     verb: constantFrom('get', 'connect'),
     resource: constantFrom('pods', 'pods/exec', 'deployments'),
     namespace: constantFrom('prod', 'dev'),
@@ -44,16 +45,18 @@ export async function manyRecords(segments: SegmentsOnDisk): Promise<readonly St
     namespace: pick(['prod', 'dev']),
     name: pick(['web-0', 'web-1']),
     code: constantFrom(200, 403),
+    // As the map of then said: bob is Bob, and carol was somebody else once.
+    person: constantFrom('alice', 'Bob', 'carol', undefined),
     late: constantFrom(0, 0, 0, 30_000, 7_200_000, 2 * DAY_MS),
   });
   const drawn = sample(events, { numRuns: 400, seed: 42 });
   const submissions = drawn.map(
-    ({ kind, user = 'carol', resource = 'pods/exec', namespace, name, code, late }, number) => {
+    ({ kind, user = 'carol', person, resource = 'pods/exec', namespace, name, code, late }, number) => {
       const target = { ...(namespace === undefined ? {} : { namespace }), ...(name === undefined ? {} : { name }) };
       if (kind === 'Decision') {
         return decisionSubmission({
           id: `d-${number}`,
-          user: { username: user },
+          user: { username: user, ...(person === undefined ? {} : { person }) },
           resource,
           ...target,
           verdict: 'Allowed',
@@ -77,13 +80,25 @@ export async function manyRecords(segments: SegmentsOnDisk): Promise<readonly St
   return [...segments.stored];
 }
 
+/** The map of today: Bob has two usernames, and alice the one that carol had. */
+export const USERNAMES: Readonly<Record<string, readonly string[]>> = {
+  alice: ['alice', 'carol'],
+  Bob: ['bob', 'system:node:a'],
+  carol: [],
+};
+
 /** What a query must find, by going through all of them. */
 export function plainly(all: readonly StoredRecord[], query: Omit<EvidenceQuery, 'limit'>): readonly Entry[] {
-  const { kinds, since, until, order = 'NewestFirst', ...equal } = query;
+  const { kinds, since, until, order = 'NewestFirst', person, ...equal } = query;
   const sign = order === 'NewestFirst' ? -1 : 1;
   return all
     .flatMap(({ record }) => entryOf(record) ?? [])
     .filter((entry) => kinds === undefined || kinds.includes(entry.kind))
+    .filter((entry) => {
+      if (person === undefined || entry.person === person) return true;
+      const said = entry.person !== undefined && entry.person !== entry.user;
+      return !said && (USERNAMES[person] ?? [person]).includes(entry.user ?? '');
+    })
     .filter(({ at }) => since === undefined || Date.parse(at) >= Date.parse(since))
     .filter(({ at }) => until === undefined || Date.parse(at) < Date.parse(until))
     .filter((entry) => Object.entries(equal).every(([name, value]) => entry[name as keyof Entry] === value))

@@ -94,7 +94,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'the fence; RBAC cannot limit create to a name',
     'get customresourcedefinitions.apiextensions.k8s.io approvalpolicies.sallyport.dev':
       'whether policies are gone because their kind is',
-    'get,update apiservices.apiregistration.k8s.io v1alpha1.evidence.sallyport.dev': 'registers the API of evidence',
+    'get,update,delete apiservices.apiregistration.k8s.io v1alpha1.evidence.sallyport.dev':
+      'registers the API of evidence, and takes it away where none is configured any more',
     'create apiservices.apiregistration.k8s.io': 'ours; RBAC cannot limit create to a name',
     'create events.events.k8s.io': 'what happened, on the object',
   },
@@ -127,6 +128,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'list,watch namespaces': 'memory',
     'create approvalvotes.sallyport.dev': 'the votes of people signed in (R22); the webhook judges each',
     'list records.evidence.sallyport.dev': 'shown to whom the cluster lets read it',
+    'create backtests.evidence.sallyport.dev': 'policies that they try on it; nothing is stored',
     'create subjectaccessreviews.authorization.k8s.io': 'who may see which requests',
   },
   'Role sallyport-console': {
@@ -134,9 +136,20 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'get,update secrets sallyport-keys': 'seals of what it shows, and of sessions; adds a key that is missing',
     'create secrets': 'sallyport-keys, by the first process; RBAC cannot limit create to a name',
   },
+  'ClusterRole sallyport-audit': {
+    'list,watch approvalpolicies.sallyport.dev': 'records their changes; what had to be approved (R42, alarms)',
+    'list,watch approvalrequests.sallyport.dev': 'records what was asked, approved and used',
+    'list,watch approvalvotes.sallyport.dev': 'records who voted; which request an impersonated vote is of (R23)',
+    'list,watch namespaces': 'namespaceSelector, of what went round the gate',
+    'get approvalrequests.sallyport.dev': 'as stored, before a use is given back or a request is revoked',
+    'update approvalrequests.sallyport.dev/status': 'gives back a use of which nothing came (R42); revokes (R23)',
+    'create events.events.k8s.io': 'alarms, in the system namespace and on the object concerned',
+  },
   'Role sallyport-audit': {
     'get,update secrets sallyport-ledger-key': 'signs segments and checkpoints; adds the key where it is missing',
-    'create secrets': 'sallyport-ledger-key, by the first process; RBAC cannot limit create to a name',
+    'get,update secrets sallyport-keys': 'seals of what it records and writes (R15); adds a key that is missing',
+    'create secrets': 'the two above, by the first process; RBAC cannot limit create to a name',
+    'list,watch configmaps sallyport-people': 'memory, which every role has',
   },
   'Role sallyport-people-reader': { 'get configmaps sallyport-people': 'kubectl sallyport whoami' },
   'ClusterRole sallyport-viewer': {
@@ -204,6 +217,11 @@ describe('our rights are the least that work', () => {
     }
   });
 
+  test('the key that signs the ledger is for the role audit alone', () => {
+    const readers = roles.filter((role) => linesOf(role).some((line) => line.includes('sallyport-ledger-key')));
+    expect(readers.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(['Role sallyport-audit']);
+  });
+
   test('roles of ours are bound to our ServiceAccounts, and those of people to nobody', () => {
     const bindings = manifests.filter(({ kind }) => kind.endsWith('Binding'));
     const bound = bindings.map(({ kind, metadata, roleRef, subjects = [] }) => [
@@ -216,14 +234,13 @@ describe('our rights are the least that work', () => {
       'ClusterRoleBinding sallyport-channels → ClusterRole sallyport-channels':
         'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-console → ClusterRole sallyport-console': of('console'),
-      'RoleBinding sallyport-audit → Role sallyport-audit': 'ServiceAccount sallyport-system/sallyport',
+      'ClusterRoleBinding sallyport-audit → ClusterRole sallyport-audit': of('audit'),
+      'RoleBinding sallyport-audit → Role sallyport-audit': of('audit'),
       'RoleBinding sallyport-console → Role sallyport-console': of('console'),
       'ClusterRoleBinding sallyport-controller → ClusterRole sallyport-controller': of('controller'),
-      'ClusterRoleBinding sallyport-evidence → ClusterRole sallyport-evidence':
-        'ServiceAccount sallyport-system/sallyport',
-      'RoleBinding sallyport-evidence → Role sallyport-evidence': 'ServiceAccount sallyport-system/sallyport',
-      'RoleBinding sallyport-evidence → Role extension-apiserver-authentication-reader':
-        'ServiceAccount sallyport-system/sallyport',
+      'ClusterRoleBinding sallyport-evidence → ClusterRole sallyport-evidence': of('audit'),
+      'RoleBinding sallyport-evidence → Role sallyport-evidence': of('audit'),
+      'RoleBinding sallyport-evidence → Role extension-apiserver-authentication-reader': of('audit'),
       'ClusterRoleBinding sallyport-notify → ClusterRole sallyport-notify': 'ServiceAccount sallyport-system/sallyport',
       'ClusterRoleBinding sallyport-webhook → ClusterRole sallyport-webhook': of('webhook'),
       'RoleBinding sallyport-controller → Role sallyport-controller': of('controller'),

@@ -1,16 +1,22 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { buildVote } from '../../src/core/approval/act.ts';
 import type { Alarm } from '../../src/core/evidence/alarm.ts';
 import { achieves } from '../harness/achieves.ts';
 import { readLedger } from '../harness/ledger-files.ts';
+import { type Receiver, startReceiver } from '../harness/receiver.ts';
+import { visibleText } from '../harness/slack/seen.ts';
 import { verifies } from '../harness/verifies.ts';
+import { verifyWebhook } from '../harness/verify-webhook.ts';
 import { changedConfig } from './harness/changed-config.ts';
 import { gatedActions } from './harness/gated-actions.ts';
 import { json, kubectl, must, mustApply } from './harness/kubectl.ts';
 import { approve, deniedRequest, EXEC_RULE, exec, request, scene, waitForState } from './harness/scene.ts';
 import { server } from './harness/server.ts';
+import { type WithSlack, withSlack } from './harness/with-slack.ts';
 
 const ledger = () => readLedger(join(inject('e2e').place.directory, 'ledger'));
 
@@ -85,10 +91,39 @@ async function quota(namespace: string, count: number): Promise<void> {
   });
 }
 
+const SECRET = `whsec_${Buffer.from('a key of at least 24 bytes, for tests').toString('base64')}`;
+
 describe('what gets round the gate', () => {
+  let receiver: Receiver;
+  let world: WithSlack;
+  let folder = '';
+  beforeAll(async () => {
+    receiver = await startReceiver();
+    folder = await mkdtemp(join(tmpdir(), 'sallyport-alarms-'));
+    const secretFile = join(folder, 'secret');
+    await writeFile(secretFile, SECRET, { mode: 0o600 });
+    const destinations = [
+      { kind: 'Slack', channel: '#prod-access' },
+      { kind: 'Webhook', channel: 'siem' },
+    ];
+    world = await withSlack((config) => ({
+      ...config,
+      notify: { ...config.notify, webhooks: [{ name: 'siem', url: receiver.url, secretFile }] },
+      audit: { ...config.audit, detectors: { notify: destinations } },
+    }));
+  }, 180_000);
   afterAll(async () => {
     await server.start().catch(() => undefined);
-  });
+    await world[Symbol.asyncDispose]();
+    await receiver[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  }, 180_000);
+
+  /** The alarms that the webhook was told of, by kind. */
+  const posted = (type: string): string[] =>
+    receiver.received
+      .map((one) => verifyWebhook(SECRET, one) as { type: string; data: { notice: { examples: string[] } } })
+      .flatMap((event) => (event.type === `dev.sallyport.alarm.${type}` ? event.data.notice.examples : []));
 
   test('what was approved is no alarm: each gated action is joined with its decision', async () => {
     const { namespace } = await scene('joined', [EXEC_RULE, CREATES]);
@@ -149,10 +184,30 @@ describe('what gets round the gate', () => {
       );
       expect(removed).toEqual(expect.arrayContaining(['admin sallyport-fence', 'admin sallyport-gate']));
     });
+    const what = `policy ${policy} asks for approval, and Sallyport was not asked`;
+    await achieves('people to be told', async () => {
+      const [message, ...others] = world.about(what);
+      expect(others).toEqual([]);
+      expect(visibleText(message?.blocks ?? [])).toContain('Alarm Bypass: an action went round the gate');
+      expect(posted('bypass')).toEqual([expect.stringContaining(what)]);
+    });
+    expect(Date.now() - happened).toBeLessThan(60_000);
     await achieves('the Event', async () => {
       const events = await must('admin', ['get', 'events.events.k8s.io', '-n', 'sallyport-system', '-o', 'json']);
-      expect(events).toContain(`policy ${policy} asks for approval, and Sallyport was not asked`);
+      expect(events).toContain(what);
+      const here = await must('admin', ['events', '-n', namespace, '--for', 'pod/web-0', '--types=Warning']);
+      expect(here).toContain(what);
     });
+    await achieves(
+      'people to be told of who took it away',
+      async () => {
+        const told = posted('gate-removed').join('\n');
+        expect(told).toMatch(/admin: delete validatingadmissionpolicybindings.* sallyport-fence/);
+        expect(told).toMatch(/admin: delete validatingwebhookconfigurations.* sallyport-gate/);
+        expect(world.about('a part of the gate was changed or deleted').length).toBeGreaterThan(0);
+      },
+      90_000,
+    );
     const metrics = await (await fetch(`http://127.0.0.1:${inject('e2e').place.healthPort}/metrics`)).text();
     expect(metrics).toMatch(/sallyport_alarms_total\{alarm="Bypass"\} [1-9]/);
   });

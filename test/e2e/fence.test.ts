@@ -61,6 +61,15 @@ describe('inside the fence, cluster-admin', () => {
       ['create', 'rolebinding', 'spy', '--role=sallyport-webhook', '--user=spy', ...SYSTEM],
     ],
     ['take away a Role of our namespace', ['delete', 'rolebinding', 'sallyport-controller', ...SYSTEM]],
+    ['take the rights of the role audit', ['delete', 'clusterrolebinding', 'sallyport-audit']],
+    ['blind the API of evidence', ['delete', 'rolebinding', 'sallyport-evidence', '-n', 'kube-system']],
+    [
+      'read the key of the ledger in its stead',
+      ['patch', 'rolebinding', 'sallyport-audit', ...SYSTEM, '--type=merge', '-p', '{"subjects":[]}'],
+    ],
+    ['put another key of the ledger in place', ['create', 'secret', 'generic', 'sallyport-ledger-key', ...SYSTEM]],
+    ['mint tokens of the role audit', ['create', 'token', 'sallyport-audit', ...SYSTEM]],
+    ['take the API of evidence away', ['delete', 'apiservice', 'v1alpha1.evidence.sallyport.dev']],
     ['say who is who', ['create', 'configmap', 'sallyport-people', ...SYSTEM]],
     [
       'lead our API elsewhere',

@@ -123,6 +123,14 @@ export const requirements: readonly Requirement[] = [
   ),
   claim('README-console', 'A web page shows live what waits for whom, and people approve there exactly what it shows.'),
   claim(
+    'README-console-evidence',
+    'On the web page evidence is searched, one request followed from the ask to the API server’s event, and alarms shown, to who may read there.',
+  ),
+  claim(
+    'README-console-backtest',
+    'There a policy is tried on the events that were kept: how much it would have held each day, and whom it would have asked.',
+  ),
+  claim(
     'README-told',
     'E-mail, Microsoft Teams, signed webhooks and Kubernetes Events tell whom the policy says, each thing once; the only link in them leads to the web page, and none votes.',
   ),

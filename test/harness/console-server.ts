@@ -1,7 +1,7 @@
 import type { EvidenceReader } from '../../src/ports/evidence-reader.ts';
 import { surroundingsOf } from '../../src/core/notice/surroundings.ts';
 import { randomBytes } from 'node:crypto';
-import type { ApprovalRequest, ApprovalVote } from '../../src/core/api/kinds.ts';
+import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../../src/core/api/kinds.ts';
 import { createPeople, type People, type PeopleMap } from '../../src/core/people/people.ts';
 import { createConsole } from '../../src/console/server/create-console.ts';
 import { type PageFiles, readPageFiles } from '../../src/console/server/page-files.ts';
@@ -13,6 +13,7 @@ import { createOidc, type OidcOptions } from '../../src/platform/identity/oidc.t
 import { type Logger, silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../../src/platform/telemetry/metrics.ts';
 import { Secret } from '../../src/platform/telemetry/redact.ts';
+import type { Backtests } from '../../src/ports/backtests.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { FakeAccessReview } from '../../src/ports/fake-access-review.ts';
 import { FakeWatched } from '../builders/fake-watched.ts';
@@ -48,12 +49,17 @@ export interface ConsoleHarnessOptions {
   readonly bodyBytes?: number;
   /** Whether `list approvalrequests` is allowed; nobody may, without it. */
   readonly mayList?: (username: string, namespace: string) => boolean;
+  /** The same by resource. */
+  readonly mayDo?: (username: string, resource: string, namespace: string) => boolean;
   /** Another provider than the real one. */
   readonly oidc?: Partial<OidcOptions>;
   /** What the console says that its address is; without it the one under which it listens. */
   readonly publicUrl?: string;
   /** What there is to be searched; without it nothing. */
   readonly evidence?: EvidenceReader;
+  readonly backtests?: Backtests;
+  /** Stored ones. */
+  readonly policies?: readonly ApprovalPolicy[];
   readonly sealed?: (request: ApprovalRequest) => boolean;
 }
 
@@ -86,7 +92,8 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
   const votes = new FakeWatched<ApprovalVote>();
   const metrics = createMetrics({ processMetrics: false });
   const accessReview = new FakeAccessReview(
-    ({ user, namespace }) => options.mayList?.(user.username, namespace) ?? false,
+    ({ user, resource, namespace }) =>
+      options.mayDo?.(user.username, resource, namespace) ?? options.mayList?.(user.username, namespace) ?? false,
   );
   const state: { people: People | undefined; synced: boolean; freshAt: number | undefined } = {
     people: createPeople(PEOPLE),
@@ -105,6 +112,7 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
       endedSessions: 1_000,
       streams: options.streams ?? 50,
       bodyBytes: options.bodyBytes ?? 8_192,
+      systemNamespace: 'sallyport-system',
       requestMs: 15_000,
       page: () => page,
     },
@@ -135,6 +143,8 @@ export async function startConsoleServer(options: ConsoleHarnessOptions = {}): P
       acts,
       accessReview,
       ...(options.evidence === undefined ? {} : { evidence: options.evidence }),
+      ...(options.backtests === undefined ? {} : { backtests: options.backtests }),
+      policies: { list: () => options.policies ?? [] },
       synced: () => state.synced,
       freshAt: () => state.freshAt ?? clock.now(),
       key: new Secret(randomBytes(32)),

@@ -16,8 +16,10 @@ import {
   AUDIT_KUBECONFIG,
   type AuditReceiver,
   type AuditReceiverFiles,
+  auditFolder,
   auditReceiverFiles,
   auditWebhookKubeconfig,
+  writeAuditCertificates,
 } from '../../tools/cluster/audit-webhook.ts';
 import { ensureClusterBinary } from '../../tools/cluster/binary.ts';
 import { logTail } from '../../tools/cluster/component-process.ts';
@@ -121,7 +123,7 @@ export async function startControlPlane(portBase: number, auditTo?: ControlPlane
     return {
       directory,
       server,
-      audit: auditReceiverFiles(paths, '127.0.0.1', auditTo?.port ?? 0),
+      audit: auditReceiverFiles(auditFolder(paths), '127.0.0.1', auditTo?.port ?? 0),
       admin,
       clientOf,
       tokenKubeconfig: async (namespace, serviceAccount) => {
@@ -174,9 +176,11 @@ export async function startControlPlane(portBase: number, auditTo?: ControlPlane
 
 async function auditSettings(paths: ClusterPaths, { port, mode, policy, beforeStart }: ControlPlaneAudit) {
   const kubeconfig = join(paths.config, AUDIT_KUBECONFIG);
-  await writeFile(kubeconfig, auditWebhookKubeconfig(paths, '127.0.0.1', port));
+  const folder = auditFolder(paths);
+  await writeAuditCertificates(folder, '127.0.0.1');
+  await writeFile(kubeconfig, auditWebhookKubeconfig(folder, '127.0.0.1', port));
   if (policy !== undefined) await writeFile(join(paths.config, 'audit-policy.yaml'), policy);
-  await beforeStart?.(auditReceiverFiles(paths, '127.0.0.1', port));
+  await beforeStart?.(auditReceiverFiles(folder, '127.0.0.1', port));
   return { kubeconfig, mode };
 }
 

@@ -1,17 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { ensurePackages, findProgram, type Need } from '../../tools/cluster/packages.ts';
-import { run } from '../../tools/cluster/run.ts';
 import { freePort } from './free-ports.ts';
-
-/** Debian keeps its programs out of the PATH, in a folder by version. */
-const PROGRAMS = '/usr/lib/postgresql';
-const NEEDS: readonly Need[] = [{ file: PROGRAMS, package: 'postgresql' }];
+import { postgresPrograms, unprivileged } from './postgres-programs.ts';
 
 const START_MS = 60_000;
 const STOP_MS = 20_000;
@@ -33,11 +28,11 @@ export interface PostgresOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
-/** PostgreSQL from Debian, installed where it is missing; it refuses to run as root, so it runs as somebody else then. */
+/** A PostgreSQL of the machine, or one unpacked from Debian's packages; it refuses to run as root, so it runs as somebody else then. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
-  const programs = await findPrograms();
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-postgres-'));
   const owner = await unprivileged();
+  const { programs, env } = await postgresPrograms(folder, owner !== undefined);
   const port = await freePort();
   const password = 'only-for-tests';
   const own = async (path: string): Promise<void> => {
@@ -61,7 +56,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     settings.push('ssl=on', `ssl_cert_file=${cert}`, `ssl_key_file=${key}`);
   }
   const spawned = (program: string, args: readonly string[]): ChildProcess =>
-    spawn(join(programs, program), args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], ...owner });
+    spawn(join(programs, program), args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'], ...owner });
   const initdb = ['-D', data, '-U', 'admin', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'];
   await ended(spawned('initdb', [...initdb, '--locale=C', '--no-sync']), 'initdb');
   if (options.tls !== undefined) await write('data/pg_hba.conf', 'hostssl all all 127.0.0.1/32 scram-sha-256\n');
@@ -127,29 +122,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function findPrograms(): Promise<string> {
-  const log = (line: string): void => console.error(line);
-  const isRoot = process.getuid?.() === 0;
-  await ensurePackages({ log, env: process.env, run, isRoot, find: findProgram }, NEEDS, 'the PostgreSQL tests need');
-  const versions = (await readdir(PROGRAMS)).map(Number).filter((version) => version > 0);
-  return join(PROGRAMS, String(Math.max(...versions)), 'bin');
-}
-
-/** Whom its package brings; undefined where we are not root ourselves. */
-async function unprivileged(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
-  const id = async (flag: string): Promise<number> => Number((await output('id', [flag, 'postgres'])).trim());
-  return { uid: await id('-u'), gid: await id('-g') };
-}
-
-async function output(program: string, args: readonly string[]): Promise<string> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.on('data', (part: Buffer) => (text += part.toString()));
-  await once(child, 'close');
-  return text;
 }
 
 async function ended(child: ChildProcess, name: string): Promise<void> {

@@ -5,18 +5,17 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ensurePackages, findProgram, type Need } from '../../tools/cluster/packages.ts';
+import { findProgram } from '../../tools/cluster/packages.ts';
+import { repositoryRoot } from '../../tools/cluster/profiles.ts';
 import { run } from '../../tools/cluster/run.ts';
+import { libraryPath, unpackPackages } from '../../tools/debian/unpack.ts';
 import { freePort } from './free-ports.ts';
 import type { Tls } from './scripted-api-server.ts';
 
 /** As Debian names it in its folders. */
 const MACHINE = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 
-const NEEDS: readonly Need[] = [
-  { file: 'rsyslogd', package: 'rsyslog' },
-  { file: `/usr/lib/${MACHINE}-linux-gnu/rsyslog/lmnsd_ossl.so`, package: 'rsyslog-openssl' },
-];
+const MODULES = `usr/lib/${MACHINE}-linux-gnu/rsyslog`;
 
 const START_MS = 20_000;
 
@@ -36,11 +35,9 @@ export interface Rsyslog extends AsyncDisposable {
   entries(): Promise<readonly SyslogEntry[]>;
 }
 
-/** rsyslog from Debian, installed where it is missing, as a receiver of syslog over TLS for clients of this authority. */
+/** The machine's rsyslog, or Debian's unpacked into `.local`, as a receiver of syslog over TLS for clients of this authority. */
 export async function startRsyslog(tls: Tls): Promise<Rsyslog> {
-  const isRoot = process.getuid?.() === 0;
-  const log = (line: string): void => console.error(line);
-  await ensurePackages({ log, env: process.env, run, isRoot, find: findProgram }, NEEDS, 'the syslog test needs');
+  const { program, modules, env } = await findRsyslog();
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-rsyslog-'));
   const port = await freePort();
   const output = join(folder, 'received');
@@ -48,9 +45,8 @@ export async function startRsyslog(tls: Tls): Promise<Rsyslog> {
   await writeFile(join(folder, 'cert.pem'), tls.cert);
   await writeFile(join(folder, 'key.pem'), tls.key, { mode: 0o600 });
   await writeFile(join(folder, 'rsyslog.conf'), configuration(folder, port, output));
-  const program = (await findProgram('rsyslogd', process.env)) ?? 'rsyslogd';
-  const files = ['-n', '-f', join(folder, 'rsyslog.conf'), '-i', join(folder, 'pid')];
-  const child = spawn(program, files, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const files = ['-n', '-M', modules, '-f', join(folder, 'rsyslog.conf'), '-i', join(folder, 'pid')];
+  const child = spawn(program, files, { env, stdio: ['ignore', 'inherit', 'inherit'] });
   await listens(port);
   return {
     port,
@@ -67,6 +63,43 @@ export async function startRsyslog(tls: Tls): Promise<Rsyslog> {
       await ended;
       await rm(folder, { recursive: true });
     },
+  };
+}
+
+interface Rsyslogd {
+  readonly program: string;
+  /** Folder of its modules. */
+  readonly modules: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Never installed: its package would start a second system log, now and at each boot. */
+async function findRsyslog(): Promise<Rsyslogd> {
+  const { env } = process;
+  const [program, tls] = await Promise.all([
+    findProgram('rsyslogd', env),
+    findProgram(join('/', MODULES, 'lmnsd_ossl.so'), env),
+  ]);
+  if (program !== undefined && tls !== undefined) return { program, modules: join('/', MODULES), env };
+  const root = await unpackPackages(
+    {
+      name: 'rsyslog',
+      packages: ['rsyslog', 'rsyslog-openssl'],
+      who: 'the syslog test needs',
+      otherwise: 'Run it in a container of Debian.',
+    },
+    {
+      folder: join(repositoryRoot(), '.local/debian'),
+      log: (line) => console.error(line),
+      env,
+      run,
+      find: findProgram,
+    },
+  );
+  return {
+    program: join(root, 'usr/sbin/rsyslogd'),
+    modules: join(root, MODULES),
+    env: { ...env, LD_LIBRARY_PATH: libraryPath(root) },
   };
 }
 

@@ -9,12 +9,13 @@ import { achieves } from '../harness/achieves.ts';
 import { createSender, type RunningReceiver, type Sent, slowDisk, startReceiver } from '../harness/audit-receiver.ts';
 import { readLedger, timesEach } from '../harness/ledger-files.ts';
 import { testCertificates } from '../harness/test-certificates.ts';
+import { amount } from '../proof/size.ts';
 
 const MIB = 1024 * 1024;
 /** What a network disk in trouble takes for fdatasync. */
 const SYNC_MS = 200;
 const EVENTS = 20;
-const TEST_MS = 10_000;
+const TEST_MS = amount('SALLYPORT_PROOF_OVERLOAD_SECONDS', { short: 10, long: 120 }) * 1_000;
 /** An answer is promised within 0.8 s of its batch. */
 const ANSWER_MS = 1_000;
 /** Far more than five times what the disk takes: those that are turned away come again at once. */
@@ -68,6 +69,7 @@ describe('F18: overload, on a disk that is slow', () => {
   // A machine that is busy with other things may be too late itself.
   test('each answer comes within a second, a quiet API server is heard, memory is bounded, and nothing is lost', {
     retry: 3,
+    timeout: TEST_MS * 2 + 60_000,
   }, async () => {
     const flood = sender('127.0.0.2', FLOOD);
     const quiet = sender('127.0.0.3', 2);

@@ -2,8 +2,9 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { EvidenceRecord } from '../../src/core/evidence/evidence-record.ts';
+import { EvidenceError } from '../../src/ports/evidence-reader.ts';
 import { FakeEvidenceReader } from '../../src/ports/fake-evidence-reader.ts';
 import { repositoryRoot } from '../../tools/cluster/profiles.ts';
 import { evidenceOfRequest } from '../builders/evidence-of-request.ts';
@@ -20,11 +21,13 @@ let browser: Browser;
 let server: ConsoleHarness;
 let reader: FakeEvidenceReader;
 let folder: string;
+let records: readonly EvidenceRecord[];
 
 beforeAll(async () => {
   browser = await startBrowser();
   const text = JSON.stringify([...evidenceOfRequest(), ALARM]).replaceAll('2026-11-20', DAY);
-  reader = new FakeEvidenceReader(JSON.parse(text) as EvidenceRecord[]);
+  records = JSON.parse(text) as EvidenceRecord[];
+  reader = new FakeEvidenceReader(records);
   // bob may read in prod alone.
   server = await startConsoleServer({
     page: await builtConsole(),
@@ -32,6 +35,10 @@ beforeAll(async () => {
     mayList: (_username, namespace) => namespace === 'prod',
   });
   folder = await mkdtemp(join(tmpdir(), 'sallyport-evidence-page-'));
+});
+
+beforeEach(() => {
+  [reader.records, reader.failure, reader.behind] = [records, undefined, undefined];
 });
 
 afterAll(async () => {
@@ -96,5 +103,69 @@ test('filters stand in the address; a new record is shown by itself; alarms have
     await page.getByLabel('Namespace').fill('prod');
     await row(page, 'eve opened a shell in prod/web-0, and no decision of ours knows of it <b>').waitFor();
     expect(await page.locator('li.record').count()).toBe(1);
+  });
+});
+
+test('one request is told from the ask to the event of the API server; a decision leads to what it joins', async () => {
+  await visit(browser, { width: 1120, height: 900, bypassCsp: true }, async (page) => {
+    await signIn(page, server.url, 'bob', PAGE);
+    await row(page, 'request Pending').getByRole('link', { name: 'prod/exec-web-0-7f3c1a9e' }).click();
+    await page.getByRole('heading', { name: 'Evidence of one request' }).waitFor();
+    await expect
+      .poll(() => page.locator('li.record .row-what strong').allInnerTexts())
+      .toEqual([
+        'asked',
+        'request Pending',
+        'vote Approve',
+        'request Approved',
+        'allowed',
+        'API server 101 began',
+        'approval used',
+        'request Consumed',
+      ]);
+    expect(await page.locator('.exact').nth(2).innerText()).toBe(`${DAY} 10:02:31.460`);
+    expect(await seriousFindings(page)).toEqual([]);
+    await row(page, 'allowed').getByRole('link', { name: '9e2b7f10' }).click();
+    await page.getByRole('heading', { name: 'Evidence of one decision' }).waitFor();
+    await expect.poll(() => page.locator('li.record').count()).toBe(3);
+    reader.records = records.filter(({ kind }) => kind !== 'AuditEvent');
+    await page.getByText('No event of the API server tells of decision 9e2b7f10 yet').waitFor();
+    reader.records = records;
+    await row(page, 'API server 101 began').waitFor();
+  });
+});
+
+test('what is not followed says so; what finds nothing says what it leaves out', async () => {
+  await visit(browser, { width: 1120, height: 700 }, async (page) => {
+    await signIn(page, server.url, 'bob', '/evidence?namespace=prod&name=nothing');
+    await page.getByText('New records appear within seconds.').waitFor();
+    await page.getByText('No record fits these filters in the last 24 hours (Since shows more).').waitFor();
+    await page.getByText('Events of the API server are found with Kind AuditEvent.').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused: this is as it was.').waitFor();
+    const asked = reader.queries.length;
+    await page.waitForTimeout(6_000);
+    expect(reader.queries.length).toBe(asked);
+    await page.getByLabel('Object, by name').fill('');
+    await page.getByLabel('Kind').selectOption('AuditEvent');
+    await page.getByLabel('Status (403)').fill('101');
+    await page.getByLabel('Since').fill('3d');
+    await row(page, 'API server 101 began').waitFor();
+    await page.getByLabel('Until').fill('2d');
+    await page.getByText('No record fits these filters in this time.').waitFor();
+  });
+});
+
+test('that the index is behind, or nobody answers, is told; what was shown stays', async () => {
+  await visit(browser, { width: 1120, height: 700, expected: [/ 503 /] }, async (page) => {
+    reader.behind = 4_000;
+    await signIn(page, server.url, 'bob', PAGE);
+    await page.getByText('4,000 records are kept and cannot be found yet').waitFor();
+    reader.failure = new EvidenceError('Unavailable', 'the API of evidence does not answer');
+    const old = page.getByRole('alert').filter({ hasText: 'This may be old: the API of evidence does not answer' });
+    await old.waitFor();
+    expect(await page.locator('li.record').count()).toBeGreaterThan(5);
+    reader.failure = undefined;
+    await old.waitFor({ state: 'detached' });
   });
 });

@@ -180,18 +180,20 @@ test('the intake takes decisions of the named clients, says which it will never 
   const good = decisionRecord();
   const hostile: readonly [string, unknown][] = [
     ['a use', { kind: 'Use', id: 'use/1', data: {} }],
-    ['an unknown field', { ...good, id: 'decision-1', vote: 'Approve' }],
     ['no time', { ...good, id: 'decision-2', at: 'yesterday' }],
     ['an id that is a path', { ...good, id: '../../../etc' }],
     ['a name without end', { ...good, id: 'decision-3', name: 'x'.repeat(2_000) }],
     ['a verdict of its own', { ...good, id: 'decision-4', verdict: 'Maybe' }],
   ];
+  // What the spool took is not lost on its way: of a newer webhook, under many policies, by a clock that was set back.
+  const policies = Array.from({ length: 300 }, (_, index) => `policy-${index}`);
+  const odd = { ...good, id: 'decision-1', point: 'gateway', later: 'field', policies, observed: policies };
   const lines = ['not JSON', '', 'null', '[]', ...hostile.map(([, value]) => JSON.stringify(value))];
-  const sent = [JSON.stringify(good), ...lines, JSON.stringify({ ...good, id: 'the-second-one' })];
+  const sent = [JSON.stringify(good), ...lines, JSON.stringify(odd)];
   const answer = await achieves('an answer', () => ours.send(sent, signal), PATIENCE_MS);
   expect(answer.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(lines.map((_, index) => index + 1));
   expect(JSON.stringify(answer)).not.toContain('xxxx');
-  expect(await ledgerIds()).toEqual([good.id, 'the-second-one']);
+  expect(await ledgerIds()).toEqual([good.id, odd.id]);
   // Told again, it stands there once.
   expect(await ours.send([JSON.stringify(good)], signal)).toEqual([]);
   expect(await ledgerIds()).toHaveLength(2);

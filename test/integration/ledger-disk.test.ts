@@ -1,5 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nodeDisk } from '../../src/audit/ledger/node-disk.ts';
@@ -7,49 +6,27 @@ import { openLedger } from '../../src/audit/ledger/open-ledger.ts';
 import { verifyLedger } from '../../src/audit/verify/verify-ledger.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import { ensurePackages, findProgram } from '../../tools/cluster/packages.ts';
-import { run } from '../../tools/cluster/run.ts';
 import { ledgerDeps, ledgerOptions, newSigningKey, recordedEvents, useSubmission } from '../builders/ledger.ts';
+import { canMount, type SmallDisk, smallDisk } from '../harness/small-disk.ts';
 
-/** F19, on an ext4 of 8 MiB in a file, mounted by a loop device. Mounting needs root. */
-const isRoot = process.getuid?.() === 0 && process.platform === 'linux';
-const IMAGE_BYTES = 8 * 1024 * 1024;
+/** F19, on an ext4 of 8 MiB. */
+const DISK_BYTES = 8 * 1024 * 1024;
 /** So that a dozen of them fill the disk. */
 const LONG = 'x'.repeat(200_000);
 
-let folder = '';
+let disk: SmallDisk;
 let mounted = '';
 const key = newSigningKey();
 const events = recordedEvents();
 
 beforeEach(async () => {
-  if (!isRoot) return;
-  await ensurePackages(
-    { log: (line) => console.error(line), env: process.env, run, isRoot, find: findProgram },
-    [
-      { file: 'mkfs.ext4', package: 'e2fsprogs' },
-      { file: 'mount', package: 'mount' },
-    ],
-    'the test of full disks needs',
-  );
-  folder = await mkdtemp(join(tmpdir(), 'ledger-disk-'));
-  mounted = join(folder, 'mounted');
-  await mkdir(mounted);
-  await writeFile(join(folder, 'image'), Buffer.alloc(IMAGE_BYTES));
-  await command('mkfs.ext4', '-q', '-O', '^has_journal', join(folder, 'image'));
-  await mount();
-});
+  if (!canMount) return;
+  disk = await smallDisk(DISK_BYTES);
+  ({ mounted } = disk);
+}, 300_000);
 afterEach(async () => {
-  if (!isRoot) return;
-  await command('umount', '--lazy', mounted);
-  await rm(folder, { recursive: true });
+  if (canMount) await disk[Symbol.asyncDispose]();
 });
-
-async function command(program: string, ...args: string[]): Promise<void> {
-  await run(program, args, { timeoutMs: 30_000 });
-}
-
-const mount = () => command('mount', '-o', 'loop', join(folder, 'image'), mounted);
 
 function open() {
   const options = ledgerOptions(join(mounted, 'ledger'), { recordBytes: 1_000_000 });
@@ -86,7 +63,7 @@ async function idsOf(ledger: Ledger): Promise<string[]> {
   return ids;
 }
 
-test.runIf(isRoot)('[F19] a full disk: nothing torn stays, and it goes on when there is room', async () => {
+test.runIf(canMount)('[F19] a full disk: nothing torn stays, and it goes on when there is room', async () => {
   const ballast = join(mounted, 'ballast');
   await writeFile(ballast, Buffer.alloc(2 * 1024 * 1024));
   await using ledger = await open();
@@ -103,7 +80,7 @@ test.runIf(isRoot)('[F19] a full disk: nothing torn stays, and it goes on when t
   expect((await verify()).findings.map(({ kind }) => kind)).toEqual([]);
 });
 
-test.runIf(isRoot)('[F19] a disk that is full at the start: it says so, and opens when there is room', async () => {
+test.runIf(canMount)('[F19] a disk that is full at the start: it says so, and opens when there is room', async () => {
   const kept: string[] = [];
   {
     await using ledger = await open();
@@ -122,14 +99,13 @@ test.runIf(isRoot)('[F19] a disk that is full at the start: it says so, and open
   expect(await idsOf(ledger)).toEqual(kept);
 });
 
-test.runIf(isRoot)(
+test.runIf(canMount)(
   '[F19] a disk that becomes read-only, as after an error: nothing is lost of what was said',
   async () => {
     {
       await using ledger = await open();
       await ledger.append([useSubmission('before')]);
-      // What ext4 does by itself after an error of the device, with files open.
-      await command('mount', '-o', 'remount,abort', mounted);
+      await disk.remount('abort');
       for (const id of ['meanwhile', 'meanwhile', 'and-again'])
         await expect(ledger.append([useSubmission(id)])).rejects.toMatchObject({
           code: 'Unwritable',
@@ -137,8 +113,7 @@ test.runIf(isRoot)(
         });
       expect(await idsOf(ledger)).toEqual(['use/before']);
     }
-    await command('umount', mounted);
-    await mount();
+    await disk.again();
     await using ledger = await open();
     await ledger.append([useSubmission('after')]);
     expect(await idsOf(ledger)).toEqual(['use/before', 'use/after']);
@@ -146,14 +121,14 @@ test.runIf(isRoot)(
   },
 );
 
-test.runIf(isRoot)('[F19] a disk that is read-only at the start: it says so, and opens when it is not', async () => {
+test.runIf(canMount)('[F19] a disk that is read-only at the start: it says so, and opens when it is not', async () => {
   {
     await using ledger = await open();
     expect(ledger.head()?.seq).toBe(1);
   }
-  await command('mount', '-o', 'remount,ro', mounted);
+  await disk.remount('ro');
   await expect(open()).rejects.toThrow(/readonly|read-only/);
-  await command('mount', '-o', 'remount,rw', mounted);
+  await disk.remount('rw');
   await using ledger = await open();
   expect(ledger.head()?.seq).toBe(1);
 });

@@ -41,6 +41,10 @@ function sharedUrl(): Promise<string> {
 }
 
 describeIndex('in PostgreSQL', {
+  makeOld: async () => {
+    const database = new URL(await sharedUrl()).pathname.slice(1);
+    await server.query(database, 'UPDATE sallyport_evidence.ledgers SET version = 1');
+  },
   open: async (directory, ledger) => openPostgresIndex(optionsOf(await sharedUrl(), directory, ledger)),
   destroy: async () => {
     const database = new URL(await sharedUrl()).pathname.slice(1);
@@ -86,7 +90,10 @@ describe('one index in PostgreSQL', () => {
     const opened = await Promise.all([1, 2, 3, 4].map(() => openPostgresIndex(optionsOf(url, directory, ONE))));
     await Promise.all(opened.map((index) => index[Symbol.asyncDispose]()));
     const database = new URL(url).pathname.slice(1);
-    expect(await server.query(database, 'SELECT version FROM sallyport_evidence.migrations')).toEqual([{ version: 1 }]);
+    expect(await server.query(database, 'SELECT version FROM sallyport_evidence.migrations')).toEqual([
+      { version: 1 },
+      { version: 2 },
+    ]);
   });
 
   test('of a newer version is left alone', async () => {
@@ -94,7 +101,7 @@ describe('one index in PostgreSQL', () => {
     const { directory } = await segmentsIn();
     await (await openPostgresIndex(optionsOf(url, directory, ONE)))[Symbol.asyncDispose]();
     await server.query(new URL(url).pathname.slice(1), 'INSERT INTO sallyport_evidence.migrations VALUES (99)');
-    await expect(openPostgresIndex(optionsOf(url, directory, ONE))).rejects.toThrow('of version 99, and this is 1');
+    await expect(openPostgresIndex(optionsOf(url, directory, ONE))).rejects.toThrow('of version 99, and this is 2');
   });
 
   test('does not keep a line that is not the one which the ledger has read', async () => {
@@ -141,6 +148,8 @@ describe('one index in PostgreSQL', () => {
     'some kinds': { kinds: ['Decision', 'Vote', 'Alarm'] },
     'what a user did since': { user: 'user-7', since: '2026-11-20T10:00:00Z' },
     'one object': { namespace: 'ns-3', name: 'name-77', resource: 'pods' },
+    'what a person did': { person: 'user-7' },
+    'what a person did, since': { person: 'user-7', verb: 'get', since: '2026-11-20T10:00:00Z' },
     'one request': { request: 'ns/none' },
     'one decision': { decision: 'd-77' },
     'what was deleted': { verb: 'delete' },
@@ -161,7 +170,10 @@ describe('one index in PostgreSQL', () => {
     await server.query(database, 'ANALYZE sallyport_evidence.entries');
     for (const [name, query] of Object.entries(common)) {
       const { text, values } = searchStatement(
-        searchOf({ ...query, limit: 50 }, { at: 1795168830000000, ledger: ONE, seq: 3 }),
+        searchOf({ ...query, limit: 50 }, { at: 1795168830000000, ledger: ONE, seq: 3 }, (person) => [
+          person,
+          'user-8',
+        ]),
       );
       const plan = await server.query<{ 'QUERY PLAN': string }>(database, `EXPLAIN ${text}`, values);
       const lines = plan.map((row) => row['QUERY PLAN']);

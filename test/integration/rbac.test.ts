@@ -50,7 +50,7 @@ const INTENDED = {
       'validatingadmissionpolicybindings.admissionregistration.k8s.io: create',
       'customresourcedefinitions.apiextensions.k8s.io/approvalpolicies.sallyport.dev: get',
       'events.events.k8s.io: create',
-      'apiservices.apiregistration.k8s.io/v1alpha1.evidence.sallyport.dev: get update',
+      'apiservices.apiregistration.k8s.io/v1alpha1.evidence.sallyport.dev: get update delete',
       'apiservices.apiregistration.k8s.io: create',
     ],
     system: [
@@ -102,11 +102,26 @@ const INTENDED = {
       'namespaces: list watch',
       `approvalvotes.${GROUP}: create`,
       'records.evidence.sallyport.dev: list',
+      'backtests.evidence.sallyport.dev: create',
       'subjectaccessreviews.authorization.k8s.io: create',
     ],
     system: ['configmaps/sallyport-people: list watch', 'secrets/sallyport-keys: get update', 'secrets: create'],
   },
-  'sallyport-audit': { everywhere: [], system: ['secrets/sallyport-ledger-key: get update', 'secrets: create'] },
+  'sallyport-audit': {
+    everywhere: [
+      ...OURS.map((kind) => `${kind}: list watch`),
+      'namespaces: list watch',
+      `approvalrequests.${GROUP}: get`,
+      `approvalrequests/status.${GROUP}: update`,
+      'events.events.k8s.io: create',
+    ],
+    system: [
+      'secrets/sallyport-ledger-key: get update',
+      'secrets/sallyport-keys: get update',
+      'secrets: create',
+      'configmaps/sallyport-people: list watch',
+    ],
+  },
   'sallyport-evidence': {
     everywhere: ['subjectaccessreviews.authorization.k8s.io: create'],
     system: ['secrets/sallyport-serving-certificate: list watch'],
@@ -142,10 +157,15 @@ async function rulesOf(client: KubeClient, namespace: string): Promise<string[]>
 }
 
 describe('the ServiceAccounts of deploy/', () => {
-  const accounts = ['sallyport-controller', 'sallyport-webhook', 'sallyport-console', 'sallyport'] as const;
-  test.each(accounts)('%s may do what it needs and nothing else', async (account) => {
+  const accounts = {
+    'sallyport-controller': [INTENDED['sallyport-controller']],
+    'sallyport-webhook': [INTENDED['sallyport-webhook']],
+    'sallyport-console': [INTENDED['sallyport-console']],
+    'sallyport-audit': [INTENDED['sallyport-audit'], INTENDED['sallyport-evidence']],
+    sallyport: Object.values(INTENDED),
+  };
+  test.each(Object.entries(accounts))('%s may do what it needs and nothing else', async (account, roles) => {
     const client = plane.clientOf(await plane.tokenKubeconfig(SYSTEM, account));
-    const roles = account === 'sallyport' ? Object.values(INTENDED) : [INTENDED[account]];
     const everywhere = roles.flatMap((role) => role.everywhere);
     const system = roles.flatMap((role) => role.system);
     // The authorizer hears of a new binding a moment later.
@@ -154,6 +174,10 @@ describe('the ServiceAccounts of deploy/', () => {
     });
     expect(await rulesOf(client, 'prod')).toEqual([...new Set<string>(everywhere)].sort());
     expect(await rulesOf(client, SYSTEM)).toEqual([...new Set<string>([...everywhere, ...system])].sort());
+    // How the front proxy shows itself, for who serves the API of evidence.
+    const serves = roles.some((role) => role === INTENDED['sallyport-evidence']);
+    const frontProxy = serves ? ['configmaps/extension-apiserver-authentication: get list watch'] : [];
+    expect(await rulesOf(client, 'kube-system')).toEqual([...new Set<string>([...everywhere, ...frontProxy])].sort());
   });
 
   interface Question {

@@ -102,6 +102,8 @@ describe('a real S3 server', () => {
       missing: () => undefined,
       removed: () => undefined,
       held: () => undefined,
+      behind: () => undefined,
+      strayed: () => undefined,
       failed: () => undefined,
     };
     const archived = await archiveSealed(

@@ -101,6 +101,7 @@ export function startProcess(
       configurations: {
         apply: async (object) => cluster.apply(object),
       },
+      apiRegistrations: { find: async () => undefined, remove: async () => {} },
       followConfigurations: async () => {},
       discovery: { subresources: async () => [] },
       policyKindStands: async () => true,

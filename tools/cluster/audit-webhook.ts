@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { ClusterPaths } from './paths.ts';
+import { repositoryRoot } from './profiles.ts';
+import { run } from './run.ts';
 
 /** `--audit-webhook-mode`: what a request has to wait for. */
 export type AuditMode = 'batch' | 'blocking' | 'blocking-strict';
@@ -11,8 +13,10 @@ export interface AuditReceiver {
   readonly mode: AuditMode;
 }
 
-/** What that receiver needs: both certificates are the cluster's own, made when it starts. */
+/** What that receiver needs: made by `deploy/audit/certificates.sh`, as docs/audit.md says. */
 export interface AuditReceiverFiles {
+  /** With those, and those of webhook processes that hand in records (`sallyport-webhook.crt`, `.key`). */
+  readonly folder: string;
   readonly host: string;
   readonly port: number;
   readonly certificateFile: string;
@@ -22,39 +26,58 @@ export interface AuditReceiverFiles {
   readonly clientName: string;
 }
 
-export const AUDIT_CLIENT = 'kube-apiserver-audit';
+/** Under which webhook processes in the cluster call the role audit (deploy/audit). */
+export const AUDIT_SERVICE_NAME = 'sallyport-audit.sallyport-system.svc';
 
-export function auditReceiverFiles(paths: ClusterPaths, host: string, port: number): AuditReceiverFiles {
-  const pki = (name: string): string => join(paths.pki, name);
+const AUDIT_CLIENT = 'kube-apiserver-audit';
+
+/** Signs anew what is there. */
+export async function writeAuditCertificates(folder: string, host: string): Promise<void> {
+  const script = join(repositoryRoot(), 'deploy/audit/certificates.sh');
+  await run('sh', [script, folder, ...new Set([host, '127.0.0.1', AUDIT_SERVICE_NAME])]);
+}
+
+/** @param folder of `writeAuditCertificates` */
+export function auditReceiverFiles(folder: string, host: string, port: number): AuditReceiverFiles {
   return {
+    folder,
     host,
     port,
-    certificateFile: pki('audit-receiver.crt'),
-    keyFile: pki('audit-receiver.key'),
-    clientAuthority: pki('webhook-ca.crt'),
+    certificateFile: join(folder, 'server.crt'),
+    keyFile: join(folder, 'server.key'),
+    clientAuthority: join(folder, 'ca.crt'),
     clientName: AUDIT_CLIENT,
   };
+}
+
+/** Where the files of a binary cluster are. */
+export function auditFolder(paths: ClusterPaths): string {
+  return join(paths.pki, 'audit');
 }
 
 /** The file within the config folder. */
 export const AUDIT_KUBECONFIG = 'audit-webhook.yaml';
 
-/** For `--audit-webhook-config-file`. */
-export function auditWebhookKubeconfig(paths: ClusterPaths, host: string, port: number): string {
-  const pki = (name: string): string => join(paths.pki, name);
+/**
+ * For `--audit-webhook-config-file`.
+ *
+ * @param folder with the certificates, as the API server sees it
+ */
+export function auditWebhookKubeconfig(folder: string, host: string, port: number): string {
+  const file = (name: string): string => join(folder, name);
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [
       {
         name: 'sallyport',
-        cluster: { server: `https://${host}:${port}/v1/events`, 'certificate-authority': pki('ca.crt') },
+        cluster: { server: `https://${host}:${port}/v1/events`, 'certificate-authority': file('ca.crt') },
       },
     ],
     users: [
       {
         name: 'kube-apiserver',
-        user: { 'client-certificate': pki('audit-client.crt'), 'client-key': pki('audit-client.key') },
+        user: { 'client-certificate': file(`${AUDIT_CLIENT}.crt`), 'client-key': file(`${AUDIT_CLIENT}.key`) },
       },
     ],
     contexts: [{ name: 'sallyport', context: { cluster: 'sallyport', user: 'kube-apiserver' } }],

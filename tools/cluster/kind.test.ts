@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,13 +111,13 @@ test('a new cluster is created from our configuration and people are signed by i
   const cluster = await startKind({ ...options, auditWebhookKubeconfig: audit }, answering(''), context());
   expect(commands).toEqual([
     'kind get clusters',
+    'docker network inspect kind --format {{range .IPAM.Config}}{{.Gateway}} {{end}}',
     'kind create cluster --name sallyport-test --config /cluster/config/kind.yaml --kubeconfig /cluster/kubeconfigs/admin.yaml --wait 120s',
     'docker pull busybox:1-musl',
     'docker tag busybox:1-musl local/busybox:1',
     'kind load docker-image local/busybox:1 --name sallyport-test',
     'docker exec sallyport-test-control-plane cat /etc/kubernetes/pki/ca.crt',
     'docker exec sallyport-test-control-plane cat /etc/kubernetes/pki/ca.key',
-    'docker network inspect kind --format {{range .IPAM.Config}}{{.Gateway}} {{end}}',
   ]);
   expect(cluster).toMatchObject({ kind: 'kind', apiServer: 'https://127.0.0.1:40000', hostAddress: '172.18.0.1' });
   expect(await readFile(cluster.kubeconfigs.alice, 'utf8')).toContain('https://127.0.0.1:40000');
@@ -126,8 +128,40 @@ test('a new cluster is created from our configuration and people are signed by i
 
 test('a cluster that runs is reused', async () => {
   await startKind(options, answering('other\nsallyport-test\n'), context());
-  expect(commands[1]).toBe('kind export kubeconfig --name sallyport-test --kubeconfig /cluster/kubeconfigs/admin.yaml');
+  expect(commands[2]).toBe('kind export kubeconfig --name sallyport-test --kubeconfig /cluster/kubeconfigs/admin.yaml');
   expect(commands.filter((command) => command.startsWith('kind create'))).toEqual([]);
+});
+
+test('its API server shows its own certificate to our receiver, and takes no other for it', async () => {
+  const auditReceiver = { port: 8_446, mode: 'batch' } as const;
+  const cluster = await startKind({ ...options, auditReceiver }, answering(''), context());
+  const folder = join(clusterPaths(options.directory).config, 'audit');
+  expect(cluster.auditReceiver).toMatchObject({
+    host: '172.18.0.1',
+    port: 8_446,
+    certificateFile: join(folder, 'server.crt'),
+    clientAuthority: join(folder, 'ca.crt'),
+    clientName: 'kube-apiserver-audit',
+  });
+  const webhook = parse(await readFile(join(folder, 'webhook.yaml'), 'utf8')) as unknown;
+  const shipped = await readFile(join(repositoryRoot(), 'deploy/kind/audit/webhook.yaml'), 'utf8');
+  expect(webhook).toEqual(parse(shipped.replace('127.0.0.1:30444', '172.18.0.1:8446')));
+  // Under the name that the node mounts the folder by.
+  const named = JSON.stringify(webhook).match(/\/etc\/kubernetes\/audit\/[^"]+/g) ?? [];
+  expect(named.map((file) => existsSync(join(folder, file.slice('/etc/kubernetes/audit/'.length))))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  const [server, client, authority] = await Promise.all(
+    ['server', 'kube-apiserver-audit', 'ca'].map(
+      async (name) => new X509Certificate(await readFile(join(folder, `${name}.crt`))),
+    ),
+  );
+  if (authority === undefined) throw new Error('there is no authority');
+  expect([server?.verify(authority.publicKey), client?.verify(authority.publicKey)]).toEqual([true, true]);
+  expect(server?.checkIP('172.18.0.1')).toBe('172.18.0.1');
+  expect(client?.subject).toBe('CN=kube-apiserver-audit');
 });
 
 test('stop deletes the cluster of that name only', async () => {

@@ -1,7 +1,14 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import {
+  type AuditReceiverFiles,
+  auditReceiverFiles,
+  auditWebhookKubeconfig,
+  writeAuditCertificates,
+} from './audit-webhook.ts';
 import { type ClusterContext, localContext } from './context.ts';
 import { BUSYBOX_IMAGE } from './image.ts';
 import { renderKindConfig } from './kind-config.ts';
@@ -19,6 +26,9 @@ const CREATE_TIMEOUT_MS = 10 * 60_000;
 /** First port that the components of a binary cluster of the same profile leave free. */
 const NODE_PORT_OFFSET = 10;
 const NODE_READY = '120s';
+
+/** Where the node has the audit folder (kind-config.yaml). */
+const NODE_AUDIT_FOLDER = '/etc/kubernetes/audit';
 
 const DOCKER_BUSYBOX = 'busybox:1-musl';
 
@@ -59,12 +69,13 @@ export async function startKind(
   if (kubectl === undefined) throw new PackagesMissingError('kubectl is not on the PATH, and kind brings none');
   await mkdir(paths.kubeconfigs, { recursive: true });
   const existing = (await run('kind', ['get', 'clusters'])).split('\n');
+  const hostAddress = await kindHostAddress(run);
   if (existing.includes(name)) {
     options.log(`kind cluster ${name} already runs`);
     await run('kind', ['export', 'kubeconfig', '--name', name, '--kubeconfig', admin]);
   } else {
     options.log(`creating kind cluster ${name}`);
-    const configFile = await prepareKindFolder(options, paths);
+    const configFile = await prepareKindFolder(options, paths, hostAddress);
     await run('kind', kindCreateArguments(name, configFile, admin), { timeoutMs: CREATE_TIMEOUT_MS });
     await loadBusybox(name, run);
   }
@@ -80,12 +91,12 @@ export async function startKind(
     name,
     directory: options.directory,
     apiServer,
-    hostAddress: await kindHostAddress(run),
+    hostAddress,
     kubeconfigs: files,
     kubectl,
     auditLog: undefined,
     webhookClientAuthority: undefined,
-    auditReceiver: undefined,
+    auditReceiver: auditReceiverOf(options, paths, hostAddress),
     kubeconfigFor: async (user, groups) => {
       const file = join(paths.kubeconfigs, `${fileNameOf(user)}.yaml`);
       await writeUserKubeconfig(source, file, user, groups);
@@ -105,14 +116,32 @@ export async function stopKind(options: Pick<ClusterOptions, 'name' | 'directory
   for (const path of clusterPaths(options.directory).removedAtStop) await rm(path, { recursive: true, force: true });
 }
 
-async function prepareKindFolder(options: ClusterOptions, paths: ClusterPaths): Promise<string> {
+function auditFolderOf(paths: ClusterPaths): string {
+  return join(paths.config, 'audit');
+}
+
+/** A cluster that was created without one sends its events nowhere. */
+function auditReceiverOf(
+  { auditReceiver }: ClusterOptions,
+  paths: ClusterPaths,
+  host: string,
+): AuditReceiverFiles | undefined {
+  if (auditReceiver === undefined) return undefined;
+  const files = auditReceiverFiles(auditFolderOf(paths), host, auditReceiver.port);
+  return existsSync(files.certificateFile) ? files : undefined;
+}
+
+async function prepareKindFolder(options: ClusterOptions, paths: ClusterPaths, host: string): Promise<string> {
   const root = repositoryRoot();
-  const auditFolder = join(paths.config, 'audit');
+  const auditFolder = auditFolderOf(paths);
   await mkdir(paths.config, { recursive: true });
   await cp(join(root, 'deploy/kind/audit'), auditFolder, { recursive: true });
-  if (options.auditWebhookKubeconfig !== undefined) {
-    await cp(options.auditWebhookKubeconfig, join(auditFolder, 'webhook.yaml'));
-  }
+  // What the API server's kubeconfig names must be there when it starts, whether or not anybody listens.
+  await writeAuditCertificates(auditFolder, host);
+  const webhook = join(auditFolder, 'webhook.yaml');
+  if (options.auditWebhookKubeconfig !== undefined) await cp(options.auditWebhookKubeconfig, webhook);
+  if (options.auditReceiver !== undefined)
+    await writeFile(webhook, auditWebhookKubeconfig(NODE_AUDIT_FOLDER, host, options.auditReceiver.port));
   const template = await readFile(join(root, 'kind-config.yaml'), 'utf8');
   const file = join(paths.config, 'kind.yaml');
   await writeFile(file, renderKindConfig(template, { auditFolder, hostPort: options.portBase + NODE_PORT_OFFSET }));
@@ -136,10 +165,15 @@ async function fetchAuthority(name: string, paths: ClusterPaths, run: Runner): P
   }
 }
 
-/** The machine's address in the network that kind's nodes are in. */
+/** The machine's address in the network that kind's nodes are in: kind makes it with the first cluster, where it is not there. */
 async function kindHostAddress(run: Runner): Promise<string> {
   const format = '{{range .IPAM.Config}}{{.Gateway}} {{end}}';
-  const gateways = (await run('docker', ['network', 'inspect', 'kind', '--format', format])).split(/\s+/);
+  const inspect = () => run('docker', ['network', 'inspect', 'kind', '--format', format]);
+  const shown = await inspect().catch(async () => {
+    await run('docker', ['network', 'create', 'kind']);
+    return await inspect();
+  });
+  const gateways = shown.split(/\s+/);
   const address = gateways.find((gateway) => /^\d+(\.\d+){3}$/.test(gateway));
   if (address === undefined) throw new Error('the docker network of kind has no IPv4 gateway');
   return address;

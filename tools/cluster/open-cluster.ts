@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { clusterAddresses, clusterPorts } from './addresses.ts';
-import { type AuditReceiver, auditReceiverFiles } from './audit-webhook.ts';
+import { type AuditReceiver, auditFolder, auditReceiverFiles } from './audit-webhook.ts';
 import type { ClusterContext } from './context.ts';
 import { importImage } from './containerd-client.ts';
 import { fileNameOf, PEOPLE, writeUserKubeconfig } from './kubeconfig.ts';
@@ -44,7 +44,9 @@ export function openCluster(
     auditLog: paths.auditLog,
     webhookClientAuthority: join(paths.pki, 'webhook-ca.crt'),
     auditReceiver:
-      options.auditReceiver === undefined ? undefined : auditReceiverFiles(paths, host, options.auditReceiver.port),
+      options.auditReceiver === undefined
+        ? undefined
+        : auditReceiverFiles(auditFolder(paths), host, options.auditReceiver.port),
     kubeconfigFor: async (user, groups) => {
       const file = kubeconfigPath(options.directory, user);
       await writeUserKubeconfig({ pki: paths.pki, server: apiServer }, file, user, groups);

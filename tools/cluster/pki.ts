@@ -3,7 +3,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ClusterAddresses } from './addresses.ts';
-import { AUDIT_CLIENT } from './audit-webhook.ts';
 import { run } from './run.ts';
 
 /** Who signs. Three authorities, so that a certificate of one purpose is never good for another. */
@@ -55,8 +54,6 @@ function componentCertificates(nodeName: string, addresses: ClusterAddresses): C
     client('kubelet-client', 'kube-apiserver-kubelet-client', ['system:masters']),
     client('front-proxy', 'front-proxy', [], 'front-proxy-ca'),
     client('webhook-client', 'kube-apiserver-webhook', [], 'webhook-ca'),
-    client('audit-client', AUDIT_CLIENT, [], 'webhook-ca'),
-    { ...client('audit-receiver', 'sallyport-audit'), usage: ['serverAuth'], alternativeNames: local },
     {
       ...client('kubelet', `system:node:${nodeName}`, ['system:nodes']),
       usage: ['clientAuth', 'serverAuth'],

@@ -2,7 +2,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterAddresses, clusterPorts } from './addresses.ts';
 import { apiServerFiles } from './api-server-config.ts';
-import { AUDIT_KUBECONFIG, auditWebhookKubeconfig } from './audit-webhook.ts';
+import { AUDIT_KUBECONFIG, auditFolder, auditWebhookKubeconfig, writeAuditCertificates } from './audit-webhook.ts';
 import { containerdConfig } from './containerd-config.ts';
 import { kubeletConfig } from './kubelet-config.ts';
 import { PEOPLE, writeComponentKubeconfig, writeUserKubeconfig } from './kubeconfig.ts';
@@ -18,11 +18,13 @@ export async function prepareFiles(options: ClusterOptions, paths: ClusterPaths,
   const ports = clusterPorts(options.portBase);
   const folders = [paths.config, paths.cni, paths.podLogs, paths.bin, paths.kubelet, paths.etcd];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  const audit = auditFolder(paths);
+  const { auditReceiver } = options;
   const files = {
     ...apiServerFiles(paths),
-    ...(options.auditReceiver === undefined
+    ...(auditReceiver === undefined
       ? {}
-      : { [AUDIT_KUBECONFIG]: auditWebhookKubeconfig(paths, addresses.host, options.auditReceiver.port) }),
+      : { [AUDIT_KUBECONFIG]: auditWebhookKubeconfig(audit, addresses.host, auditReceiver.port) }),
     'containerd.toml': containerdConfig(paths),
     'kubelet-config.yaml': kubeletConfig(paths, addresses, ports),
   };
@@ -31,6 +33,7 @@ export async function prepareFiles(options: ClusterOptions, paths: ClusterPaths,
     writeFile(join(paths.cni, '10-pods.conflist'), cniConfig({ bridge: options.bridge, paths, addresses, ports })),
     linkKubectl(paths, binary),
     createPki(paths.pki, options.name, addresses),
+    ...(auditReceiver === undefined ? [] : [writeAuditCertificates(audit, addresses.host)]),
   ]);
   await writeKubeconfigs(options, paths);
 }

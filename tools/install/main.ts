@@ -116,6 +116,7 @@ if (import.meta.main) {
   if (process.argv[2] === 'up') {
     await publish(await environmentUp('local', log));
     log('ready: export PATH=$PWD/.local/bin:$PATH KUBECONFIG=$PWD/.local/kubeconfigs/alice.yaml');
+    log('every decision and audit event is in .local/ledger: sallyport audit verify .local/ledger');
   } else if (process.argv[2] === 'down') {
     await environmentDown('local', log);
     await rm(join(repositoryRoot(), '.local/bin'), { recursive: true, force: true });

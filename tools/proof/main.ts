@@ -5,7 +5,20 @@ import { environmentDown } from '../install/main.ts';
 
 /** The long form of tests that `make test` has in short: the same files, with SALLYPORT_PROOF=long. */
 const RUNS: readonly { readonly name: string; readonly project: string; readonly files: readonly string[] }[] = [
-  { name: 'in memory: approvals state by state, watches in bad weather', project: 'proof', files: [] },
+  {
+    name: 'without a cluster: approvals state by state, watches in bad weather, the ledger tampered with, killed and cut off',
+    project: 'proof',
+    files: [],
+  },
+  {
+    name: 'evidence: receivers that are away or flooded, disks that are full',
+    project: 'integration',
+    files: [
+      'test/integration/audit-modes.test.ts',
+      'test/integration/audit-overload.test.ts',
+      'test/integration/receiver-disk.test.ts',
+    ],
+  },
   {
     name: 'on a real cluster: races for one approval',
     project: 'e2e',

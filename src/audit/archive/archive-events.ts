@@ -8,12 +8,20 @@ export interface ArchiveEvents {
   /** It is neither here nor in the archive. */
   missing(segment: number): void;
   removed(segment: number): void;
-  /** It is old enough, and somebody has not read it yet. */
-  held(segment: number, by: string): void;
+  /** It is old enough since `seconds`, and these have not read it yet. */
+  held(segment: number, by: string, seconds: number): void;
+  /** By name, how long there has been something to remove that they have not read. */
+  behind(seconds: Readonly<Record<string, number>>): void;
+  /** The cursor of a follower that is configured no more was removed. */
+  strayed(name: string, seq: number): void;
   failed(doing: 'Archive' | 'Retention', error: unknown): void;
 }
 
-export function createArchiveEvents(log: Logger, metrics: Metrics): ArchiveEvents {
+/** Whoever has not read for a day after what is kept was over will hardly begin by itself. */
+const LONG_SECONDS = 86_400;
+
+/** @param readers names of all that retention waits for */
+export function createArchiveEvents(log: Logger, metrics: Metrics, readers: readonly string[]): ArchiveEvents {
   const counters = {
     segments: metrics.counter({
       name: 'ledger_segments_total',
@@ -26,6 +34,11 @@ export function createArchiveEvents(log: Logger, metrics: Metrics): ArchiveEvent
       labels: { doing: ['Archive', 'Retention'] },
     }),
   };
+  const held = metrics.gauge({
+    name: 'ledger_retention_held_seconds',
+    help: 'How long retention has waited for somebody to read the oldest segment that may go; 0 where it does not wait.',
+    labels: { by: readers },
+  });
   const sinks = { log, metrics: counters };
   const segment = (
     level: 'info' | 'warn' | 'error',
@@ -43,8 +56,17 @@ export function createArchiveEvents(log: Logger, metrics: Metrics): ArchiveEvent
     missing: (first) =>
       segment('error', 'Missing', 'a segment of the ledger is neither here nor in the archive', { segment: first }),
     removed: (first) => segment('info', 'Removed', 'retention has removed a segment of the ledger', { segment: first }),
-    held: (first, by) =>
-      segment('warn', 'Held', 'retention waits with a segment of the ledger', { segment: first, by }),
+    held: (first, by, seconds) =>
+      segment(seconds < LONG_SECONDS ? 'warn' : 'error', 'Held', 'retention waits with a segment of the ledger', {
+        segment: first,
+        by,
+        seconds: Math.round(seconds),
+      }),
+    behind: (seconds) => {
+      for (const [by, value] of Object.entries(seconds)) held.set({ by }, value);
+    },
+    strayed: (name, seq) =>
+      log.warn({ name, seq }, 'the cursor of a follower of the ledger that is configured no more was removed'),
     failed: (doing, error) =>
       emit(
         businessEvent({

@@ -12,9 +12,10 @@ import { FakeObjectStore } from '../s3/fake-object-store.ts';
 import { ObjectStoreError } from '../s3/s3-store.ts';
 import type { ArchiveEvents } from './archive-events.ts';
 import { type ArchiveDeps, archiveSealed } from './archive-segments.ts';
-import { removeOld } from './retention.ts';
+import { removeOld, removeStrayCursors } from './retention.ts';
 
 const LEDGER = '11111111-1111-4111-8111-111111111111';
+const OTHER = '22222222-2222-4222-8222-222222222222';
 const PREFIX = 'clusters/prod/';
 const NEVER = new AbortController().signal;
 const DAY_MS = 86_400_000;
@@ -24,11 +25,14 @@ let clock = new FakeClock();
 let store = new FakeObjectStore();
 const key = newSigningKey();
 const told: string[] = [];
+let behind: Readonly<Record<string, number>> = {};
 const events: ArchiveEvents = {
   archived: (segment) => told.push(`archived ${segment}`),
   missing: (segment) => told.push(`missing ${segment}`),
   removed: (segment) => told.push(`removed ${segment}`),
   held: (segment, by) => told.push(`held ${segment} by ${by}`),
+  behind: (seconds) => (behind = seconds),
+  strayed: (name, seq) => told.push(`strayed ${name} at ${seq}`),
   failed: (doing) => told.push(`failed ${doing}`),
 };
 
@@ -146,10 +150,14 @@ describe('the archive', () => {
 
 describe('retention', () => {
   const forgotten: number[] = [];
-  const remove = (days: number, readers: Readonly<Record<string, number>> = {}): Promise<number> => {
+  const remove = async (
+    days: number,
+    followers: readonly string[] = [],
+    readers: Readonly<Record<string, number>> = {},
+  ): Promise<number> => {
     forgotten.length = 0;
-    return removeOld(
-      { directory, ledger: LEDGER, keepMs: days * DAY_MS, readers: () => Promise.resolve(readers) },
+    const { from } = await removeOld(
+      { directory, ledger: LEDGER, keepMs: days * DAY_MS, followers, readers: () => readers },
       {
         disk,
         clock,
@@ -160,7 +168,9 @@ describe('retention', () => {
         },
       },
     );
+    return from;
   };
+  const cursorOf = (name: string) => createFileCursor({ directory, name, ledger: LEDGER, disk });
   const firstHere = async (): Promise<number> => Number.parseInt((await segments())[0] ?? '', 10);
 
   test('removes what is old enough, keeps the seals, and tells from where on there is something', async () => {
@@ -183,30 +193,68 @@ describe('retention', () => {
     expect(await segments()).toEqual([open]);
   });
 
-  test.each<{ readonly case: string; readonly reader: () => Promise<Readonly<Record<string, number>>> }>([
-    { case: 'the archive has not got', reader: () => Promise.resolve({ archive: 0 }) },
+  test.each<{
+    readonly case: string;
+    readonly followers?: readonly string[];
+    readonly readers?: Readonly<Record<string, number>>;
+    readonly by: string;
+    readonly prepare?: () => Promise<void>;
+  }>([
+    { case: 'the index has not got', readers: { index: 1 }, by: 'index' },
+    {
+      case: 'the archive has not got',
+      followers: ['archive'],
+      by: 'archive',
+      prepare: () => cursorOf('archive').save(1),
+    },
     {
       case: 'a sink has not sent',
-      reader: async () => {
+      followers: ['sink-a', 'sink-splunk'],
+      by: 'sink-splunk',
+      prepare: async () => {
+        await cursorOf('sink-a').save(1_000);
+        await cursorOf('sink-splunk').save(1);
+      },
+    },
+    { case: 'a sink has not sent that never sent anything', followers: ['sink-new'], by: 'sink-new' },
+    {
+      case: 'of which nobody knows how far a follower is',
+      followers: ['detectors'],
+      by: 'detectors',
+      prepare: async () => {
         await mkdir(join(directory, 'cursors'));
-        await writeFile(join(directory, 'cursors/sink-splunk.json'), JSON.stringify({ ledger: LEDGER, seq: 1 }));
-        return {};
+        await writeFile(join(directory, 'cursors/detectors.json'), '{');
       },
     },
     {
-      case: 'of which nobody knows how far a follower is',
-      reader: async () => {
-        await mkdir(join(directory, 'cursors'));
-        await writeFile(join(directory, 'cursors/sink-syslog.json'), '{');
-        return {};
-      },
+      case: 'a follower has read of another ledger only',
+      followers: ['sink-a'],
+      by: 'sink-a',
+      prepare: () => createFileCursor({ directory, name: 'sink-a', ledger: OTHER, disk }).save(1_000),
     },
-  ])('waits with what $case, and says so', async ({ reader }) => {
+  ])('waits with what $case, and says so', async ({ followers, readers, by, prepare }) => {
     await write(4);
+    await prepare?.();
     const before = await segments();
-    await remove(1, await reader());
+    await remove(1, followers, readers);
     expect(await segments()).toEqual(before);
-    expect(told).toEqual([expect.stringMatching(/^held 1 by (archive|sink-splunk|sink-syslog)$/)]);
+    expect(told).toEqual([`held 1 by ${by}`]);
+    // The first segment was closed on the second of four days, and kept for one.
+    expect(Object.entries(behind).filter(([, seconds]) => seconds > 0)).toEqual([[by, (2 * DAY_MS) / 1_000]]);
+    await cursorOf(by).save(1_000);
+    await remove(1, followers, { ...readers, ...(by === 'index' ? { index: 1_000 } : {}) });
+    expect((await segments()).length).toBeLessThan(before.length);
+    expect(Object.values(behind)).not.toContain((2 * DAY_MS) / 1_000);
+  });
+
+  test('a follower that is configured no more is not waited for: its cursor goes, and that is said', async () => {
+    await write(4);
+    await cursorOf('sink-gone').save(2);
+    await cursorOf('sink-here').save(3);
+    await writeFile(join(directory, 'cursors/observed.ndjson'), '');
+    await removeStrayCursors({ directory, ledger: LEDGER, followers: ['sink-here'] }, { disk, events });
+    expect(told).toEqual(['strayed sink-gone at 2']);
+    expect((await readdir(join(directory, 'cursors'))).sort()).toEqual(['observed.ndjson', 'sink-here.json']);
   });
 
   test('does not remove a segment whose seal is not good, nor any behind it', async () => {

@@ -12,8 +12,13 @@ export interface RetentionOptions {
   readonly ledger: string;
   /** A segment goes so long after it was closed. */
   readonly keepMs: number;
-  /** By name, how far somebody has read who is not done with a segment before: the archive, the index. */
-  readonly readers: () => Promise<Readonly<Record<string, number>>>;
+  /**
+   * Names of those who are configured and keep a cursor beside the ledger: sinks, detectors, the archive. Of whom there is
+   * none yet, nothing was read; of whom nobody is configured any more, it is removed.
+   */
+  readonly followers: readonly string[];
+  /** By name, how far others have read who keep theirs elsewhere: the index. */
+  readonly readers: () => Readonly<Record<string, number>>;
 }
 
 export interface RetentionDeps {
@@ -24,23 +29,34 @@ export interface RetentionDeps {
   readonly forget: (seq: number) => Promise<void>;
 }
 
+export interface Kept {
+  /** Number of the first record that is kept. */
+  readonly from: number;
+  /** Whether more is old enough, and somebody has not read it. */
+  readonly held: boolean;
+}
+
 /**
  * Removes the segments that are old enough and that everybody has read, the oldest first and without a gap. Their seals stay:
  * they chain what is left to the first record, and say what has been there. The open segment has no seal, and stays.
  *
- * @returns the number of the first record that is kept
  */
-export async function removeOld(options: RetentionOptions, deps: RetentionDeps): Promise<number> {
+export async function removeOld(options: RetentionOptions, deps: RetentionDeps): Promise<Kept> {
   const { directory, keepMs } = options;
   const { disk, clock, events, forget } = deps;
-  const readers = { ...(await readCursors(disk, options)), ...(await options.readers()) };
+  const readers = { ...(await readCursors(disk, options)), ...options.readers() };
+  const behind: Record<string, number> = Object.fromEntries(Object.keys(readers).map((name) => [name, 0]));
   let kept = 1;
   for await (const { seal, isHere } of readSeals(disk, directory, 0)) {
     if (isHere) {
-      if (Date.parse(seal.closedAt) + keepMs > clock.now()) break;
-      const behind = Object.entries(readers).find(([, seq]) => seq < seal.last);
-      if (behind !== undefined) {
-        events.held(seal.first, behind[0]);
+      const since = Date.parse(seal.closedAt) + keepMs;
+      if (since > clock.now()) break;
+      const waiting = Object.entries(readers).filter(([, seq]) => seq < seal.last);
+      const seconds = (clock.now() - since) / 1_000;
+      for (const [name] of waiting) behind[name] = seconds;
+      const [first] = waiting;
+      if (first !== undefined) {
+        events.held(seal.first, waiting.map(([name]) => name).join(', '), seconds);
         break;
       }
       await disk.remove(join(directory, segmentName(seal.first)));
@@ -48,25 +64,50 @@ export async function removeOld(options: RetentionOptions, deps: RetentionDeps):
     }
     kept = seal.last + 1;
   }
+  events.behind(behind);
   await disk.syncFolder(directory);
   await forget(kept);
-  return kept;
+  return { from: kept, held: Object.values(behind).some((seconds) => seconds > 0) };
+}
+
+/**
+ * A follower that is configured no more holds nothing back: its cursor is removed, and it is said so. One that comes back under
+ * that name begins with the oldest record that is kept, so that it may get some again, and misses what has gone meanwhile.
+ */
+export async function removeStrayCursors(
+  { directory, ledger, followers }: Pick<RetentionOptions, 'directory' | 'ledger' | 'followers'>,
+  { disk, events }: Pick<RetentionDeps, 'disk' | 'events'>,
+): Promise<void> {
+  const folder = join(directory, CURSORS);
+  for (const name of await cursorNames(disk, folder)) {
+    if (followers.includes(name)) continue;
+    const path = join(folder, `${name}.json`);
+    const text = await readSmallFile(disk, path, CURSOR_BYTES).catch(() => undefined);
+    const seq = seqIn(text ?? '', ledger);
+    await disk.remove(path);
+    events.strayed(name, seq);
+  }
 }
 
 /** Between two rounds: what is a day too old may be an hour more so. */
 const EVERY_MS = 3_600_000;
+/** While somebody is waited for: a disk that they have filled needs the room soon after. */
+const HELD_MS = 300_000;
 /** After one that failed, and the first one: the index is not open at once. */
 const SOON_MS = 60_000;
 
 /** Until the signal. */
 export async function keepRemoving(options: RetentionOptions, deps: RetentionDeps, signal: AbortSignal): Promise<void> {
   let wait = SOON_MS;
+  let strays = true;
   while (!signal.aborted) {
     await deps.clock.sleep(wait, signal).catch(() => undefined);
     if (signal.aborted) return;
     try {
-      await removeOld(options, deps);
-      wait = EVERY_MS;
+      if (strays) await removeStrayCursors(options, deps);
+      strays = false;
+      const { held } = await removeOld(options, deps);
+      wait = held ? HELD_MS : EVERY_MS;
     } catch (error) {
       deps.events.failed('Retention', error);
       wait = SOON_MS;
@@ -74,22 +115,26 @@ export async function keepRemoving(options: RetentionOptions, deps: RetentionDep
   }
 }
 
+const CURSORS = 'cursors';
 const CURSOR_BYTES = 1_024;
 
-/** Of the followers that keep one beside the ledger (`cursors/<name>.json`); one that cannot be read has read nothing. */
-async function readCursors(
-  disk: Disk,
-  { directory, ledger }: RetentionOptions,
-): Promise<Readonly<Record<string, number>>> {
-  const folder = join(directory, 'cursors');
-  const names = await disk.names(folder).catch((error: unknown) => {
+async function cursorNames(disk: Disk, folder: string): Promise<readonly string[]> {
+  const files = await disk.names(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;
   });
+  return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
+}
+
+/** Of those who keep one beside the ledger (`cursors/<name>.json`); one that is not there, or cannot be read, has read nothing. */
+async function readCursors(
+  disk: Disk,
+  { directory, ledger, followers }: RetentionOptions,
+): Promise<Readonly<Record<string, number>>> {
   const cursors: Record<string, number> = {};
-  for (const name of names.filter((each) => each.endsWith('.json'))) {
-    const text = await readSmallFile(disk, join(folder, name), CURSOR_BYTES);
-    cursors[name.replace(/\.json$/, '')] = seqIn(text ?? '', ledger);
+  for (const name of followers) {
+    const text = await readSmallFile(disk, join(directory, CURSORS, `${name}.json`), CURSOR_BYTES);
+    cursors[name] = seqIn(text ?? '', ledger);
   }
   return cursors;
 }

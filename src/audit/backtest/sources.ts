@@ -22,16 +22,21 @@ const SEGMENT = /^\d{20}\.ndjson(\.gz)?$/;
 
 /** The segments of a ledger, in order. @throws BacktestError where there are none, or the folder cannot be read */
 export async function ledgerSources(directory: string): Promise<readonly EventSource[]> {
-  const names = await readdir(directory).catch((error: unknown) => {
-    throw new BacktestError('Unreadable', `cannot read ${directory}: ${messageOf(error)}`, { cause: error });
-  });
-  const segments = names.filter((name) => SEGMENT.test(name)).sort();
+  const segments = await segmentNames(directory);
   if (segments.length === 0)
     throw new BacktestError(
       'Unreadable',
       `${directory} holds no ledger: no file is named like ${'0'.repeat(19)}1.ndjson`,
     );
   return await Promise.all(segments.map((name) => fileSource(join(directory, name))));
+}
+
+/** In order. @throws BacktestError where the folder cannot be read */
+export async function segmentNames(directory: string): Promise<readonly string[]> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    throw new BacktestError('Unreadable', `cannot read ${directory}: ${messageOf(error)}`, { cause: error });
+  });
+  return names.filter((name) => SEGMENT.test(name)).sort();
 }
 
 /** A file, gzipped or not. @throws BacktestError where there is none */

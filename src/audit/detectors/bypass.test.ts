@@ -103,6 +103,7 @@ describe('an action without a decision', () => {
       {},
       'Cut',
     ],
+    'where the API server gave up on it': [writeEvent('create', { responseStatus: { code: 504 } }), {}, 'Unanswered'],
     'where it does not say who did it': [unasked({ user: {} }), {}, 'Unreadable'],
     'where it is of no time': [unasked({ stageTimestamp: 'yesterday' }), {}, 'Unreadable'],
   };
@@ -111,8 +112,14 @@ describe('an action without a decision', () => {
   });
 
   test('is judged by the labels that its namespace has', () => {
-    expect(of(unasked(), { policies: [inProd], namespace: () => labelled('prod') })).toEqual(['Bypass']);
-    expect(of(unasked(), { policies: [inProd], namespace: () => labelled('dev') })).toEqual([]);
+    expect(of(unasked(), { policies: [inProd], namespace: () => [labelled('prod')] })).toEqual(['Bypass']);
+    expect(of(unasked(), { policies: [inProd], namespace: () => [labelled('dev')] })).toEqual([]);
+    // They changed about then, and not in what matters: or they did.
+    const owned = { metadata: { name: 'prod', labels: { env: 'prod', owner: 'alice' } } };
+    expect(of(unasked(), { policies: [inProd], namespace: () => [labelled('prod'), owned] })).toEqual(['Bypass']);
+    expect(of(unasked(), { policies: [inProd], namespace: () => [labelled('prod'), labelled('dev')] })).toEqual([
+      'Unknown Settling',
+    ]);
   });
 
   test('is none under a policy that does not hold', () => {

@@ -22,6 +22,9 @@ export interface DetectorOptions extends GateOptions {
   readonly waiting: number;
 }
 
+/** Of a request that took longer than it might: what it began may have been done all the same. */
+const TIMED_OUT = 504;
+
 /** Between the clocks of API servers and ours. */
 const SKEW_MS = 5_000;
 
@@ -91,6 +94,8 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
     loss.happened(seen);
     findings.push(...gate.happened(seen));
     impersonation.happened(seen, now + options.graceMs);
+    if (seen.code === TIMED_OUT && seen.decisions.length === 0 && mayBeGated(seen).kind === 'Gated')
+      findings.push({ kind: 'Unknown', why: 'Unanswered' });
     if (!seen.succeeded && !mayGiveBack) return;
     if (seen.decisions.length > 0 || mayBeGated(seen).kind !== 'Free') wait(moment, seen, now + MOMENT_MS);
   };

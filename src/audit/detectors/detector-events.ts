@@ -2,7 +2,7 @@ import { ALARM_KINDS, type Alarm } from '../../core/evidence/alarm.ts';
 import { businessEvent, emit } from '../../platform/telemetry/event.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
-import type { Events, ObjectReference } from '../../ports/events.ts';
+import type { AlarmKubeEvents } from './alarm-kube-events.ts';
 import { UNKNOWN_REASONS, type UnknownReason } from './finding.ts';
 
 const OUTCOMES = ['Done', 'Refused'] as const;
@@ -20,12 +20,10 @@ export interface DetectorEvents {
   failed(error: unknown): void;
 }
 
-/** @param about what Kubernetes Events on alarms are about: something of ours in the system namespace */
 export function createDetectorEvents(
   log: Logger,
   metrics: Metrics,
-  events: Pick<Events, 'emit'>,
-  about: ObjectReference,
+  kubeEvents: Pick<AlarmKubeEvents, 'tell'>,
 ): DetectorEvents {
   const alarms = metrics.counter({
     name: 'alarms_total',
@@ -66,7 +64,7 @@ export function createDetectorEvents(
         }),
         { log, metrics: { alarms } },
       );
-      events.emit({ regarding: about, type: 'Warning', reason: alarm.alarm, action: 'Detect', note: message });
+      kubeEvents.tell(alarm);
     },
     unknown: (why) => unknown.increment({ why }),
     givenBack: (outcome, request, decision, code, why) => {

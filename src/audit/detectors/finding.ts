@@ -33,6 +33,8 @@ export const UNKNOWN_REASONS = [
   'Cut',
   /** It cannot be read as an action at all, or it does not say whose. */
   'Unreadable',
+  /** The API server gave up on it (504), and it may have been done. */
+  'Unanswered',
   /** It began before what is in memory. */
   'Old',
   /** More waits than is kept: it was judged before all was known that might explain it. */

@@ -161,11 +161,11 @@ describe('a bypass', () => {
     await pass(of, 1);
     of.namespaces.put(namespace('prod'));
     await pass(of, 10);
-    expect(of.told).toEqual(['unknown NotShown']);
+    expect(of.told).toEqual(['unknown Settling']);
     await pass(of, 60);
     await keep(of, unasked(of.clock.now()));
     await pass(of, 10);
-    expect(of.told).toEqual(['unknown NotShown', 'alarm Bypass']);
+    expect(of.told).toEqual(['unknown Settling', 'alarm Bypass']);
   });
 
   test('of what no policy asks for is none, and neither of one that is new', async () => {

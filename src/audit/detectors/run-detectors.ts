@@ -67,7 +67,7 @@ export async function runDetectors(
   const limits = { graceMs, lossMs, memoryMs: MEMORY_MS, decisions: DECISIONS, waiting: WAITING };
   const wasGated = createWasGated({ history, namespace: (name, from) => namespaces.get(name, from), ourUsernames });
   // Labels may be behind what the API server went by.
-  const mayBeGated = createWasGated({ history, namespace: () => undefined, ourUsernames });
+  const mayBeGated = createWasGated({ history, namespace: () => [], ourUsernames });
   const detectors = createDetectors({ ...limits, ...gate }, { wasGated, mayBeGated });
   // What must still show in an event is waited for after a restart too.
   const cursor = createRewindingCursor(ports.cursor, Math.max(REWIND_MS, lossMs * LOSS_PATIENCE));

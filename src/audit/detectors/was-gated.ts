@@ -19,8 +19,8 @@ export type WasGated =
 
 export interface GatedPorts {
   readonly history: Pick<PolicyHistory, 'during'>;
-  /** The Namespace with the labels that it had from then on; undefined where they are not known. */
-  readonly namespace: (name: string, from: number) => JsonObject | undefined;
+  /** The Namespace with the labels that it may have had from then on; none where they are not known. */
+  readonly namespace: (name: string, from: number) => readonly JsonObject[];
   readonly ourUsernames: ReadonlySet<string>;
 }
 
@@ -39,17 +39,19 @@ type Answer = 'Gated' | 'GatedIfChanged' | 'Free' | 'NotShown';
  */
 export function createWasGated({ history, namespace, ourUsernames }: GatedPorts): (seen: SeenEvent) => WasGated {
   const judges = new WeakMap<ReadyPolicy, Judge>();
-  let from = 0;
+  /** Of the event that is judged. */
+  let labelled: JsonObject | undefined;
   const judgeOf = (policy: ReadyPolicy): Judge => {
-    const judge = judges.get(policy) ?? createJudge(policy, (name) => namespace(name, from));
+    const judge = judges.get(policy) ?? createJudge(policy, () => labelled);
     judges.set(policy, judge);
     return judge;
   };
-  const answerOf = (policy: PolicyThen, { reviewed }: SeenEvent): Answer => {
+  const answerOf = (policy: PolicyThen, { reviewed }: SeenEvent, object: JsonObject | undefined): Answer => {
     if (policy === undefined) return 'Free';
     // What its rules match is denied, and nobody can tell more of it.
     if (!policy.ready) return 'NotShown';
     if (policy.mode !== 'Enforce') return 'Free';
+    labelled = object;
     const verdict = judgeOf(policy)(inTruth(reviewed));
     switch (verdict.kind) {
       case 'Free':
@@ -67,13 +69,15 @@ export function createWasGated({ history, namespace, ourUsernames }: GatedPorts)
     const { attributes, impersonated } = reviewed;
     if (attributes.dryRun) return { kind: 'Free' };
     if (!impersonated && attributes.operation !== 'CONNECT' && ourUsernames.has(seen.username)) return { kind: 'Free' };
-    from = receivedAt - SKEW_MS;
+    const from = receivedAt - SKEW_MS;
+    const then = attributes.namespace === undefined ? [] : namespace(attributes.namespace, from);
+    const objects = then.length === 0 ? [undefined] : then;
     const until = Math.min(answeredAt, receivedAt + ADMISSION_MS) + SKEW_MS;
     const gating: string[] = [];
     let certain = false;
     let unknown: 'Settling' | 'NotShown' | undefined;
     for (const versions of history.during(from, until)) {
-      const answers = versions.map((version) => answerOf(version, seen));
+      const answers = versions.flatMap((version) => objects.map((object) => answerOf(version, seen, object)));
       if (answers.every((answer) => answer === 'Free')) continue;
       const [one] = versions;
       if (answers.every(isGated)) {

@@ -5,8 +5,11 @@ import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 import type { Watched } from '../../ports/watched.ts';
 
 export interface NamespacesThen {
-  /** The Namespace, if it has had its labels since `from`, in milliseconds; undefined where that is not known. */
-  get(name: string, from: number): JsonObject | undefined;
+  /**
+   * The Namespace with the labels that it may have had since `from`, in milliseconds: more than one where they changed about
+   * then; none where that is not known.
+   */
+  get(name: string, from: number): readonly JsonObject[];
   /** Before this process watched, only the API server's events tell of changes. */
   happened(event: AuditEvent): void;
   stop(): void;
@@ -14,6 +17,11 @@ export interface NamespacesThen {
 
 /** Labels of namespaces that are gone, for events that come late. */
 const GONE_LIMIT = 1_000;
+
+/** Labels of one namespace in a row; beyond it nobody knows. */
+const LABELS_LIMIT = 16;
+/** Events that are judged are younger. */
+const KEPT_MS = 300_000;
 
 /** API servers go by a change a moment later than we, or earlier. */
 const AROUND_MS = 10_000;
@@ -25,15 +33,22 @@ export function watchNamespaces(
   const startedAt = now();
   const gone = new Map<string, JsonObject>();
   const labels = new Map<string, string>();
-  const relabelled = new Map<string, number>();
+  /** When, and what it was before. */
+  const relabelled = new Map<string, { readonly at: number; readonly before: readonly JsonObject[] }>();
   const written = new Map<string, number>();
   const textOf = (object: JsonObject) => canonicalize(labelsOf(object)) ?? '';
   const nameOf = (object: JsonObject) => stringAt(object, 'metadata', 'name') ?? '';
   const last = new Map<string, JsonObject>();
+  const relabel = (name: string, before: JsonObject): void => {
+    const changed = relabelled.get(name);
+    const earlier = changed !== undefined && changed.at >= now() - KEPT_MS ? changed.before : [];
+    relabelled.set(name, { at: now(), before: [before, ...earlier].slice(0, LABELS_LIMIT) });
+  };
   const put = (name: string, object: JsonObject): void => {
     const text = textOf(object);
     const before = labels.get(name);
-    if (before !== undefined && before !== text) relabelled.set(name, now());
+    const was = last.get(name);
+    if (before !== undefined && before !== text && was !== undefined) relabel(name, was);
     labels.set(name, text);
     last.set(name, object);
     gone.delete(name);
@@ -55,10 +70,13 @@ export function watchNamespaces(
   });
   return {
     get: (name, from) => {
-      const changedAt = relabelled.get(name) ?? Number.NEGATIVE_INFINITY;
       const writtenAt = from < startedAt ? (written.get(name) ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY;
-      if (Math.max(changedAt, writtenAt) >= from - AROUND_MS) return undefined;
-      return namespaces.get(name) ?? gone.get(name);
+      const current = namespaces.get(name) ?? gone.get(name);
+      if (current === undefined || writtenAt >= from - AROUND_MS) return [];
+      const changed = relabelled.get(name);
+      if (changed === undefined || changed.at < from - AROUND_MS) return [current];
+      // Whoever labels a namespace over and over must not make what it was unknowable.
+      return changed.before.length < LABELS_LIMIT ? [current, ...changed.before] : [];
     },
     happened: ({ objectRef, verb, stageTimestamp, responseStatus }) => {
       if (objectRef?.resource !== 'namespaces' || (verb !== 'patch' && verb !== 'update')) return;

@@ -3,6 +3,12 @@ import { type Entry, entryOf } from '../../core/evidence/entry.ts';
 import type { StoredRecord } from '../../ports/ledger.ts';
 import { microsOf } from '../../core/evidence/micros.ts';
 
+/**
+ * Of what `rowOf` makes of a record, and goes up with each change of it: an index that was made by another version is made
+ * anew, in either database.
+ */
+export const INDEX_VERSION = 2;
+
 /** The columns that a search may ask for by value, in the order in which they narrow it down: the first that is asked
  * for is the one whose index is walked. */
 export const FILTERS = [

@@ -44,6 +44,7 @@ describe('the reader of evidence', () => {
         createHmac('sha256', options.key ?? 'key')
           .update(text)
           .digest('hex'),
+      usernamesOf: (person) => [person],
       pageBytes: options.pageBytes ?? 1_000_000,
       events: { found: (outcome) => told.push(outcome), unreadable: (record) => told.push(record) },
     });

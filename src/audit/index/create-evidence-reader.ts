@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import type { EvidenceRecord } from '../../core/evidence/evidence-record.ts';
+import type { UsernamesOf } from '../../core/evidence/by-person.ts';
 import type { EvidencePage, EvidenceQuery, Found, Unreadable } from '../../core/evidence/query.ts';
 import { EvidenceError, type EvidenceReader } from '../../ports/evidence-reader.ts';
 import { type CursorMac, readCursor, writeCursor } from './cursor.ts';
 import { type EvidenceIndex, type Hit, type Hits, IndexError } from './evidence-index.ts';
+import { recordOf } from './record-of.ts';
 import { searchOf } from './search.ts';
 import type { SegmentLines } from './segment-lines.ts';
 
@@ -13,6 +13,8 @@ export interface ReaderOptions {
   /** Of this process's ledger. */
   readonly lines: SegmentLines;
   readonly mac: CursorMac;
+  /** By the people map of now. */
+  readonly usernamesOf: UsernamesOf;
   /** A page ends before it holds more bytes of lines; one line goes into it whatever its length. */
   readonly pageBytes: number;
   readonly events: ReaderEvents;
@@ -24,9 +26,10 @@ export interface ReaderEvents {
 }
 
 /** Finds records by the index and reads them from where they stand. A line that is not what was indexed is never shown. */
-export function createEvidenceReader({ index, lines, mac, pageBytes, events }: ReaderOptions): EvidenceReader {
+export function createEvidenceReader(options: ReaderOptions): EvidenceReader {
+  const { index, lines, mac, usernamesOf, pageBytes, events } = options;
   const find = async (query: EvidenceQuery, signal: AbortSignal): Promise<EvidencePage> => {
-    const search = searchOf(query, readCursor(query, mac));
+    const search = searchOf(query, readCursor(query, mac), usernamesOf);
     const open = index();
     if (open === undefined) throw new EvidenceError('Unavailable', 'the index of the evidence is not open');
     const { hits, more } = cut(await open.find(search, signal), pageBytes);
@@ -80,14 +83,8 @@ async function linesOf(hits: readonly Hit[], lines: SegmentLines): Promise<reado
   return hits.map(({ line }) => (line.in === 'Index' ? line.bytes : read[inSegments.indexOf(line)]));
 }
 
-function recordOf({ hash, seq }: Hit, line: Uint8Array | undefined): EvidenceRecord | Unreadable['why'] {
-  if (line === undefined) return 'Gone';
-  if (createHash('sha256').update(line).digest('hex') !== hash) return 'Changed';
-  const record = JSON.parse(Buffer.from(line).toString()) as EvidenceRecord;
-  return record.seq === seq ? record : 'Changed';
-}
-
-function toldError(error: unknown): EvidenceError {
+/** What whoever asks is told of an error of the index. */
+export function toldError(error: unknown): EvidenceError {
   if (error instanceof EvidenceError) return error;
   if (!(error instanceof IndexError)) {
     return new EvidenceError('Unavailable', 'the records cannot be read', { cause: error });

@@ -23,8 +23,40 @@ export interface EvidenceIndex extends AsyncDisposable {
   find(search: Search, signal: AbortSignal): Promise<Hits>;
   /** Removes the records of this process's ledger with numbers below `seq`: their segments are gone. */
   forget(seq: number): Promise<void>;
+  /** Where it holds the ledgers of several processes; absent where it holds this one's alone. */
+  readonly shared?: SharedRecords;
   /** Removes all records of this process's ledger, so that they can be added anew. */
   clear(): Promise<void>;
+}
+
+/**
+ * The records of all ledgers, each in its own order. There is no order over all of them that could be followed: what one process
+ * adds later may be seen before what another began to add earlier. Of one ledger there is: one process adds its records, in
+ * order, one transaction after the other.
+ */
+export interface SharedRecords {
+  /**
+   * By ledger, the number of the last record that went into the index. It and all before it are found by whoever asks
+   * afterwards.
+   *
+   * @throws IndexError Slow, Unavailable
+   */
+  reached(): Promise<ReadonlyMap<string, number>>;
+  /**
+   * The records of a stretch that fit the search (but for its times, its order and `after`), in their order; `limit` of them or
+   * `bytes` of their lines at most, but for one that is longer.
+   *
+   * @throws IndexError Slow, Unavailable
+   */
+  read(stretch: Stretch, search: Search, bytes: number): Promise<readonly Hit[]>;
+}
+
+export interface Stretch {
+  readonly ledger: string;
+  /** Exclusive. */
+  readonly after: number;
+  /** Inclusive. */
+  readonly to: number;
 }
 
 export interface IndexCursor {

@@ -1,3 +1,4 @@
+import type { UsernamesOf, Wanted } from '../../core/evidence/by-person.ts';
 import { EVIDENCE_KINDS, type EvidenceKind } from '../../core/evidence/evidence-record.ts';
 import { type EvidenceQuery, MAX_FOUND } from '../../core/evidence/query.ts';
 import { EvidenceError } from '../../ports/evidence-reader.ts';
@@ -15,6 +16,8 @@ export interface Place {
 /** A query that has been checked. */
 export interface Search {
   readonly equal: readonly { readonly column: Filter; readonly value: string }[];
+  /** As `isByPerson` finds them. */
+  readonly person?: Wanted;
   readonly kinds?: readonly EvidenceKind[];
   /** Microseconds, inclusive. */
   readonly since?: number;
@@ -29,8 +32,18 @@ export interface Search {
 /** Kubernetes usernames may have 1,024 characters; nothing else that is looked for is longer. */
 const MAX_VALUE_CHARACTERS = 1_024;
 
-/** @throws EvidenceError BadQuery */
-export function searchOf(query: EvidenceQuery, after: Place | undefined): Search {
+/** Each is a walk along an index by itself. */
+const MAX_USERNAMES = 64;
+
+/**
+ * @param usernamesOf by the people map of today
+ * @throws EvidenceError BadQuery. Unavailable: a person is searched for while nobody knows who is who.
+ */
+export function searchOf(
+  query: EvidenceQuery,
+  after: Place | undefined,
+  usernamesOf: UsernamesOf = (person) => [person],
+): Search {
   const { kinds, limit, order = 'NewestFirst' } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_FOUND) {
     throw badQuery(`limit must be a whole number from 1 to ${MAX_FOUND}`);
@@ -44,12 +57,9 @@ export function searchOf(query: EvidenceQuery, after: Place | undefined): Search
   return {
     equal: FILTERS.flatMap((column) => {
       const value = query[column];
-      if (value === undefined) return [];
-      if (value.length > MAX_VALUE_CHARACTERS) {
-        throw badQuery(`${column} must not be longer than ${MAX_VALUE_CHARACTERS} characters`);
-      }
-      return [{ column, value: columnText(value) }];
+      return value === undefined || column === 'person' ? [] : [{ column, value: valueText(column, value) }];
     }),
+    ...(query.person === undefined ? {} : { person: wantedOf(query.person, usernamesOf) }),
     ...(kinds === undefined ? {} : { kinds: [...new Set(kinds)] }),
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
@@ -58,6 +68,23 @@ export function searchOf(query: EvidenceQuery, after: Place | undefined): Search
     ...(after === undefined ? {} : { after }),
   };
 }
+
+function valueText(column: Filter, value: string): string {
+  if (value.length <= MAX_VALUE_CHARACTERS) return columnText(value);
+  throw badQuery(`${column} must not be longer than ${MAX_VALUE_CHARACTERS} characters`);
+}
+
+function wantedOf(name: string, usernamesOf: UsernamesOf): Wanted {
+  const person = valueText('person', name);
+  const usernames = usernamesOf(name);
+  if (usernames === undefined) throw new EvidenceError('Unavailable', PEOPLE_UNKNOWN);
+  if (usernames.length > MAX_USERNAMES) {
+    throw badQuery(`${name} has more than ${MAX_USERNAMES} usernames; search by user`);
+  }
+  return { person, usernames: [...new Set(usernames.map(columnText))] };
+}
+
+const PEOPLE_UNKNOWN = 'nobody knows now who is who (ConfigMap sallyport-people); search by user, or try again';
 
 function timeOf(name: 'since' | 'until', value: string | undefined): number | undefined {
   if (value === undefined) return undefined;

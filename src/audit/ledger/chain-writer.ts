@@ -1,6 +1,8 @@
 import type { EvidenceData } from '../../core/evidence/evidence-record.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Position } from '../../ports/ledger.ts';
+import { IdTable, newWords, readWords } from './id-table.ts';
+import { GENESIS } from './line.ts';
 import type { LedgerEvents } from './ledger-events.ts';
 import type { Readable } from './read-records.ts';
 import type { RecentIds } from './recent-ids.ts';
@@ -44,6 +46,7 @@ export interface ChainDeps {
 
 /** Grows to the largest group; most are one batch of an API server. */
 const FIRST_BUFFER_BYTES = 1_048_576;
+const FIRST_GROUP = 1_024;
 
 export function createChainWriter(
   chain: Chain,
@@ -52,10 +55,22 @@ export function createChainWriter(
 ): ChainWriter {
   const { clock, key, writer, recent, events } = deps;
   let { segments, head, time, startedAt } = chain;
+  /** Hash of the line before the first of the open segment, where this process has begun that. */
+  let prev = segments.length === 1 && head.seq === 1 ? GENESIS : undefined;
   let buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
+  const group = new IdTable(FIRST_GROUP);
 
   // A clock that was set back must not make the order of the records doubtful.
   const now = () => Math.max(time, clock.now());
+
+  const closedSegment = (first: number): ClosedSegment => {
+    const { seq: last, hash } = head;
+    const [bytes, sha256] = [writer.bytes(), writer.sha256()];
+    const closed = { first, head: hash };
+    return prev === undefined || sha256 === undefined
+      ? closed
+      : { ...closed, written: { ledger: chain.ledger, last, bytes, sha256, prev } };
+  };
 
   const rotateWhenDue = async () => {
     const open = segments.at(-1);
@@ -64,17 +79,18 @@ export function createChainWriter(
     if (writer.bytes() < segmentBytes && at - startedAt < segmentMs) return;
     const first = head.seq + 1;
     const { line, position } = segmentLine(head, at, chain.ledger, key);
+    const closed = closedSegment(open.first);
     try {
       await writer.next(first, line);
     } catch (error) {
       events.failed('Rotate', error);
       throw error;
     }
-    const closed = { first: open.first, head: head.hash };
     segments = [...segments, createSegment(first)];
     head = position;
     time = at;
     startedAt = at;
+    prev = closed.head;
     deps.onClosed(closed);
   };
 
@@ -91,10 +107,13 @@ export function createChainWriter(
       throw error;
     }
     const open = segments.at(-1);
-    positions.forEach((position, index) => {
+    // Not by `entries`, which makes a pair of each.
+    let index = 0;
+    for (const position of positions) {
       recent.add(items[index]?.id ?? '', position, at);
-      if (open !== undefined) markRecord(open, { seq: position.seq, offset: base + (offsets[index] ?? 0) });
-    });
+      if (open !== undefined) markRecord(open, position.seq, base + (offsets[index] ?? 0));
+      index += 1;
+    }
     head = positions.at(-1) ?? head;
     time = at;
     return positions;
@@ -110,7 +129,7 @@ export function createChainWriter(
     commit: async (appends) => {
       const began = performance.now();
       await rotateWhenDue();
-      const { fresh, places, duplicates } = sortOut(appends, recent);
+      const { fresh, places, duplicates } = sortOut(appends, recent, group);
       const positions = fresh.length === 0 ? [] : await write(fresh);
       events.committed({ kept: fresh.length, duplicates, seconds: (performance.now() - began) / 1000 });
       if (fresh.length > 0) deps.onCommitted();
@@ -122,19 +141,21 @@ export function createChainWriter(
 }
 
 /** What is new, once each; and for each submission where it stands, or which of the new ones it is. */
-function sortOut(appends: readonly (readonly Encoded[])[], recent: RecentIds) {
+function sortOut(appends: readonly (readonly Encoded[])[], recent: RecentIds, inGroup: IdTable) {
   const fresh: Encoded[] = [];
-  const inGroup = new Map<string, number>();
+  const words = newWords();
+  inGroup.clear();
   let duplicates = 0;
   const places = appends.map((items) =>
     items.map((item): Position | number => {
-      const known = recent.find(item.id) ?? inGroup.get(item.id);
-      if (known !== undefined) {
+      readWords(item.id, words);
+      const known = recent.find(words) ?? inGroup.find(words);
+      if (known !== -1) {
         duplicates += 1;
         return known;
       }
-      inGroup.set(item.id, fresh.length);
-      return fresh.push(item) - 1;
+      fresh.push(item);
+      return inGroup.add(words);
     }),
   );
   return { fresh, places, duplicates };
@@ -148,8 +169,10 @@ export function segmentLine(
   key: SigningKey,
 ): { readonly line: Buffer; readonly position: Position } {
   const data: EvidenceData['Segment'] = { format: 'sallyport-ledger/v1', ledger, key: key.id };
-  const json = JSON.stringify(data);
-  const items: Encoded[] = [{ kind: 'Segment', id: `segment/${after.seq + 1}`, json, bytes: json.length }];
+  const text = JSON.stringify(data);
+  const items: Encoded[] = [
+    { kind: 'Segment', id: `segment/${after.seq + 1}`, json: { text, length: Buffer.byteLength(text) } },
+  ];
   const buffer = Buffer.alloc(roomFor(items));
   const { length, positions } = writeGroup(buffer, after, new Date(now).toISOString(), items);
   return { line: buffer.subarray(0, length), position: positions[0] ?? after };

@@ -1,5 +1,5 @@
 import { LedgerError, type Position } from '../../ports/ledger.ts';
-import type { Encoded } from './write-group.ts';
+import { type Encoded, lengthOf } from './write-group.ts';
 
 export interface QueueLimits {
   /** Waiting at once, besides those that are being written. One append that comes while nothing waits may be larger. */
@@ -85,7 +85,7 @@ export function createCommitQueue(
   return {
     add: (items) =>
       new Promise((resolve, reject) => {
-        const size = items.reduce((sum, item) => sum + item.bytes, 0);
+        const size = items.reduce((sum, item) => sum + lengthOf(item), 0);
         if (closed) reject(new LedgerError('Closed', 'the ledger is closed'));
         else if (waiting.length > 0 && (records + items.length > limits.records || bytes + size > limits.bytes))
           reject(new LedgerError('Busy', `${records} records wait for the disk already`));

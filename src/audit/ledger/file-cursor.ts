@@ -17,17 +17,45 @@ export function createFileCursor(options: {
   const { directory, name, ledger, disk } = options;
   const folder = join(directory, FOLDER);
   const path = join(folder, `${name}.json`);
+  const save = async (seq: number): Promise<void> => {
+    const text = `${JSON.stringify({ ledger, seq })}\n`;
+    try {
+      await disk.makeFolder(folder);
+      await writeFileAtomically(disk, path, text);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      await overwrite(disk, path, text);
+    }
+  };
   return {
     load: async () => {
       const text = await readSmallFile(disk, path, MOST_BYTES);
-      const seq = text === undefined ? undefined : seqIn(text, ledger);
-      return seq ?? 0;
+      // It has its block before the disk is full.
+      if (text === undefined) await save(0).catch(() => undefined);
+      return (text === undefined ? undefined : seqIn(text, ledger)) ?? 0;
     },
-    save: async (seq) => {
-      await disk.makeFolder(folder);
-      await writeFileAtomically(disk, path, `${JSON.stringify({ ledger, seq })}\n`);
-    },
+    save,
   };
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+/**
+ * In the block that it has. On a full disk there is none for another file, and retention, which would make room, waits for this
+ * cursor. A crash in between leaves what cannot be read, and so the beginning.
+ */
+async function overwrite(disk: Disk, path: string, text: string): Promise<void> {
+  const file = await disk.open(path, 'Write');
+  try {
+    const bytes = Buffer.from(text);
+    await file.write(bytes, 0);
+    await file.truncate(bytes.length);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 function seqIn(text: string, ledger: string): number | undefined {

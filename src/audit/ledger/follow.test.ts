@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { useSubmission } from '../../../test/builders/ledger.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { FakeLedger } from '../../ports/fake-ledger.ts';
+import type { Disk } from './disk.ts';
 import { createFileCursor } from './file-cursor.ts';
 import { type Cursor, follow } from './follow.ts';
 import { nodeDisk } from './node-disk.ts';
@@ -118,5 +119,23 @@ describe('a cursor in a file', () => {
     expect(await cursor('22222222-2222-4222-8222-222222222222').load()).toBe(0);
     await writeFile(join(directory, 'cursors', 'sink-a.json'), '{"led');
     expect(await cursor().load()).toBe(0);
+  });
+
+  test('moves on a disk that is full, in the file that it made before: retention waits for it', async () => {
+    let full = false;
+    const disk: Disk = {
+      ...nodeDisk,
+      open: (path, mode) =>
+        full && mode === 'Create'
+          ? Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }))
+          : nodeDisk.open(path, mode),
+    };
+    const moving = createFileCursor({ directory, name: 'sink-a', ledger: ledger.id, disk });
+    expect(await moving.load()).toBe(0);
+    full = true;
+    await moving.save(1_234);
+    expect(await moving.load()).toBe(1_234);
+    await moving.save(56);
+    expect(await cursor().load()).toBe(56);
   });
 });

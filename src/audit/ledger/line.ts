@@ -22,9 +22,30 @@ export interface Envelope {
   readonly id: string;
 }
 
-/** The line up to its data; the data as JSON and `}` follow. */
-export function lineStart({ seq, prev, time, kind, id }: Envelope): string {
-  return `{"seq":${seq},"prev":"${prev}","time":"${time}","kind":"${kind}","id":"${id}","data":`;
+/**
+ * Writes the line up to its data; the data as JSON and `}` follow. It goes letter by letter, which spares making a text of
+ * the parts that is then copied and encoded.
+ *
+ * @returns where it ends
+ */
+export function writeLineStart(buffer: Buffer, at: number, { seq, prev, time, kind, id }: Envelope): number {
+  let end = writeAscii(buffer, at, '{"seq":');
+  end = writeAscii(buffer, end, String(seq));
+  end = writeAscii(buffer, end, ',"prev":"');
+  end = writeAscii(buffer, end, prev);
+  end = writeAscii(buffer, end, '","time":"');
+  end = writeAscii(buffer, end, time);
+  end = writeAscii(buffer, end, '","kind":"');
+  end = writeAscii(buffer, end, kind);
+  end = writeAscii(buffer, end, '","id":"');
+  end = writeAscii(buffer, end, id);
+  return writeAscii(buffer, end, '","data":');
+}
+
+function writeAscii(buffer: Buffer, from: number, text: string): number {
+  const { length } = text;
+  for (let at = 0; at < length; at += 1) buffer[from + at] = text.charCodeAt(at);
+  return from + length;
 }
 
 /** @param line its bytes without the newline. @returns undefined where it is written in any other way than ours */

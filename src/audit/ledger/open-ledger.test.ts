@@ -81,7 +81,7 @@ describe('a ledger', () => {
   test('belongs to one process', async () => {
     await using ledger = await open();
     expect(ledger.head()?.seq).toBe(1);
-    await expect(open()).rejects.toMatchObject({ code: 'LedgerLocked' });
+    await expect(open()).rejects.toMatchObject({ code: 'DirectoryLocked' });
   });
 
   test('refuses what is too long, and keeps the rest', async () => {

@@ -1,4 +1,4 @@
-import { lockDirectory } from './directory-lock.ts';
+import { lockDirectory } from '../../platform/disk/lock-directory.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Ledger, LedgerError } from '../../ports/ledger.ts';
 import type { Submission } from '../../core/evidence/evidence-record.ts';
@@ -17,7 +17,7 @@ import { sealSegment } from './seal-segment.ts';
 import { createSegment, sealOf, segmentName, segmentOf } from './segment.ts';
 import { createSegmentFile, createSegmentWriter } from './segment-writer.ts';
 import type { SigningKey } from './signing-key.ts';
-import { type Encoded, ENVELOPE_ROOM } from './write-group.ts';
+import { type Encoded, ENVELOPE_ROOM, lengthOf } from './write-group.ts';
 
 export interface LedgerOptions {
   /** Of the segments: it belongs to one process. */
@@ -57,7 +57,7 @@ export interface LedgerDeps {
 /**
  * Opens the ledger in a directory, or begins one.
  *
- * @throws LedgerLockedError @throws DamagedLedgerError @throws the error of the system where the disk refuses
+ * @throws DirectoryLockedError @throws DamagedLedgerError @throws the error of the system where the disk refuses
  */
 export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Promise<Ledger & AsyncDisposable> {
   await deps.disk.makeFolder(options.directory);
@@ -195,11 +195,22 @@ function remember(recent: RecentIds) {
 }
 
 function encode(submission: Submission, recordBytes: number): Encoded {
-  const { kind, id } = submission;
-  if (!RECORD_ID.test(id)) throw new LedgerError('Rejected', 'the id of a record is not 1 to 300 printable characters');
-  const json = submission.json ?? JSON.stringify(submission.data);
-  const bytes = Buffer.byteLength(json);
-  if (bytes > recordBytes)
-    throw new LedgerError('Rejected', `a record of ${bytes} bytes is longer than the ${recordBytes} that may be kept`);
-  return { kind, id, json, bytes };
+  if (!RECORD_ID.test(submission.id))
+    throw new LedgerError('Rejected', 'the id of a record is not 1 to 300 printable characters');
+  // Of what comes as bytes nothing is made anew: most records do, hundreds at once.
+  const encoded = isEncoded(submission) ? submission : encodedText(submission);
+  const length = lengthOf(encoded);
+  if (length > recordBytes)
+    throw new LedgerError('Rejected', `a record of ${length} bytes is longer than the ${recordBytes} that may be kept`);
+  return encoded;
+}
+
+function isEncoded(submission: Submission): submission is Submission & Encoded {
+  return typeof submission.json === 'object';
+}
+
+function encodedText(submission: Submission): Encoded {
+  const { kind, id, json } = submission;
+  const text = typeof json === 'string' ? json : JSON.stringify(submission.data);
+  return { kind, id, json: { text, length: Buffer.byteLength(text) } };
 }

@@ -63,7 +63,7 @@ export function createReader(
       };
       const end = await forEachLine(file, range, (line, offset) => {
         if (seq > last) return false;
-        markRecord(segment, { seq, offset });
+        markRecord(segment, seq, offset);
         if (seq > afterSeq) {
           bytes += line.length;
           if (found.length > 0 && bytes > limits.bytes) return false;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +11,12 @@ import {
   useSubmission,
 } from '../../../test/builders/ledger.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
+import { writeHead } from './head-file.ts';
+import { nodeDisk } from './node-disk.ts';
 import { type LedgerOptions, openLedger } from './open-ledger.ts';
+import { sealSegment } from './seal-segment.ts';
 import { sealName, segmentName } from './segment.ts';
+import { readSeal } from './signed-file.ts';
 
 let directory = '';
 let clock = new FakeClock();
@@ -113,6 +118,18 @@ describe('segments', () => {
     expect(ledger.head()?.seq).toBe(8);
   });
 
+  test('of before a restart make duplicates known however small they are', async () => {
+    const ids = Array.from({ length: 24 }, (_, number) => `small-${number}`);
+    const places: number[] = [];
+    {
+      await using ledger = await open({ segmentBytes: 100 });
+      for (const id of ids) places.push((await ledger.append([useSubmission(id)]))[0]?.seq ?? 0);
+    }
+    await using ledger = await open({ segmentBytes: 100 });
+    const again = await ledger.append(ids.map((id) => useSubmission(id)));
+    expect(again.map(({ seq }) => seq)).toEqual(places);
+  });
+
   test('never go back in time, whatever the clock does', async () => {
     const start = clock.now();
     {
@@ -140,6 +157,8 @@ describe('the end of the ledger at a start', () => {
     await using ledger = await open();
     expect((await ledger.append([useSubmission('f')]))[0]?.seq).toBe(9);
     expect((await ledger.read(7, ALL)).map(({ record }) => record.id)).toEqual(['use/e', 'use/f']);
+    // Not a byte of what was there is left behind it.
+    expect(await readFile(file(segmentName(7)), 'utf8')).toMatch(/"id":"use\/f",[^\0\n]*\n$/);
   });
 
   test.each<[string, RegExp, () => Promise<void>]>([
@@ -157,6 +176,7 @@ describe('the end of the ledger at a start', () => {
     ],
     ['a blank hides what was acknowledged', /record 8 is blank/, () => replace(segmentName(7), /alice/, '\0lice')],
     ['something else follows', /record 9 is not written as one/, () => appendFile(file(segmentName(7)), 'x\n')],
+    ['it is of another place, and the checkpoint is older', /does not follow the segment/, moveOpenSegment],
     ['the seal before it is none', /is no seal/, () => replace(sealName(4), /"last"/, '"lasd"')],
     ['the seal before it is gone too', /gone, without a seal/, () => removeAll(sealName(4), segmentName(4))],
     [
@@ -177,6 +197,28 @@ describe('the end of the ledger at a start', () => {
     await expect(open()).rejects.toMatchObject({ code: 'DamagedLedger' });
   });
 });
+
+test('a closed segment that is not what was written is not signed', async () => {
+  await fiveUses();
+  const options = { directory, longestLine: 10_000, now: clock.now() };
+  const { head = '' } = readSeal(await readFile(file(sealName(1)), 'utf8')) ?? {};
+  await rm(file(sealName(1)));
+  const deps = { disk: nodeDisk, key };
+  await expect(sealSegment({ first: 1, head: 'f'.repeat(64) }, options, deps)).rejects.toThrow(/does not end with/);
+  expect(await readdir(directory)).not.toContain(sealName(1));
+  await sealSegment({ first: 1, head }, options, deps);
+  expect(await readdir(directory)).toContain(sealName(1));
+});
+
+/** The chain of the open segment is whole by itself, and begins somewhere else; the last checkpoint is that of record 6. */
+async function moveOpenSegment(): Promise<void> {
+  const { ledger = '', head = '' } = readSeal(await readFile(file(sealName(4)), 'utf8')) ?? {};
+  await writeHead(nodeDisk, directory, ledger, { seq: 6, hash: head }, clock.now(), key);
+  const [first = '', second = ''] = (await readFile(file(segmentName(7)), 'utf8')).split('\n');
+  const moved = first.replace(/"prev":"[0-9a-f]*"/, `"prev":"${'f'.repeat(64)}"`);
+  const hash = createHash('sha256').update(moved).digest('hex');
+  await writeFile(file(segmentName(7)), `${moved}\n${second.replace(/"prev":"[0-9a-f]*"/, `"prev":"${hash}"`)}\n`);
+}
 
 async function contents(): Promise<readonly string[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('json'));

@@ -82,6 +82,18 @@ describe('a disk that refuses once', () => {
   });
 });
 
+test('of a long record that was refused nothing is left behind a short one that was not', async () => {
+  let refuses = false;
+  await using ledger = await open((when, what) =>
+    refuses && when === 'before' && what === 'sync' ? Promise.reject(new Error('no room')) : Promise.resolve(),
+  );
+  refuses = true;
+  await expect(ledger.append([useSubmission('long', 'x'.repeat(5_000))])).rejects.toMatchObject({ code: 'Unwritable' });
+  refuses = false;
+  await ledger.append(use('a'));
+  expect(await findings()).toEqual([]);
+});
+
 describe('a disk that is slow', () => {
   test('keeps some waiting and tells the others that it is busy, until it goes on', async () => {
     let letGo: () => void = () => undefined;

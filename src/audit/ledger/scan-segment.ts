@@ -79,7 +79,7 @@ export async function scanSegment(
     if (envelope.time < time) throw new DamagedLedgerError(`${at}: record ${seq} is older than the one before it`);
     head = { seq, hash: hashLine(line) };
     time = envelope.time;
-    markRecord(segment, { seq, offset });
+    markRecord(segment, seq, offset);
     visit(envelope, head.hash, line);
     return true;
   });

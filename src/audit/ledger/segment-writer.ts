@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
 import { segmentName } from './segment.ts';
@@ -9,6 +10,8 @@ export const NEW_SEGMENT = 'segment.new';
 export interface SegmentWriter {
   /** Durable bytes; what is behind them was never acknowledged. */
   bytes(): number;
+  /** SHA-256 of these, in hexadecimal; undefined for a file that a process before this one began. */
+  sha256(): string | undefined;
   /** Resolves when they are durable. After an error nothing of them stays: the next call cuts it off before it writes. */
   append(bytes: Buffer): Promise<void>;
   /** Goes on in a new file, named by its first record, which is `line` with its newline. */
@@ -20,10 +23,12 @@ export interface OpenFile {
   readonly first: number;
   readonly file: DiskFile;
   readonly bytes: number;
+  /** Has been told all of them; absent where nobody has read them all. */
+  readonly sha256?: Hash;
 }
 
 export function createSegmentWriter(disk: Disk, directory: string, open: OpenFile): SegmentWriter {
-  let { first, file, bytes } = open;
+  let { first, file, bytes, sha256 } = open;
   let torn = false;
 
   // By a new descriptor: the old one may have told its error already, and would not tell it again (fsync(2)).
@@ -43,11 +48,13 @@ export function createSegmentWriter(disk: Disk, directory: string, open: OpenFil
 
   return {
     bytes: () => bytes,
+    sha256: () => sha256?.copy().digest('hex'),
     append: async (more) => {
       if (torn) await mend();
       torn = true;
       await file.write(more, bytes);
       await file.sync();
+      sha256?.update(more);
       bytes += more.length;
       torn = false;
     },
@@ -55,7 +62,7 @@ export function createSegmentWriter(disk: Disk, directory: string, open: OpenFil
       if (torn) await mend();
       const created = await createSegmentFile(disk, directory, nextFirst, line);
       await file.close().catch(() => undefined);
-      ({ first, file, bytes } = created);
+      ({ first, file, bytes, sha256 } = created);
     },
     close: async () => {
       if (torn) await mend().catch(() => undefined);
@@ -74,7 +81,7 @@ export async function createSegmentFile(disk: Disk, directory: string, first: nu
     await file.sync();
     await disk.rename(path, join(directory, segmentName(first)));
     await disk.syncFolder(directory);
-    return { first, file, bytes: line.length };
+    return { first, file, bytes: line.length, sha256: createHash('sha256').update(line) };
   } catch (error) {
     await file.close().catch(() => undefined);
     throw error;

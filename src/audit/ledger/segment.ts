@@ -39,9 +39,9 @@ export function createSegment(first: number): Segment {
 }
 
 /** To be told in order; most are not kept. */
-export function markRecord({ marks }: Segment, mark: Mark): void {
+export function markRecord({ marks }: Segment, seq: number, offset: number): void {
   const last = marks.at(-1);
-  if (last === undefined || mark.offset - last.offset >= MARK_BYTES) marks.push(mark);
+  if (last === undefined || offset - last.offset >= MARK_BYTES) marks.push({ seq, offset });
 }
 
 /** The last mark at or before `seq`. */

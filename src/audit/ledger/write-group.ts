@@ -1,15 +1,24 @@
 import type { Position } from '../../ports/ledger.ts';
-import type { EvidenceKind } from '../../core/evidence/evidence-record.ts';
-import { hashLine, lineStart } from './line.ts';
+import type { EvidenceKind, JsonBytes } from '../../core/evidence/evidence-record.ts';
+import { hashLine, writeLineStart } from './line.ts';
 
 /** A submission as it was when it was submitted. */
 export interface Encoded {
   readonly kind: EvidenceKind;
   readonly id: string;
   /** Of its data. */
-  readonly json: string;
+  readonly json: EncodedText | JsonBytes;
+}
+
+export interface EncodedText {
+  readonly text: string;
   /** Of that in UTF-8. */
-  readonly bytes: number;
+  readonly length: number;
+}
+
+/** Of its data, in bytes. */
+export function lengthOf({ json }: Encoded): number {
+  return 'text' in json ? json.length : json.end - json.start;
 }
 
 export interface WrittenGroup {
@@ -37,9 +46,12 @@ export function writeGroup(buffer: Buffer, after: Position, time: string, items:
     const start = length;
     offsets.push(start);
     seq += 1;
-    // Two writes rather than one of both: a string that was joined is copied once more before it is encoded.
-    length += buffer.write(lineStart({ seq, prev: hash, time, kind, id }), length, 'latin1');
-    length += buffer.write(json, length, 'utf8');
+    length = writeLineStart(buffer, length, { seq, prev: hash, time, kind, id });
+    if ('text' in json) length += buffer.write(json.text, length, 'utf8');
+    else {
+      buffer.set(json.bytes.subarray(json.start, json.end), length);
+      length += json.end - json.start;
+    }
     buffer[length] = 0x7d;
     length += 1;
     hash = hashLine(buffer.subarray(start, length));
@@ -52,5 +64,7 @@ export function writeGroup(buffer: Buffer, after: Position, time: string, items:
 
 /** Bytes that `writeGroup` may need. */
 export function roomFor(items: readonly Encoded[]): number {
-  return items.reduce((sum, { bytes }) => sum + bytes + ENVELOPE_ROOM, 0);
+  let room = 0;
+  for (const item of items) room += lengthOf(item) + ENVELOPE_ROOM;
+  return room;
 }

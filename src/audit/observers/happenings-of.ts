@@ -49,6 +49,7 @@ export function happeningsOfRequest(
   };
   const condition = (type: string) => status?.conditions?.find((each) => each.type === type && each.status === 'True');
 
+  const { username: requester, person } = spec.requester ?? {};
   const approved = condition('Approved');
   const state = status?.state;
   const ended = state === undefined || state === 'Pending' || state === 'Approved' ? undefined : state;
@@ -70,6 +71,7 @@ export function happeningsOfRequest(
             decision: use.decision,
             at: use.at,
             username: use.username,
+            ...(person === undefined || use.username !== requester ? {} : { person }),
             digest: use.digest ?? spec.digest ?? '',
             ...(sealed ? {} : UNSEALED),
           },

@@ -71,7 +71,8 @@ const said = (of: World, count: number) =>
 
 /** A request as we seal it, in this status. */
 function request(name: string, status?: RequestStatus, sealed = true): ApprovalRequest {
-  const { spec, metadata, ...rest } = execRequest();
+  const requester = { username: 'alice', groups: ['developers'], class: 'Human' as const, person: 'Alice' };
+  const { spec, metadata, ...rest } = execRequest({ spec: { requester } });
   const uid = `uid-${name}`;
   const withSeal = { ...spec, seal: seals.request('prod', spec) };
   return {
@@ -132,7 +133,7 @@ describe('what happens comes into the ledger', () => {
       { state: 'Pending', request: 'prod/r1', at: '2026-01-01T00:00:00Z', action: { resource: 'pods' } },
       { decision: 'Approve', request: 'prod/r1', voter: { username: 'bob' }, via: 'Kubernetes' },
       { state: 'Approved', at: '2026-01-01T00:01:00Z', because: 'approved by bob' },
-      { decision: 'd1', request: 'prod/r1', username: 'alice', at: '2026-01-01T00:02:00Z' },
+      { decision: 'd1', request: 'prod/r1', username: 'alice', person: 'Alice', at: '2026-01-01T00:02:00Z' },
       { state: 'Consumed', at: '2026-01-01T00:02:00Z' },
     ]);
     expect(JSON.stringify(of.ledger.records)).not.toContain('unsealed');

@@ -17,6 +17,7 @@ import { FakeEvidenceReader } from '../../ports/fake-evidence-reader.ts';
 import { FakeLedger } from '../../ports/fake-ledger.ts';
 import { createReadApi } from './create-read-api.ts';
 import { frontProxyOf } from './front-proxy.ts';
+import { createLedgerSource } from './record-source.ts';
 import { createReadApiEvents } from './read-api-events.ts';
 
 const [PROXY, SOMEBODY] = testCertificates('front-proxy', 'somebody');
@@ -39,10 +40,12 @@ describe('the API of evidence', () => {
   let accessReview: FakeAccessReview;
   let listener: HttpsListener;
   let port: number;
+  let usernames: Readonly<Record<string, readonly string[]>> | undefined;
   const closing = new AbortController();
   const agents: Agent[] = [];
 
   beforeEach(async () => {
+    usernames = { Alice: ['alice', 'alice-admin'] };
     ledger = new FakeLedger(systemClock);
     reader = new FakeEvidenceReader();
     // bob may read in prod, carol everywhere.
@@ -67,6 +70,8 @@ describe('the API of evidence', () => {
         frontProxy,
         accessReview,
         reader,
+        source: createLedgerSource(ledger, () => ledger.head()?.seq, systemClock),
+        usernamesOf: (person) => usernames?.[person] ?? (usernames === undefined ? undefined : [person]),
         indexed: () => ledger.head()?.seq,
         ledger,
         clock: systemClock,
@@ -264,10 +269,15 @@ describe('the API of evidence', () => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
     const aggregated = await get('/apis', { user: 'system:aggregator', headers: { Accept: accept } });
     expect(aggregated.type).toBe('application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList');
-    expect(aggregated.body).toMatchObject({ items: [{ versions: [{ resources: [{ resource: 'records' }] }] }] });
+    expect(aggregated.body).toMatchObject({
+      items: [{ versions: [{ resources: [{ resource: 'records' }, { resource: 'backtests', verbs: ['create'] }] }] }],
+    });
     expect((await get('/apis', { user: 'x' })).body).toMatchObject({ kind: 'APIGroupList' });
     expect((await get(RECORDS, { user: 'x' })).body).toMatchObject({
-      resources: [{ name: 'records', kind: 'Record' }],
+      resources: [
+        { name: 'records', kind: 'Record' },
+        { name: 'backtests', kind: 'Backtest' },
+      ],
     });
     const v3 = (await get('/openapi/v3', { user: 'x' })).body as {
       paths: Record<string, { serverRelativeURL: string }>;
@@ -295,6 +305,31 @@ describe('the API of evidence', () => {
     });
     call.destroy();
   });
+
+  test('follows a person by the map of now, and refuses to guess while there is none', async () => {
+    const path = `${RECORDS}/records?watch=true&person=Alice&resourceVersion=${(await version()) ?? ''}`;
+    const call = open(path, { user: 'carol' });
+    const lines = new Promise<AsyncIterator<string>>((resolve) => {
+      call.on('response', (response) => resolve(createInterface({ input: response })[Symbol.asyncIterator]()));
+    });
+    call.end();
+    const next = async () => JSON.parse((await (await lines).next()).value ?? 'null') as { object: RecordObject };
+    await add(
+      decision('d-4', 'prod', 'mallory'),
+      decision('d-5', 'prod', 'alice-admin'),
+      decision('d-6', 'prod', 'Alice'),
+    );
+    expect((await next()).object.entry).toMatchObject({ decision: 'd-5', user: 'alice-admin' });
+    usernames = { Alice: ['mallory'] };
+    await add(decision('d-7', 'prod', 'alice'), decision('d-8', 'prod', 'mallory'));
+    expect((await next()).object.entry).toMatchObject({ decision: 'd-8' });
+    call.destroy();
+    usernames = undefined;
+    expect(await get(path, { user: 'carol' })).toMatchObject({ code: 503 });
+  });
+
+  const version = async () =>
+    ((await get(`${RECORDS}/records`, { user: 'carol' })).body as RecordList).metadata.resourceVersion;
 
   test('a watch from the version of another ledger is told to list again', async () => {
     const path = `${RECORDS}/records?watch=true&resourceVersion=84294967295`;

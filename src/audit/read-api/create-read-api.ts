@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { UsernamesOf } from '../../core/evidence/by-person.ts';
+import { BACKTESTS } from '../../core/backtest/backtest-call.ts';
 import { EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
 import { verifiedClientName } from '../../platform/http/https-listener.ts';
 import type { Handler } from '../../platform/http/listener.ts';
 import { type AnswerCode, sendFailure, sendText } from '../../platform/http/send-json.ts';
 import { sendRefusal } from '../../platform/http/send-refusal.ts';
 import type { AccessReview, AccessSubject } from '../../ports/access-review.ts';
+import type { Backtests } from '../../ports/backtests.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { EvidenceError, type EvidenceReader } from '../../ports/evidence-reader.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { apisDocument, groupDocument, versionDocument } from './discovery.ts';
+import { answerBacktest } from './answer-backtest.ts';
 import { callerOf, type FrontProxy } from './front-proxy.ts';
 import { getRecord, listRecords } from './list-records.ts';
 import { openApiV2, openApiV3, openApiV3Paths } from './openapi.ts';
@@ -17,15 +21,22 @@ import type { ReadApiEvents } from './read-api-events.ts';
 import { shapeOf, tableOf } from './record-table.ts';
 import { type Route, routeOf } from './route.ts';
 import { selectionOf } from './selection.ts';
-import { seqOfVersion, versionOf, watchRecords } from './watch-records.ts';
+import type { RecordSource } from './record-source.ts';
+import { watchRecords } from './watch-records.ts';
 
 export interface ReadApiPorts {
   readonly frontProxy: FrontProxy;
   readonly accessReview: AccessReview;
   readonly reader: EvidenceReader;
+  /** Of watches. */
+  readonly source: RecordSource;
+  /** By the people map of now. */
+  readonly usernamesOf: UsernamesOf;
   /** Number of the last record that the reader finds; undefined where nothing is indexed. */
   readonly indexed: () => number | undefined;
-  readonly ledger: Pick<Ledger, 'id' | 'read' | 'onCommitted' | 'head'>;
+  readonly ledger: Pick<Ledger, 'head'>;
+  /** Absent: policies are not tried here. */
+  readonly backtests?: Backtests;
   readonly clock: Clock;
   /** Watches end when it fires: they never do by themselves. */
   readonly closing: AbortSignal;
@@ -44,16 +55,23 @@ const WARNING_CHARACTERS = 256;
 const MAX_WARNINGS = 8;
 
 type Records = Extract<Route, { to: 'Records' }>;
+type Backtest = Extract<Route, { to: 'Backtests' }>;
 
 /**
  * The aggregated API of evidence. Only the API server's front proxy is believed who asks, and the cluster's own authorizers
  * say what they may read: `get`, `list` and `watch` of `records.evidence.sallyport.dev`, in a namespace or in all.
  */
 export function createReadApi(ports: ReadApiPorts): Handler {
-  const { frontProxy, accessReview, reader, indexed, ledger, clock, events } = ports;
+  const { frontProxy, accessReview, reader, source, indexed, ledger, usernamesOf, clock, events } = ports;
   const followers = new Map<string, number>();
 
-  async function mustBeAllowed(user: AccessSubject, verb: string, route: Records, signal: AbortSignal): Promise<void> {
+  async function mustBeAllowed(
+    user: AccessSubject,
+    verb: string,
+    route: Records | Backtest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const resource = route.to === 'Records' ? RECORDS : BACKTESTS;
     let allowed = false;
     try {
       allowed = await isAllowed(user, verb, route, signal);
@@ -63,14 +81,21 @@ export function createReadApi(ports: ReadApiPorts): Handler {
     }
     if (allowed) return;
     const where = route.namespace === undefined ? 'at the cluster scope' : `in the namespace "${route.namespace}"`;
-    const what = `${RECORDS}.${EVIDENCE_GROUP} is forbidden: User "${user.username}" cannot ${verb} resource "${RECORDS}" in API group "${EVIDENCE_GROUP}" ${where}`;
+    const what = `${resource}.${EVIDENCE_GROUP} is forbidden: User "${user.username}" cannot ${verb} resource "${resource}" in API group "${EVIDENCE_GROUP}" ${where}`;
     throw new ReadApiError(403, 'Forbidden', what);
   }
 
-  function isAllowed(user: AccessSubject, verb: string, route: Records, signal: AbortSignal): Promise<boolean> {
-    const { namespace = '', name = '' } = route;
-    const resource = { group: EVIDENCE_GROUP, version: EVIDENCE_VERSION, resource: RECORDS, subresource: '' };
-    return accessReview.allowed({ user, verb, namespace, name, ...resource }, signal);
+  function isAllowed(
+    user: AccessSubject,
+    verb: string,
+    route: Records | Backtest,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { namespace = '' } = route;
+    const named =
+      route.to === 'Records' ? { resource: RECORDS, name: route.name ?? '' } : { resource: BACKTESTS, name: '' };
+    const group = { group: EVIDENCE_GROUP, version: EVIDENCE_VERSION, subresource: '' };
+    return accessReview.allowed({ user, verb, namespace, ...group, ...named }, signal);
   }
 
   async function answerRecords(
@@ -92,27 +117,36 @@ export function createReadApi(ports: ReadApiPorts): Handler {
         return;
       }
       case 'list': {
-        const version = versionOf(ledger, indexed() ?? 0);
+        const version = await source.version();
         const { list, warnings } = await listRecords(reader, namespace, parameters, version, clock.now(), signal);
-        warn(response, warnings);
-        send(response, shape.as === 'Objects' ? list : tableOf(list.items, list.metadata, shape.include));
+        const behind = behindOf(ledger, indexed());
+        warn(response, behind === undefined ? warnings : [...warnings, `the index is ${behind} records behind`]);
+        send(
+          response,
+          shape.as === 'Objects'
+            ? { ...list, ...(behind === undefined ? {} : { behind }) }
+            : tableOf(list.items, list.metadata, shape.include),
+        );
         return;
       }
       case 'watch': {
         const { selection } = selectionOf(parameters, clock.now());
-        const afterSeq = seqOfVersion(parameters.get('resourceVersion') ?? '', ledger) ?? ledger.head()?.seq ?? 0;
+        const { person } = selection;
+        if (person !== undefined && usernamesOf(person) === undefined)
+          throw new EvidenceError('Unavailable', 'nobody knows now who is who (ConfigMap sallyport-people)');
         const unfollow = follow(user.username);
         const options = {
           selection,
           namespace,
-          afterSeq,
           shape,
           bookmarks: parameters.get('allowWatchBookmarks') === 'true',
           lastsMs: watchMs(parameters.get('timeoutSeconds')),
         };
         const stillMay = () => isAllowed(user, verb, route, signal);
         try {
-          await watchRecords(response, options, { ledger, clock, stillMay }, AbortSignal.any([signal, ports.closing]));
+          using cursor = await source.from(parameters.get('resourceVersion') ?? '', options);
+          const watched = { cursor, clock, usernamesOf, stillMay };
+          await watchRecords(response, options, watched, AbortSignal.any([signal, ports.closing]));
         } finally {
           unfollow();
         }
@@ -147,24 +181,34 @@ export function createReadApi(ports: ReadApiPorts): Handler {
     const url = new URL(`https://host${request.url ?? '/'}`);
     const route = routeOf(url.pathname);
     if (route === undefined) return await sendRefusal(request, response, NOT_FOUND, clock);
-    if (request.method !== 'GET') return await sendRefusal(request, response, METHOD_NOT_ALLOWED, clock);
-    if (route.to !== 'Records') {
+    const method = route.to === 'Backtests' ? 'POST' : 'GET';
+    if (request.method !== method) return await sendRefusal(request, response, METHOD_NOT_ALLOWED, clock);
+    if (route.to !== 'Records' && route.to !== 'Backtests') {
       const { type, body } = documentOf(route.to, request.headers.accept);
       sendText(response, 200, type, JSON.stringify(body));
       return;
     }
-    const verb = verbOf(route, url.searchParams);
+    const verb = route.to === 'Backtests' ? 'create' : verbOf(route, url.searchParams);
     const told = (outcome: Parameters<ReadApiEvents['read']>[3]) =>
       events.read(user.username, verb, route.namespace, outcome);
     try {
-      await answerRecords(route, verb, user, url.searchParams, request, response, signal);
+      if (verb === 'create' || route.to === 'Backtests') {
+        await mustBeAllowed(user, 'create', route, signal);
+        // What it tells is made of records.
+        await mustBeAllowed(user, 'list', { ...route, to: 'Records' }, signal);
+        await answerBacktest(route.namespace, ports, request, response, AbortSignal.any([signal, ports.closing]));
+      } else await answerRecords(route, verb, user, url.searchParams, request, response, signal);
       told('Answered');
     } catch (error) {
       if (signal.aborted) return;
       if (response.headersSent) throw error;
       if (error instanceof ReadApiError) {
         told(error.failure.code === 403 ? 'Forbidden' : 'Refused');
-        sendFailure(response, error.failure);
+        if (request.complete) sendFailure(response, error.failure);
+        else await sendRefusal(request, response, error.failure, clock);
+      } else if (error instanceof EvidenceError && error.code === 'BadQuery') {
+        told('Refused');
+        sendFailure(response, { code: 400, reason: 'BadRequest', message: error.message });
       } else if (error instanceof EvidenceError) {
         told('Unavailable');
         events.unanswered('the evidence cannot be searched', error);
@@ -181,7 +225,7 @@ function verbOf({ name }: Records, parameters: URLSearchParams): Verb {
   return ['true', '1'].includes(parameters.get('watch') ?? '') ? 'watch' : 'list';
 }
 
-function documentOf(to: Exclude<Route['to'], 'Records'>, accept: string | undefined) {
+function documentOf(to: Exclude<Route['to'], 'Records' | 'Backtests'>, accept: string | undefined) {
   const json = (body: object) => ({ type: 'application/json', body });
   switch (to) {
     case 'Apis':
@@ -197,6 +241,14 @@ function documentOf(to: Exclude<Route['to'], 'Records'>, accept: string | undefi
     case 'OpenApiV3Paths':
       return json(openApiV3Paths());
   }
+}
+
+/** What is indexed in the next moment is nothing to tell. */
+const BEHIND_TOLD = 1_000;
+
+function behindOf(ledger: Pick<Ledger, 'head'>, indexed: number | undefined): number | undefined {
+  const behind = (ledger.head()?.seq ?? 0) - (indexed ?? 0);
+  return behind < BEHIND_TOLD ? undefined : behind;
 }
 
 function watchMs(seconds: string | null): number {
@@ -227,5 +279,5 @@ const NOT_FOUND = { code: 404, reason: 'NotFound', message: 'there is no such re
 const METHOD_NOT_ALLOWED = {
   code: 405,
   reason: 'MethodNotAllowed',
-  message: 'evidence is read here, and nothing else',
+  message: 'evidence is read here (GET), and policies are tried on it (POST backtests)',
 } as const;

@@ -1,6 +1,8 @@
+import { BACKTESTS } from '../../core/backtest/backtest-call.ts';
 import { EVIDENCE_API_VERSION, EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
 
 export const RECORD_VERBS = ['get', 'list', 'watch'] as const;
+const BACKTEST_VERBS = ['create'] as const;
 const SHORT_NAMES = ['rec'];
 
 /** A body and its content type. */
@@ -47,6 +49,13 @@ export function apisDocument(accept: string | undefined): Document {
                   shortNames: SHORT_NAMES,
                   verbs: RECORD_VERBS,
                 },
+                {
+                  resource: BACKTESTS,
+                  responseKind: { group: EVIDENCE_GROUP, version: EVIDENCE_VERSION, kind: 'Backtest' },
+                  scope: 'Namespaced',
+                  singularResource: 'backtest',
+                  verbs: BACKTEST_VERBS,
+                },
               ],
             },
           ],
@@ -76,6 +85,7 @@ export function versionDocument(): Document {
           verbs: RECORD_VERBS,
           shortNames: SHORT_NAMES,
         },
+        { name: BACKTESTS, singularName: 'backtest', namespaced: true, kind: 'Backtest', verbs: BACKTEST_VERBS },
       ],
     },
   };

@@ -13,7 +13,7 @@ const COLUMNS = [
   ['Object', 'string', '', 'To what.', 0],
   ['Outcome', 'string', '', 'What came of it.', 0],
   ['Request', 'string', '', 'The ApprovalRequest that it belongs to.', 0],
-  ['Person', 'string', '', 'Who that user was, where the record says so.', 1],
+  ['Person', 'string', '', 'Who that user was then, where the record says so.', 1],
   ['Decision', 'string', '', 'Joins a decision, its use and the events of the API server.', 1],
   ['Seq', 'integer', '', 'Its number in its ledger.', 1],
 ] as const;

@@ -1,3 +1,4 @@
+import { BACKTESTS } from '../../core/backtest/backtest-call.ts';
 import { EVIDENCE_API_VERSION, EVIDENCE_GROUP, RECORDS } from '../../core/evidence/record-object.ts';
 
 /** What a path of ours asks for. */
@@ -8,6 +9,11 @@ export type Route =
       /** Absent: of all namespaces, and of what has none. */
       readonly namespace?: string;
       readonly name?: string;
+    }
+  | {
+      readonly to: 'Backtests';
+      /** Absent: of all namespaces. */
+      readonly namespace?: string;
     };
 
 const VERSION_PATH = `/apis/${EVIDENCE_API_VERSION}`;
@@ -41,10 +47,12 @@ export function routeOf(path: string): Route | undefined {
 function recordsRoute(parts: readonly string[]): Route | undefined {
   if (parts[0] === 'namespaces') {
     const [, namespace = '', resource, name, ...more] = parts;
-    if (resource !== RECORDS || more.length > 0 || !NAMESPACE.test(namespace)) return undefined;
-    return withName({ to: 'Records', namespace }, name);
+    if (more.length > 0 || !NAMESPACE.test(namespace)) return undefined;
+    if (resource === BACKTESTS) return name === undefined ? { to: 'Backtests', namespace } : undefined;
+    return resource === RECORDS ? withName({ to: 'Records', namespace }, name) : undefined;
   }
   const [resource, name, ...more] = parts;
+  if (resource === BACKTESTS) return name === undefined ? { to: 'Backtests' } : undefined;
   return resource === RECORDS && more.length === 0 ? withName({ to: 'Records' }, name) : undefined;
 }
 

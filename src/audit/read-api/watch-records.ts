@@ -1,36 +1,29 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { isByPerson, type UsernamesOf } from '../../core/evidence/by-person.ts';
 import type { Entry } from '../../core/evidence/entry.ts';
 import { EVIDENCE_API_VERSION, type RecordObject } from '../../core/evidence/record-object.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Ledger } from '../../ports/ledger.ts';
 import { statusOf } from '../../platform/http/send-json.ts';
-import { ReadApiError } from './read-api-error.ts';
 import { recordObject } from '../../core/evidence/record-name.ts';
+import type { Followed, RecordCursor } from './record-source.ts';
 import { type Shape, tableOf } from './record-table.ts';
 import type { Selection } from './selection.ts';
 
 export interface WatchPorts {
-  readonly ledger: Pick<Ledger, 'id' | 'read' | 'onCommitted' | 'head'>;
+  readonly cursor: RecordCursor;
   readonly clock: Clock;
+  readonly usernamesOf: UsernamesOf;
   /** Whether the caller still may: asked again while the watch lasts. Rejects when there is no answer. */
   readonly stillMay: () => Promise<boolean>;
 }
 
-export interface WatchOptions {
-  readonly selection: Selection;
-  readonly namespace: string | undefined;
-  /** Only what comes after it. */
-  readonly afterSeq: number;
+export interface WatchOptions extends Followed {
   readonly shape: Shape;
   readonly bookmarks: boolean;
   readonly lastsMs: number;
 }
 
-/** A look at the ledger: short enough that nothing else of the process waits for it. */
-const READ = { records: 200, bytes: 1024 * 1024 };
-/** A commit tells of itself; this is for what is lost. */
-const LOOK_MS = 5_000;
 /** A right that was taken away ends a watch by then. */
 const ASK_AGAIN_MS = 30_000;
 /** kubectl and client-go go on from the last of them. */
@@ -38,48 +31,17 @@ const BOOKMARK_MS = 15_000;
 /** Whoever reads no more is cut off: what waits for them is memory. */
 const DRAIN_MS = 30_000;
 
-/** Of a ledger's first 32 bits, in decimal. */
-const LEDGER_DIGITS = 10;
-
-/**
- * What a list says of when it was, and a watch goes on from: the number of the next record of this ledger, and which ledger
- * that is. Decimal, and greater with each record, as clients may rely on (KEP-5504).
- */
-export function versionOf(ledger: Pick<Ledger, 'id'>, seq: number): string {
-  return `${seq + 1}${ledgerDigits(ledger)}`;
-}
-
-/**
- * @returns undefined: from now on
- * @throws ReadApiError Expired: a version of another replica's ledger
- */
-export function seqOfVersion(version: string, ledger: Pick<Ledger, 'id'>): number | undefined {
-  if (version === '' || version === '0') return undefined;
-  const seq = Number(version.slice(0, -LEDGER_DIGITS)) - 1;
-  if (/^\d{11,25}$/.test(version) && version.endsWith(ledgerDigits(ledger)) && Number.isSafeInteger(seq)) return seq;
-  throw new ReadApiError(410, 'Expired', 'the resourceVersion is not one of this ledger');
-}
-
-function ledgerDigits({ id }: Pick<Ledger, 'id'>): string {
-  return String(Number.parseInt(id.slice(0, 8), 16)).padStart(LEDGER_DIGITS, '0');
-}
-
-/**
- * Follows the ledger of this process: every record that is durable, in its order, until the caller goes, the time is over,
- * or the right is gone. What another replica writes is not in it.
- */
+/** Shows every record that is wanted, as it comes, until the caller goes, the time is over, or the right is gone. */
 export async function watchRecords(
   response: ServerResponse,
-  { selection, namespace, afterSeq, shape, bookmarks, lastsMs }: WatchOptions,
-  { ledger, clock, stillMay }: WatchPorts,
+  { selection, namespace, shape, bookmarks, lastsMs }: WatchOptions,
+  { cursor, clock, usernamesOf, stillMay }: WatchPorts,
   signal: AbortSignal,
 ): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
   response.flushHeaders();
   const until = clock.now() + lastsMs;
   const send = sender(response, clock, signal);
-  const news = createNews(ledger);
-  let seq = afterSeq;
   let asked = clock.now();
   let marked = clock.now();
   let first = true;
@@ -89,19 +51,18 @@ export async function watchRecords(
         asked = clock.now();
         if (!(await stillMay())) return await end(send, response, FORBIDDEN);
       }
-      const records = await ledger.read(seq, READ);
-      for (const { record } of records) {
-        seq = record.seq;
-        const object = recordObject(ledger.id, record);
-        if (object === undefined || !isWanted(object, selection, namespace)) continue;
-        await send({ type: 'ADDED', object: shaped(object, versionOf(ledger, seq), shape, first) });
+      const records = await cursor.next();
+      for (const { ledger, record, version } of records) {
+        const object = recordObject(ledger, record);
+        if (object === undefined || !isWanted(object, selection, namespace, usernamesOf)) continue;
+        await send({ type: 'ADDED', object: shaped(object, version, shape, first) });
         first = false;
       }
       if (bookmarks && clock.now() - marked >= BOOKMARK_MS) {
         marked = clock.now();
-        await send({ type: 'BOOKMARK', object: bookmark(versionOf(ledger, seq), shape) });
+        await send({ type: 'BOOKMARK', object: bookmark(cursor.version(), shape) });
       }
-      if (records.length === 0) await news.next(Math.min(LOOK_MS, until - clock.now()), clock, signal);
+      if (records.length === 0) await cursor.news(Math.max(0, until - clock.now()), signal);
     }
   } catch (error) {
     if (signal.aborted) return;
@@ -110,16 +71,23 @@ export async function watchRecords(
     throw error;
   } finally {
     if (!response.writableEnded) response.end();
-    news.stop();
   }
 }
 
 /** The same as the index finds by its columns. */
-export function isWanted(object: RecordObject, selection: Selection, namespace: string | undefined): boolean {
+export function isWanted(
+  object: RecordObject,
+  selection: Selection,
+  namespace: string | undefined,
+  usernamesOf: UsernamesOf,
+): boolean {
   const { entry, metadata } = object;
   if (namespace !== undefined && metadata.namespace !== namespace) return false;
   if (selection.kinds !== undefined && !selection.kinds.includes(entry.kind)) return false;
-  const fields = ['user', 'person', 'verb', 'resource', 'name', 'request', 'decision', 'outcome'] as const;
+  const { person } = selection;
+  // While nobody knows who is who, what records say themselves still counts.
+  if (person !== undefined && !isByPerson(entry, { person, usernames: usernamesOf(person) ?? [] })) return false;
+  const fields = ['user', 'verb', 'resource', 'name', 'request', 'decision', 'outcome'] as const;
   return fields.every((field: keyof Selection & keyof Entry) => {
     const wanted = selection[field];
     return wanted === undefined || wanted === entry[field];
@@ -170,37 +138,5 @@ function sender(response: ServerResponse, clock: Clock, signal: AbortSignal): (e
     } finally {
       enough.abort();
     }
-  };
-}
-
-interface News {
-  /** Resolves at a commit, at the signal, or after `ms`. */
-  next(ms: number, clock: Clock, signal: AbortSignal): Promise<void>;
-  stop(): void;
-}
-
-function createNews(ledger: Pick<Ledger, 'onCommitted'>): News {
-  // A commit between a look and the wait for the next one is not missed.
-  let missed = false;
-  let tell: () => void = () => {
-    missed = true;
-  };
-  const stop = ledger.onCommitted(() => tell());
-  return {
-    next: async (ms, clock, signal) => {
-      const over = new AbortController();
-      const committed = new Promise<void>((resolve) => {
-        tell = resolve;
-        if (missed) resolve();
-      });
-      const waited = clock.sleep(Math.max(0, ms), AbortSignal.any([signal, over.signal])).catch(() => undefined);
-      await Promise.race([committed, waited]);
-      over.abort();
-      missed = false;
-      tell = () => {
-        missed = true;
-      };
-    },
-    stop,
   };
 }

@@ -348,6 +348,21 @@ describe('the audit webhook backend', () => {
     },
   );
 
+  test('what is stored after a late answer, or behind a connection that was closed, is what came', async () => {
+    await start(undefined, { answerMs: 200 });
+    const gate = Promise.withResolvers<void>();
+    ledger.gate = gate.promise;
+    // Of many chunks, whose memory is given back as soon as nobody reads it.
+    const events = Array.from({ length: 150 }, (_, number) => auditEvent(number));
+    expect((await post(eventList(events))).code).toBe(503);
+    for (const agent of agents.splice(0)) agent.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gate.resolve();
+    await achieves('the batch to be kept', async () => {
+      expect(ledger.records.map(({ data }) => data)).toEqual(events);
+    });
+  });
+
   test('a disk that hangs costs an API server no more than the time for an answer, and nothing doubles', async () => {
     await start(undefined, { answerMs: 200 });
     const gate = Promise.withResolvers<void>();

@@ -1,7 +1,11 @@
 import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 
-const LEVELS: readonly unknown[] = ['Metadata', 'Request', 'RequestResponse'] satisfies readonly AuditEvent['level'][];
-const STAGES: readonly unknown[] = [
+export const LEVELS: readonly string[] = [
+  'Metadata',
+  'Request',
+  'RequestResponse',
+] satisfies readonly AuditEvent['level'][];
+export const STAGES: readonly string[] = [
   'RequestReceived',
   'ResponseStarted',
   'ResponseComplete',
@@ -12,9 +16,9 @@ type Check = (value: unknown) => boolean;
 
 /** What an event must have, and of what type what it may have must be: whoever reads the ledger relies on it. */
 const CHECKS: { readonly [Field in keyof Required<AuditEvent>]: Check } = {
-  level: (value) => LEVELS.includes(value),
+  level: (value) => isText(value) && LEVELS.includes(value),
   auditID: isText,
-  stage: (value) => STAGES.includes(value),
+  stage: (value) => isText(value) && STAGES.includes(value),
   requestURI: isText,
   verb: isText,
   user: isUser,

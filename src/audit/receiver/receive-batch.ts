@@ -77,7 +77,8 @@ export async function receiveBatch(
   }
   // What is being stored goes on after a late answer, and keeps its turn and its memory: otherwise a disk that hangs would
   // be given batch after batch.
-  const stored = storing.during(storeBatch(bytes, { ledger: options.ledger, clock, limits: options.batch }));
+  const batch = storeBatch(bytes, { ledger: options.ledger, clock, limits: options.batch });
+  const stored = storing.during(batch, body.discard);
   void stored.catch(ignore).finally(leave);
   const result = await byDeadline(stored, deadline, clock).catch((error: unknown) => error);
   if (result === 'late') refuse('Late');
@@ -143,8 +144,12 @@ const FAILURES: Readonly<Record<RefusalReason, Failure>> = {
 /** A share that is given back when the answer is out *and* nothing of it is being stored any more. */
 function heldWhileStored(held: BudgetShare) {
   let [storing, answered] = [false, false];
+  let atLast = ignore;
   const settle = (): void => {
-    if (answered && !storing) held.release();
+    if (!answered || storing) return;
+    held.release();
+    atLast();
+    atLast = ignore;
   };
   const share: BudgetShare = {
     take: (bytes) => held.take(bytes),
@@ -153,8 +158,10 @@ function heldWhileStored(held: BudgetShare) {
       settle();
     },
   };
-  const during = <T>(work: Promise<T>): Promise<T> => {
+  /** @param then called when the share is given back */
+  const during = <T>(work: Promise<T>, then: () => void): Promise<T> => {
     storing = true;
+    atLast = then;
     return work.finally(() => {
       storing = false;
       settle();

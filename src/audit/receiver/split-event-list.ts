@@ -12,8 +12,8 @@ export interface ItemRange {
   readonly broken: boolean;
 }
 
-export type SplitList =
-  | { readonly ok: true; readonly items: readonly ItemRange[] }
+export type SplitList<Plain = never> =
+  | { readonly ok: true; readonly items: readonly (ItemRange | Plain)[] }
   | { readonly ok: false; readonly problem: string };
 
 const QUOTE = 0x22;
@@ -29,18 +29,27 @@ const CLOSING_LIST = 0x5d;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
+/** Reads an item that need not be looked at more closely; undefined for every other. */
+type ReadPlain<Plain> = (at: number) => Plain | undefined;
+
 const NOT_JSON = { ok: false, problem: 'not JSON' } as const;
 
 /**
  * Finds the items of an EventList (audit.k8s.io/v1) without parsing them: each is then parsed by itself, so that one that is
  * too deep, too long or no JSON loses nothing of the others. Everything around the items is parsed here.
  */
-export function splitEventList(bytes: Buffer, maxItems: number): SplitList {
+export function splitEventList<Plain extends { readonly end: number } = never>(
+  bytes: Buffer,
+  maxItems: number,
+  plain?: ReadPlain<Plain>,
+): SplitList<Plain> {
   const scan = new Scanner(bytes);
   scan.skipSpace();
   if (bytes[scan.at] !== OPENING) return NOT_JSON;
   scan.at += 1;
-  let list: { readonly start: number; readonly end: number; readonly items: ItemRange[] } | undefined;
+  let list:
+    | { readonly start: number; readonly end: number; readonly items: readonly (ItemRange | Plain)[] }
+    | undefined;
   for (;;) {
     scan.skipSpace();
     if (bytes[scan.at] === CLOSING) break;
@@ -52,7 +61,7 @@ export function splitEventList(bytes: Buffer, maxItems: number): SplitList {
     if (isItems(bytes, key) && bytes[scan.at] === OPENING_LIST) {
       if (list !== undefined) return { ok: false, problem: 'items stands twice' };
       const start = scan.at + 1;
-      const items = scan.items(maxItems);
+      const items = scan.items(maxItems, plain);
       if (items === 'not JSON') return NOT_JSON;
       if (items === 'too many') return { ok: false, problem: `more than ${maxItems} events in one list` };
       list = { start, end: scan.at - 1, items };
@@ -102,8 +111,11 @@ class Scanner {
   }
 
   /** From the `[` on; ends behind the `]`. */
-  items(maxItems: number): ItemRange[] | 'not JSON' | 'too many' {
-    const items: ItemRange[] = [];
+  items<Plain extends { readonly end: number }>(
+    maxItems: number,
+    plain: ReadPlain<Plain> | undefined,
+  ): readonly (ItemRange | Plain)[] | 'not JSON' | 'too many' {
+    const items: (ItemRange | Plain)[] = [];
     this.at += 1;
     this.skipSpace();
     if (this.#bytes[this.at] === CLOSING_LIST) {
@@ -112,8 +124,9 @@ class Scanner {
     }
     for (;;) {
       this.skipSpace();
-      const item = this.value();
+      const item = plain?.(this.at) ?? this.value();
       if (item === undefined) return 'not JSON';
+      this.at = item.end;
       if (items.length === maxItems) return 'too many';
       items.push(item);
       this.skipSpace();

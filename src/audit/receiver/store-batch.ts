@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { type EventLimits, readEvent } from './read-event.ts';
 import type { Cut } from './salvage-event.ts';
+import { PlainEvent, plainEventsOf } from './plain-events.ts';
 import { splitEventList } from './split-event-list.ts';
 
 export interface BatchLimits extends EventLimits {
@@ -47,7 +48,7 @@ export async function storeBatch(
 ): Promise<BatchResult> {
   const receivedAt = clock.now();
   const time = new Date(receivedAt).toISOString();
-  const list = splitEventList(body, limits.maxEvents);
+  const list = splitEventList(body, limits.maxEvents, plainEventsOf(body, limits));
   if (!list.ok) return { kind: 'not a list', problem: list.problem };
 
   const cuts = new Map<Cut, number>();
@@ -63,10 +64,15 @@ export async function storeBatch(
     duplicates += duplicatesAmong(await appended, before);
   };
   for (const item of list.items) {
-    const { id, event, json = JSON.stringify(event), cut } = readEvent(body, item, limits, time);
-    if (cut !== undefined) cuts.set(cut, (cuts.get(cut) ?? 0) + 1);
-    first ??= event.stageTimestamp;
-    part.push(textOf(id, json));
+    if (item instanceof PlainEvent) {
+      part.push(item);
+      first ??= item.data.stageTimestamp;
+    } else {
+      const { id, event, json = JSON.stringify(event), cut } = readEvent(body, item, limits, time);
+      if (cut !== undefined) cuts.set(cut, (cuts.get(cut) ?? 0) + 1);
+      part.push(textOf(id, json));
+      first ??= event.stageTimestamp;
+    }
     const bytes = item.end - item.start;
     partBytes += bytes;
     unlooked += bytes;

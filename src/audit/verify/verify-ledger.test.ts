@@ -106,6 +106,8 @@ describe('a ledger that is not whole', () => {
   interface Place {
     readonly second: string;
     readonly first: number;
+    /** First record of the third. */
+    readonly next: number;
     readonly open: string;
     readonly openFirst: number;
     readonly at: (name: string) => string;
@@ -136,6 +138,26 @@ describe('a ledger that is not whole', () => {
       ({ open }) => replace(open, /use-27","username":"alice/, 'use-27","username":"alicf'),
       ({ openFirst }) => ({ kind: 'Changed', seq: expect.toSatisfy((seq: number) => seq > openFirst) as number }),
     ],
+    [
+      'the last record of a sealed segment, changed',
+      async ({ second }) => {
+        const text = await readFile(second, 'utf8');
+        const at = text.lastIndexOf('alice');
+        await writeFile(second, `${text.slice(0, at)}alicf${text.slice(at + 5)}`);
+      },
+      ({ next }) => ({ kind: 'Changed', seq: next - 1 }),
+    ],
+    [
+      'a record with something behind its data',
+      async ({ second }) => {
+        const lines = (await readFile(second, 'utf8')).split('\n');
+        await writeFile(
+          second,
+          lines.map((line, index) => (index === 2 ? line.replace(/\}$/, ',"more":{}}') : line)).join('\n'),
+        );
+      },
+      ({ first }) => ({ kind: 'Changed', seq: first + 2, message: expect.stringContaining('no JSON') as string }),
+    ],
     ['a missing record', ({ second }) => dropLine(second, 2), ({ first }) => ({ kind: 'Missing', seq: first + 2 })],
     [
       'the last record of a sealed segment',
@@ -148,7 +170,7 @@ describe('a ledger that is not whole', () => {
     [
       'swapped records',
       ({ second }) => swapLines(second, 2, 3),
-      ({ first }) => ({ kind: 'OutOfOrder', seq: first + 3 }),
+      ({ first }) => ({ kind: 'OutOfOrder', seq: first + 2 }),
     ],
     [
       'what stands behind a sealed segment',
@@ -189,9 +211,9 @@ describe('a ledger that is not whole', () => {
   ])('%s', async (_, spoil, finding) => {
     await ledgers.copy(async (directory) => {
       const segments = await firsts(directory);
-      const [first, openFirst] = [segments[1] ?? 0, segments.at(-1) ?? 0];
+      const [first, next, openFirst] = [segments[1] ?? 0, segments[2] ?? 0, segments.at(-1) ?? 0];
       const at = (name: string) => join(directory, name);
-      const place = { first, openFirst, at, second: at(segmentName(first)), open: at(segmentName(openFirst)) };
+      const place = { first, next, openFirst, at, second: at(segmentName(first)), open: at(segmentName(openFirst)) };
       await spoil(place);
       const verdict = await verify(directory);
       expect(verdict.whole).toBe(false);

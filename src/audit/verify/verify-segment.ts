@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DiskFile } from '../ledger/disk.ts';
-import { hashLine, parseRecord, readEnvelope } from '../ledger/line.ts';
+import { hashLine, readEnvelope } from '../ledger/line.ts';
 import { forEachLine } from '../ledger/lines.ts';
 import { segmentName } from '../ledger/segment.ts';
 import type { Seal } from '../ledger/signed-file.ts';
@@ -65,13 +65,10 @@ export async function verifySegment(
   };
   const settle = (doubted: Doubt, next: { readonly seq: number; readonly prev: string } | undefined) => {
     if (doubted.kind === 'Gap') {
+      const at = { seq: doubted.expected, offset: doubted.offset };
       return next?.seq === doubted.expected
-        ? report('OutOfOrder', doubted, `record ${doubted.seq} stands before record ${doubted.expected}`)
-        : report(
-            'Missing',
-            { seq: doubted.expected, offset: doubted.offset },
-            range(doubted.expected, doubted.seq - 1),
-          );
+        ? report('OutOfOrder', at, `record ${doubted.seq} stands before record ${doubted.expected}`)
+        : report('Missing', at, range(doubted.expected, doubted.seq - 1));
     }
     const followed = next?.prev ?? (seal?.last === doubted.seq ? seal.head : knownHash(doubted.seq));
     // The record is intact where what follows still names it: then it is the one before that was changed.
@@ -162,7 +159,12 @@ function againstSeal(
       message: `${rest} bytes stand behind the last record`,
     };
   if (head !== seal.head && last === seal.last)
-    return { kind: 'Changed', file, seq: last, message: `record ${last} was changed: its seal has another hash` };
+    return {
+      kind: 'Changed',
+      file,
+      seq: last,
+      message: `record ${last} is not the one that was sealed: it was changed, or one before it and the chain made anew`,
+    };
   if (ledger !== seal.ledger) return { kind: 'Spliced', file, message: `its seal is of ledger ${seal.ledger}` };
   if (last !== seal.last || bytes !== seal.bytes || sha256() !== seal.sha256)
     return { kind: 'BadSeal', file, message: 'the seal is of another file' };
@@ -173,9 +175,13 @@ export function range(first: number, last: number): string {
   return first === last ? `record ${first} is gone` : `records ${first} to ${last} are gone`;
 }
 
+/** Nothing before it has a quote within a string. */
+const DATA = ',"data":';
+
+/** What stands behind the envelope, up to the brace that ends the record: nothing else may. */
 function dataOf(line: Buffer): object | undefined {
   try {
-    const { data } = parseRecord(line);
+    const data: unknown = JSON.parse(line.toString('utf8', line.indexOf(DATA) + DATA.length, line.length - 1));
     return typeof data === 'object' && data !== null ? data : undefined;
   } catch {
     return undefined;

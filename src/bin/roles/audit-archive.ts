@@ -6,6 +6,7 @@ import { nodeDisk } from '../../audit/ledger/node-disk.ts';
 import { createS3Store, type ObjectStore } from '../../audit/s3/s3-store.ts';
 import type { AuditArchiveConfig } from '../../platform/config/audit-archive.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
+import { ARCHIVE_CURSOR, DETECTORS_CURSOR, sinkCursor } from './cursor-names.ts';
 import { readSecretFile } from './secret-file.ts';
 import { whenReadable } from './when-readable.ts';
 
@@ -19,8 +20,10 @@ export function archivePart({ process, options, ledger, evidence }: AuditContext
   const { clock, log } = process;
   const { directory } = options.ledger;
   const disk = nodeDisk;
-  const events = createArchiveEvents(log, process.metrics);
-  const cursor = createFileCursor({ directory, name: 'archive', ledger: ledger.id, disk });
+  const followers = followersOf(options);
+  const readers = [...followers, ...(options.index === undefined ? [] : ['index'])];
+  const events = createArchiveEvents(log, process.metrics, readers);
+  const cursor = createFileCursor({ directory, name: ARCHIVE_CURSOR, ledger: ledger.id, disk });
 
   const archiving = async (signal: AbortSignal): Promise<void> => {
     if (archive === undefined) return;
@@ -36,15 +39,12 @@ export function archivePart({ process, options, ledger, evidence }: AuditContext
   };
   const removing = async (signal: AbortSignal): Promise<void> => {
     if (retention === undefined) return;
-    const readers = async (): Promise<Record<string, number>> => {
-      const indexed = evidence.indexed();
-      return {
-        ...(archive === undefined ? {} : { archive: await cursor.load() }),
-        ...(indexed === undefined ? {} : { index: indexed }),
-      };
+    const indexed = (): Record<string, number> => {
+      const seq = evidence.indexed();
+      return seq === undefined ? {} : { index: seq };
     };
     await keepRemoving(
-      { directory, ledger: ledger.id, keepMs: retention.days * DAY_MS, readers },
+      { directory, ledger: ledger.id, keepMs: retention.days * DAY_MS, followers, readers: indexed },
       { disk, clock, events, forget: (seq) => evidence.forget(seq) },
       signal,
     );
@@ -57,6 +57,15 @@ export function archivePart({ process, options, ledger, evidence }: AuditContext
       await Promise.all([archiving(signal), removing(signal)]);
     },
   };
+}
+
+/** Names of the cursors of whoever is configured: a segment stays until each of them is behind it. */
+export function followersOf({ archive, receiver, sinks }: AuditContext['options']): readonly string[] {
+  return [
+    ...(archive === undefined ? [] : [ARCHIVE_CURSOR]),
+    ...(receiver === undefined ? [] : [DETECTORS_CURSOR]),
+    ...sinks.map(({ name }) => sinkCursor(name)),
+  ];
 }
 
 /** @throws where the files of its key cannot be read */

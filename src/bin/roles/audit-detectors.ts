@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createFileCursor } from '../../audit/ledger/file-cursor.ts';
 import { nodeDisk } from '../../audit/ledger/node-disk.ts';
+import { createAlarmKubeEvents } from '../../audit/detectors/alarm-kube-events.ts';
 import { createDetectorEvents } from '../../audit/detectors/detector-events.ts';
 import type { GateObject } from '../../audit/detectors/gate-removed.ts';
 import { runDetectors } from '../../audit/detectors/run-detectors.ts';
@@ -17,6 +18,7 @@ import { createEvents } from '../../platform/kube/events.ts';
 import { allUsernames } from '../identity.ts';
 import { untilSynced } from '../until-synced.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
+import { DETECTORS_CURSOR } from './cursor-names.ts';
 
 const SECOND_MS = 1_000;
 
@@ -39,7 +41,8 @@ export function detectorsPart({ process, options, ledger }: AuditContext): Audit
     namespace: config.systemNamespace,
     name: config.controller.leaseName,
   };
-  const told = createDetectorEvents(log, metrics, events, about);
+  const kubeEvents = createAlarmKubeEvents(events, clock, about);
+  const told = createDetectorEvents(log, metrics, kubeEvents);
   const { graceSeconds, lossSeconds } = options.detectors;
   const approvals = createApprovals(client);
   const ourUsernames = allUsernames(identities);
@@ -59,7 +62,7 @@ export function detectorsPart({ process, options, ledger }: AuditContext): Audit
         },
         {
           ledger,
-          cursor: createFileCursor({ directory, name: 'detectors', ledger: ledger.id, disk: nodeDisk }),
+          cursor: createFileCursor({ directory, name: DETECTORS_CURSOR, ledger: ledger.id, disk: nodeDisk }),
           policies: view.policies,
           namespaces: view.namespaces,
           compile,
@@ -72,6 +75,7 @@ export function detectorsPart({ process, options, ledger }: AuditContext): Audit
         },
         signal,
       );
+      kubeEvents.close();
       await events.drained();
     },
   };

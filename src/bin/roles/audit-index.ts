@@ -39,6 +39,7 @@ export function createEvidence(context: Omit<AuditContext, 'evidence'>): {
     lines,
     // The same in every replica, so that any of them goes on where another stopped.
     mac: (text) => createHmac('sha256', process.sessionKey.reveal()).update(text).digest('hex'),
+    usernamesOf: (person) => process.people.now()?.usernamesOf(person),
     pageBytes: config.pageBytes,
     events,
   });
@@ -46,6 +47,8 @@ export function createEvidence(context: Omit<AuditContext, 'evidence'>): {
     evidence: {
       reader,
       indexed: () => kept.indexed(),
+      shared: () => kept.current()?.shared,
+      unreadable: (record) => events.unreadable(record),
       forget: async (seq) => await kept.current()?.forget(seq),
     },
     // Never unready: what the API server sends must be kept, also while nobody can search it.
@@ -56,6 +59,8 @@ export function createEvidence(context: Omit<AuditContext, 'evidence'>): {
 export const NO_EVIDENCE: Evidence = {
   reader: { find: () => Promise.reject(new EvidenceError('Unavailable', 'no index is configured (audit.index)')) },
   indexed: () => undefined,
+  shared: () => undefined,
+  unreadable: () => undefined,
   forget: () => Promise.resolve(),
 };
 
@@ -68,15 +73,14 @@ async function openIndex(
   const searchMs = searchSeconds * SECOND_MS;
   if (sqlite !== undefined) {
     const index = await openSqliteIndex({ directory: sqlite.directory, ledger, searchMs });
-    for (const why of index.deleted) log.warn({ why }, 'a database of the index was deleted, and is made anew');
-    return index;
+    return told(index, log);
   }
   if (postgresql === undefined) throw new Error('neither sqlite nor postgresql is configured');
   const { urlFile, passwordFile, caFile, connections, connectSeconds } = postgresql;
   const url = await readSecretFile(urlFile);
   const password = passwordFile === undefined ? undefined : await readSecretFile(passwordFile);
   const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8');
-  return openPostgresIndex({
+  const index = await openPostgresIndex({
     connection: connectionOf(url.reveal(), password?.reveal(), ca),
     ledger,
     lines,
@@ -84,6 +88,15 @@ async function openIndex(
     connectMs: connectSeconds * SECOND_MS,
     searchMs,
   });
+  return told(index, log);
+}
+
+function told(
+  index: EvidenceIndex & { readonly deleted: readonly string[] },
+  log: AuditContext['process']['log'],
+): EvidenceIndex {
+  for (const why of index.deleted) log.warn({ why }, 'a database of the index was deleted, and is made anew');
+  return index;
 }
 
 function discardOf(directory: string): () => Promise<void> {

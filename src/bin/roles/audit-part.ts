@@ -1,3 +1,5 @@
+import type { SharedRecords } from '../../audit/index/evidence-index.ts';
+import type { Unreadable } from '../../core/evidence/query.ts';
 import type { AuditConfig } from '../../platform/config/audit.ts';
 import type { EvidenceReader } from '../../ports/evidence-reader.ts';
 import type { Ledger } from '../../ports/ledger.ts';
@@ -17,6 +19,9 @@ export interface Evidence {
   readonly reader: EvidenceReader;
   /** Number of the last record that is indexed; undefined where no index is configured. */
   indexed(): number | undefined;
+  /** Of all replicas, where one index holds them; undefined while it is not open, and where each has its own. */
+  shared(): SharedRecords | undefined;
+  unreadable(record: Unreadable): void;
   /** Retention has removed the segments below `seq`. */
   forget(seq: number): Promise<void>;
 }

@@ -1,7 +1,12 @@
+import { createBacktestThreads } from '../../audit/backtest/backtest-threads.ts';
 import { createReadApi } from '../../audit/read-api/create-read-api.ts';
 import { type FrontProxy, frontProxyOf } from '../../audit/read-api/front-proxy.ts';
+import { createLedgerSource, type RecordSource } from '../../audit/read-api/record-source.ts';
+import { createSharedSource } from '../../audit/read-api/shared-source.ts';
 import { createReadApiEvents, type ReadApiEvents } from '../../audit/read-api/read-api-events.ts';
+import type { UsernamesOf } from '../../core/evidence/by-person.ts';
 import { CERTIFICATE_SECRETS } from '../../controller/serving-certificate/certificate-secrets.ts';
+import { NOBODY_MAPPED } from '../../core/people/people.ts';
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { AuditReadApiConfig } from '../../platform/config/audit-read-api.ts';
 import {
@@ -11,10 +16,12 @@ import {
 } from '../../platform/http/https-listener.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../platform/http/listener.ts';
 import { untilListening } from '../../platform/http/until-listening.ts';
+import { parsePeopleMap, PEOPLE_MAP } from '../../platform/identity/people-map.ts';
 import { createAccessReview } from '../../platform/kube/access-review.ts';
 import type { KubeObject } from '../../platform/kube/kube-object.ts';
 import { resourcePath } from '../../platform/kube/resource-path.ts';
 import { isPair } from '../../platform/tls/serving-bundle.ts';
+import type { Backtests } from '../../ports/backtests.ts';
 import { watch } from '../cluster-view.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 import { type SecretObject, secretValues } from './webhook-callers.ts';
@@ -95,13 +102,14 @@ export function readApiPart(context: AuditContext): AuditPart | undefined {
 }
 
 function createListener(
-  { process, ledger, evidence }: AuditContext,
+  context: AuditContext,
   listen: AuditReadApiConfig['listen'],
   frontProxy: FrontProxy,
   certificate: ServingCertificate,
   events: ReadApiEvents,
   closing: AbortSignal,
 ): HttpsListener {
+  const { process, ledger, evidence } = context;
   const { clock, log, client } = process;
   return createHttpsListener({
     ...listen,
@@ -118,14 +126,54 @@ function createListener(
       frontProxy,
       accessReview: createAccessReview(client),
       reader: evidence.reader,
+      source: sourceOf(context, events),
+      usernamesOf: usernamesOf(process),
       indexed: () => evidence.indexed(),
       ledger,
+      backtests: backtestsOf(context),
       clock,
       closing,
       events,
     }),
     clock,
     log,
+  });
+}
+
+function usernamesOf({ people }: AuditContext['process']): UsernamesOf {
+  return (person) => people.now()?.usernamesOf(person);
+}
+
+/** With one index for all replicas a watch shows what all of them write; with one of its own, what this one does. */
+function sourceOf({ process, options, ledger, evidence }: AuditContext, events: ReadApiEvents): RecordSource {
+  const { clock } = process;
+  if (options.index?.postgresql === undefined) return createLedgerSource(ledger, () => evidence.indexed(), clock);
+  return createSharedSource({
+    shared: () => evidence.shared(),
+    usernamesOf: usernamesOf(process),
+    clock,
+    events: {
+      unreadable: (record) => evidence.unreadable(record),
+      unanswered: (what, error) => events.unanswered(what, error),
+    },
+  });
+}
+
+/** Over the files of this process's ledger, with the namespaces and persons as they are now. */
+function backtestsOf({ process, options }: AuditContext): Backtests {
+  const { clock, log, view } = process;
+  return createBacktestThreads({
+    directory: options.ledger.directory,
+    namespaces: () => view.namespaces.list(),
+    people: () => {
+      const text = view.people.list()[0]?.data?.[PEOPLE_MAP.key];
+      const parsed = text === undefined ? undefined : parsePeopleMap(text);
+      return parsed?.ok === true ? parsed.map : NOBODY_MAPPED;
+    },
+    // Replicas share an index in PostgreSQL, and nothing else does.
+    ofOneLedger: options.index?.postgresql !== undefined,
+    clock,
+    failed: (error) => log.error({ err: error instanceof Error ? error.message : 'unknown' }, 'a back-test failed'),
   });
 }
 

@@ -19,6 +19,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Process } from '../process.ts';
 import { openStore } from './audit-archive.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
+import { sinkCursor } from './cursor-names.ts';
 import { readSecretFile } from './secret-file.ts';
 
 /** The part of an AuditContext that sinks need. */
@@ -60,7 +61,7 @@ export function sinksPart({ process, options, ledger }: SinksContext): AuditPart
             },
             {
               ledger,
-              cursor: createFileCursor({ directory, name: `sink-${name}`, ledger: ledger.id, disk: nodeDisk }),
+              cursor: createFileCursor({ directory, name: sinkCursor(name), ledger: ledger.id, disk: nodeDisk }),
               readHead: head,
               clock,
               random: Math.random,

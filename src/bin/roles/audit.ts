@@ -1,7 +1,9 @@
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { Process, Role } from '../process.ts';
+import { alarmsPart } from './audit-alarms.ts';
 import { archivePart } from './audit-archive.ts';
 import { createEvidence } from './audit-index.ts';
+import { diskPart } from './audit-disk.ts';
 import { detectorsPart } from './audit-detectors.ts';
 import { intakePart } from './audit-intake.ts';
 import { observersPart } from './audit-observers.ts';
@@ -16,9 +18,11 @@ const PARTS: readonly ((context: AuditContext) => AuditPart | undefined)[] = [
   intakePart,
   observersPart,
   archivePart,
+  diskPart,
   sinksPart,
   readApiPart,
   detectorsPart,
+  alarmsPart,
 ];
 
 /** Keeps the evidence, where a ledger is configured. */

@@ -17,6 +17,7 @@ import { untilListening } from '../../platform/http/until-listening.ts';
 import { usernamePrefixOf } from '../../platform/identity/oidc-claims.ts';
 import { createOidc, type Oidc } from '../../platform/identity/oidc.ts';
 import { createAccessReview } from '../../platform/kube/access-review.ts';
+import { createBacktestsClient } from '../../platform/kube/backtests-client.ts';
 import { createRecordsReader } from '../../platform/kube/records-reader.ts';
 import { isPair } from '../../platform/tls/serving-bundle.ts';
 import type { Process, Role } from '../process.ts';
@@ -85,7 +86,7 @@ export function consoleRole(process: Process, folder: string = PAGE): Role {
       const files = await readable('files', FILES, () => readFiles(options, process), signal);
       if (files === undefined) return await reading;
       const server = createConsole(
-        consoleOptions(options, () => page ?? NO_PAGE),
+        consoleOptions(options, config.systemNamespace, () => page ?? NO_PAGE),
         {
           oidc: files.oidc,
           requests: process.view.requests,
@@ -96,7 +97,13 @@ export function consoleRole(process: Process, folder: string = PAGE): Role {
           surroundingsOf: process.surroundingsOf,
           acts: process.acts,
           accessReview: createAccessReview(process.client),
-          ...(config.audit?.readApi === undefined ? {} : { evidence: createRecordsReader(process.client) }),
+          ...(config.audit?.readApi === undefined
+            ? {}
+            : {
+                evidence: createRecordsReader(process.client),
+                backtests: createBacktestsClient(process.client),
+              }),
+          policies: process.view.policies,
           synced: () => process.view.synced(),
           freshAt: () => process.view.freshAt(),
           key: process.sessionKey,
@@ -133,6 +140,7 @@ export function consoleRole(process: Process, folder: string = PAGE): Role {
 
 function consoleOptions(
   { url, sessionMinutes, sessions, streams, bodyBytes, requestSeconds }: ConsoleConfig,
+  systemNamespace: string,
   page: () => PageFiles,
 ): ConsoleOptions {
   return {
@@ -141,6 +149,7 @@ function consoleOptions(
     endedSessions: sessions,
     streams,
     bodyBytes,
+    systemNamespace,
     requestMs: requestSeconds * 1000,
     page,
   };

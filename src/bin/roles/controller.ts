@@ -3,11 +3,12 @@ import { hostname } from 'node:os';
 import { isFresh } from '../../core/decision/snapshot.ts';
 import { PATH_SECRET_BYTES } from '../../controller/path-secret/path-secret.ts';
 import { createController } from '../../controller/create-controller.ts';
-import type { EvidenceService } from '../../controller/evidence-api/create-reconciler.ts';
+import type { EvidenceService } from '../../controller/evidence-api/desired.ts';
 import type { WebhookAddress } from '../../controller/webhook-configuration/desired.ts';
 import { tellOfRefusedPeople } from '../../platform/identity/people-events.ts';
 import { sealedStatus } from '../../enforcement/sealed-status.ts';
 import type { Config } from '../../platform/config/schema.ts';
+import { createApiRegistrations } from '../../platform/kube/api-registrations.ts';
 import { createConfigurationWriter } from '../../platform/kube/configuration-writer.ts';
 import { createDiscovery } from '../../platform/kube/discovery.ts';
 import { createFollowConfigurations } from '../../platform/kube/follow-configurations.ts';
@@ -71,6 +72,7 @@ export function controllerRole(process: Process): Role {
       policyStatus: createPolicyStatusWriter(client),
       configurations: createConfigurationWriter(client),
       followConfigurations: createFollowConfigurations({ client, clock, random: Math.random, log }),
+      apiRegistrations: createApiRegistrations(client),
       discovery: createDiscovery(client),
       policyKindStands: policyKindStands(client),
       secrets: createSecretStore(client, config.systemNamespace),

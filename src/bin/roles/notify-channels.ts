@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createEmailChannel } from '../../notify/email/create-email-channel.ts';
-import type { Channel } from '../../notify/channel.ts';
+import type { Announcer, Channel } from '../../notify/channel.ts';
 import { createTeamsChannel } from '../../notify/teams/create-teams-channel.ts';
 import { createWebhookChannel, type WebhookDestination } from '../../notify/webhook/create-webhook-channel.ts';
 import type { Config } from '../../platform/config/schema.ts';
@@ -11,7 +11,7 @@ import { readSecretFile } from './secret-file.ts';
  * The channels that only tell, as they are configured. Files are read at each delivery: whoever rotates
  * a secret restarts nothing, and one that is missing delays messages, not the gate in the same process.
  */
-export function tellingChannels({ config, clock }: Pick<Process, 'config' | 'clock'>): Channel[] {
+export function tellingChannels({ config, clock }: Pick<Process, 'config' | 'clock'>): (Channel & Announcer)[] {
   const { email, teams, webhooks } = config.notify;
   return [
     ...(email === undefined ? [] : [emailChannel(email)]),
@@ -24,7 +24,7 @@ export function tellingChannels({ config, clock }: Pick<Process, 'config' | 'clo
   ];
 }
 
-function emailChannel(email: NonNullable<Config['notify']['email']>): Channel {
+function emailChannel(email: NonNullable<Config['notify']['email']>): Channel & Announcer {
   const { host, port, tls, caFile, user, passwordFile, from, timeoutSeconds } = email;
   return createEmailChannel({
     host,

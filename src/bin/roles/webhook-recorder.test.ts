@@ -118,4 +118,28 @@ describe('decisions are recorded', () => {
     stop.abort();
     await serving;
   });
+
+  test('in a spool of one process at a time: the next one waits until the one before has ended', async () => {
+    const file = (name: string) => join(folder, name);
+    const options = {
+      url: 'https://127.0.0.1:1',
+      certificateFile: file('cert'),
+      keyFile: file('key'),
+      caFile: file('ca'),
+      spoolDirectory: file('spool'),
+    };
+    const [before, after] = [1, 2].map(() => webhookRecorder(processOf({ roles: ['webhook'], recorder: options })));
+    if (before === undefined || after === undefined) throw new Error('no recorder');
+    const stop = new AbortController();
+    const running = [before.run(stop.signal)];
+    await eventually(() => before.recorder.hasRoom(), 'the spool to be open');
+    running.push(after.run(stop.signal));
+    await new Promise((resolve) => void setTimeout(resolve, 300));
+    expect(after.recorder.hasRoom()).toBe(false);
+    await before.close();
+    await eventually(() => after.recorder.hasRoom(), 'the spool of the one before', 15_000);
+    stop.abort();
+    await after.close();
+    await Promise.all(running);
+  });
 });

@@ -1,6 +1,8 @@
+import { mkdir } from 'node:fs/promises';
 import { createQueuedRecorder, type RecordSink } from '../../platform/recorder/queued-recorder.ts';
 import { createIntakeClient } from '../../platform/recorder/intake-client.ts';
 import { ledgerSink } from '../../platform/recorder/ledger-sink.ts';
+import { lockDirectory } from '../../platform/disk/lock-directory.ts';
 import { openSpool, type Spool } from '../../platform/recorder/open-spool.ts';
 import { createRecorderEvents } from '../../platform/recorder/recorder-events.ts';
 import { ship } from '../../platform/recorder/ship.ts';
@@ -57,6 +59,7 @@ function intoOwnLedger(process: Process): WebhookRecorder {
 function throughSpool(process: Process, options: RecorderConfig): WebhookRecorder {
   const { clock, log, metrics } = process;
   let spool: Spool | undefined;
+  let lock: Disposable | undefined;
   const recorder = queued(
     spoolSink(() => spool),
     options.spoolBytes / RESERVED,
@@ -69,7 +72,13 @@ function throughSpool(process: Process, options: RecorderConfig): WebhookRecorde
   return {
     recorder,
     run: async (signal) => {
-      const open = () => openSpool({ directory: options.spoolDirectory, maxBytes: options.spoolBytes, clock });
+      const { spoolDirectory: directory, spoolBytes: maxBytes } = options;
+      const open = async () => {
+        await mkdir(directory, { recursive: true, mode: 0o700 });
+        // Until the process that was here before has ended: it would go on in files that this one has sent and removed.
+        lock ??= lockDirectory(directory);
+        return await openSpool({ directory, maxBytes, clock });
+      };
       const opened = await whenReadable('the spool', open, process, signal);
       if (opened === undefined) return;
       spool = opened;
@@ -92,6 +101,7 @@ function throughSpool(process: Process, options: RecorderConfig): WebhookRecorde
       await shipped;
       client[Symbol.dispose]();
       await spool?.close();
+      lock?.[Symbol.dispose]();
     },
   };
 }

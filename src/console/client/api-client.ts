@@ -1,6 +1,8 @@
 import {
   API_ROOT,
   type ApiProblem,
+  type BacktestBody,
+  type BacktestChoices,
   type CastBody,
   CSRF_HEADER,
   type EvidenceList,
@@ -10,10 +12,15 @@ import {
   type SignedOut,
   type View,
 } from '../api.ts';
+import type { BacktestNews } from '../../core/backtest/backtest-call.ts';
+import { eachLine } from './each-line.ts';
 import { type EvidenceFilters, type Filters, queryOf } from './route.ts';
 
 /** The server's answers to one call end by then, or the page says that they did not. */
 const TIMEOUT_MS = 20_000;
+
+/** A back-test ends by itself before. */
+const LONG_TIMEOUT_MS = 60_000;
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
@@ -29,6 +36,14 @@ export interface Api {
   me(): Promise<Answer<Me>>;
   list(view: View, filters: Filters): Promise<Answer<RequestList>>;
   evidence(filters: EvidenceFilters): Promise<Answer<EvidenceList>>;
+  backtestChoices(namespace: string): Promise<Answer<BacktestChoices>>;
+  /** Tells while it runs, until its end or until the signal; the answer is whether it was begun and came to an end. */
+  backtest(
+    body: BacktestBody,
+    csrfToken: string,
+    tell: (news: BacktestNews) => void,
+    signal: AbortSignal,
+  ): Promise<Answer<undefined>>;
   detail(namespace: string, name: string): Promise<Answer<RequestDetail>>;
   cast(namespace: string, name: string, body: CastBody, csrfToken: string): Promise<Answer<RequestDetail>>;
   signOut(csrfToken: string): Promise<Answer<SignedOut>>;
@@ -50,13 +65,15 @@ export function createApi(fetch: typeof globalThis.fetch, onSignedOut: () => voi
       return call(`${requests}?${query.toString()}`);
     },
     evidence: (filters) => call(`${API_ROOT}/evidence?${queryOf(filters).toString()}`),
+    backtestChoices: (namespace) => call(`${API_ROOT}/backtests?${queryOf({ namespace }).toString()}`),
+    backtest: async (body, csrfToken, tell, signal) => {
+      const answer = await sendAndFollow(fetch, `${API_ROOT}/backtests`, posted(body, csrfToken), tell, signal);
+      if (!answer.ok && answer.status === 401) onSignedOut();
+      return answer;
+    },
     detail: (namespace, name) => call(`${requests}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`),
     cast: (namespace, name, body, csrfToken) =>
-      call(`${requests}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/votes`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', [CSRF_HEADER]: csrfToken },
-        body: JSON.stringify(body),
-      }),
+      call(`${requests}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/votes`, posted(body, csrfToken)),
     signOut: (csrfToken) => call('/logout', { method: 'POST', headers: { [CSRF_HEADER]: csrfToken } }),
   };
 }
@@ -67,24 +84,57 @@ interface Sending {
   readonly body?: string;
 }
 
+function posted(body: object, csrfToken: string): Sending {
+  const headers = { 'Content-Type': 'application/json', [CSRF_HEADER]: csrfToken };
+  return { method: 'POST', headers, body: JSON.stringify(body) };
+}
+
+function request(init: Sending, signal: AbortSignal): RequestInit {
+  return {
+    ...init,
+    headers: { Accept: 'application/json', ...init.headers },
+    credentials: 'same-origin',
+    cache: 'no-store',
+    // An identity provider that the server sends us to is for the browser, not for a call.
+    redirect: 'error',
+    signal,
+  };
+}
+
 /** Never throws: what goes wrong is an answer too. */
 async function send<T>(fetch: typeof globalThis.fetch, path: string, init: Sending = {}): Promise<Answer<T>> {
   let response: Response;
   try {
-    response = await fetch(path, {
-      ...init,
-      headers: { Accept: 'application/json', ...init.headers },
-      credentials: 'same-origin',
-      cache: 'no-store',
-      // An identity provider that the server sends us to is for the browser, not for a call.
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    response = await fetch(path, request(init, AbortSignal.timeout(TIMEOUT_MS)));
   } catch {
-    return failed(0, { code: 'Unreachable', message: 'The console’s server does not answer.' });
+    return failed(0, UNREACHABLE);
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok && body !== undefined) return { ok: true, value: body as T };
+  return refusal(response, body);
+}
+
+/** The same where the answer is lines of JSON, each told as it comes. */
+async function sendAndFollow(
+  fetch: typeof globalThis.fetch,
+  path: string,
+  init: Sending,
+  tell: (line: BacktestNews) => void,
+  signal: AbortSignal,
+): Promise<Answer<undefined>> {
+  try {
+    const response = await fetch(path, request(init, AbortSignal.any([signal, AbortSignal.timeout(LONG_TIMEOUT_MS)])));
+    if (!response.ok || response.body === null) return refusal(response, await response.json().catch(() => undefined));
+    await eachLine(response.body, (line) => tell(JSON.parse(line) as BacktestNews));
+    return { ok: true, value: undefined };
+  } catch {
+    return failed(0, UNREACHABLE);
+  }
+}
+
+const UNREACHABLE: ApiProblem = { code: 'Unreachable', message: 'The console’s server does not answer.' };
+
+function refusal<T>(response: Response, body: unknown): Answer<T> {
   return failed(
     response.status,
     problemOf(body) ?? { code: 'Unreadable', message: `The server answered ${response.status}.` },

@@ -1,27 +1,15 @@
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
-import type { EvidenceList, EvidenceRow } from '../api.ts';
+import { useEffect, useState } from 'preact/hooks';
+import type { EvidenceList } from '../api.ts';
 import { passes } from './api-client.ts';
-import { Time } from './clock.tsx';
 import { useConsole } from './console-context.ts';
-import { TextFilter } from './filter-bar.tsx';
+import { EvidenceFilterBar } from './evidence-filters.tsx';
+import { EvidenceRow, OfRequest } from './evidence-rows.tsx';
 import { Heading } from './heading.tsx';
 import { Link } from './link.tsx';
 import { changedEvidence, type EvidenceFilters, pathOf } from './route.ts';
 import { Text } from './text.tsx';
-import { useResource } from './use-resource.ts';
-
-const FIELDS = [
-  { filter: 'namespace', label: 'Namespace', most: 63 },
-  { filter: 'person', label: 'Person', most: 1024 },
-  { filter: 'user', label: 'User, in full', most: 1024 },
-  { filter: 'name', label: 'Object', most: 512 },
-  { filter: 'request', label: 'Request', most: 512 },
-  { filter: 'since', label: 'Since (2h, 7d)', most: 40 },
-] as const;
-
-const KINDS = ['Decision', 'Request', 'Vote', 'Use', 'GivenBack', 'Policy', 'Alarm', 'AuditEvent'];
-const OUTCOMES = ['Allowed', 'Denied', 'Asked'];
+import { type Resource, useResource } from './use-resource.ts';
 
 /** The stream tells of requests and votes; of alarms and events of the API server nothing does. */
 const LOOK_MS = 5_000;
@@ -29,55 +17,123 @@ const LOOK_MS = 5_000;
 /** The ledger, searched with the rights of who is signed in. */
 export function EvidencePage({ filters, total }: { filters: EvidenceFilters; total: number }): VNode {
   const { api, subscribe } = useConsole();
-  const title = filters.kind === 'Alarm' ? 'Alarms' : 'Evidence';
-  const list = useResource(pathOf({ page: 'Evidence', filters }), () => api.evidence(filters), subscribe, everything);
-  const { value, problem, loading, reload } = list;
+  const [follows, setFollows] = useState(true);
+  const title = titleOf(filters);
+  // What comes is on the first page, and on the last of a story.
+  const following = follows && filters.cursor === undefined && filters.until === undefined;
+  const list = useResource(
+    pathOf({ page: 'Evidence', filters }),
+    () => api.evidence(filters),
+    following ? subscribe : nobody,
+    everything,
+  );
+  const { reload } = list;
   useEffect(() => {
-    const timer = setInterval(reload, LOOK_MS);
+    if (!following) return;
+    const timer = setInterval(() => {
+      if (!document.hidden) reload();
+    }, LOOK_MS);
     return () => clearInterval(timer);
-  }, [reload]);
+  }, [reload, following]);
   return (
     <>
       <Heading title={title} total={total}>
         {title}
       </Heading>
+      {filters.request === undefined ? null : (
+        <p class="standing">
+          Request <OfRequest request={filters.request} to="Request" />
+        </p>
+      )}
       <EvidenceFilterBar filters={filters} />
-      <section aria-busy={loading} aria-label="Records">
-        {problem === undefined ? null : (
-          <p class="banner" role="alert">
-            {passes(problem.status) && value !== undefined ? 'This may be old: ' : ''}
-            <Text>{problem.problem.message}</Text>
-          </p>
-        )}
-        {value === undefined || (problem !== undefined && !passes(problem.status)) ? null : (
-          <Records filters={filters} list={value} />
-        )}
+      <section aria-busy={list.loading} aria-label="Records">
+        <p class="follow">
+          <span class={following ? 'following' : 'muted'}>
+            {following ? 'New records appear within seconds.' : NOT_FOLLOWED[follows ? 'Past' : 'Paused']} Times are
+            UTC.
+          </span>
+          {follows && !following ? null : (
+            <button type="button" class="button small" onClick={() => setFollows(!follows)}>
+              {follows ? 'Pause' : 'Follow'}
+            </button>
+          )}
+        </p>
+        <Found filters={filters} list={list} />
       </section>
     </>
   );
+}
+
+const NOT_FOLLOWED = {
+  Paused: 'Paused: this is as it was.',
+  Past: 'This part of the search is not followed.',
+} as const;
+
+function titleOf({ kind, request, decision }: EvidenceFilters): string {
+  if (request !== undefined) return 'Evidence of one request';
+  if (decision !== undefined) return 'Evidence of one decision';
+  return kind === 'Alarm' ? 'Alarms' : 'Evidence';
 }
 
 function everything(): boolean {
   return true;
 }
 
-function Records({ filters, list }: { filters: EvidenceFilters; list: EvidenceList }): VNode {
-  const { cursor, ...first } = filters;
+function nobody(): () => void {
+  return () => undefined;
+}
+
+function Found({ filters, list }: { filters: EvidenceFilters; list: Resource<EvidenceList> }): VNode {
+  const { value, problem } = list;
+  const isOld = problem !== undefined && passes(problem.status) && value !== undefined;
   return (
     <>
-      {list.unreadable === 0 ? null : (
+      {problem === undefined ? null : (
         <p class="banner" role="alert">
-          {list.unreadable} records are not shown: their lines in the ledger are not what they were.
+          {isOld ? 'This may be old: ' : ''}
+          <Text>{problem.problem.message}</Text>
+          {passes(problem.status) ? '. It is asked again every few seconds.' : ''}
         </p>
       )}
-      {list.items.length === 0 ? <p class="nothing">No record fits these filters.</p> : null}
-      <ul class="rows">
-        {list.items.map((row) => (
-          <Row key={`${row.ledger}/${row.seq}`} row={row} />
+      {value === undefined || (problem !== undefined && !isOld) ? null : <Records filters={filters} list={value} />}
+    </>
+  );
+}
+
+function Records({ filters, list }: { filters: EvidenceFilters; list: EvidenceList }): VNode {
+  const { cursor, ...first } = filters;
+  const { items, unreadable, untold, behind = 0 } = list;
+  return (
+    <>
+      {unreadable === 0 ? null : (
+        <p class="banner" role="alert">
+          {unreadable} {unreadable === 1 ? 'record is' : 'records are'} not shown: what stands in the ledger is not what
+          it was. <code>sallyport audit verify</code> says more.
+        </p>
+      )}
+      {behind === 0 ? null : (
+        <p class="banner">
+          {behind.toLocaleString('en')} records are kept and cannot be found yet: the index is behind. What is missing
+          here may come.
+        </p>
+      )}
+      {items.length === 0 ? <p class="nothing">{nothingText(filters)}</p> : null}
+      <ol class="rows">
+        {items.map((row) => (
+          <EvidenceRow key={`${row.ledger}/${row.seq}`} row={row} filters={filters} />
         ))}
-      </ul>
+      </ol>
+      {untold.map((decision) => (
+        <p key={decision} class="muted untold">
+          No event of the API server tells of decision <code>{decision.slice(0, 8)}</code> yet: they come in batches,
+          within seconds.
+        </p>
+      ))}
       <nav class="pages" aria-label="Pages">
-        <span>{list.items.length} records</span>
+        <span>
+          {items.length} {items.length === 1 ? 'record' : 'records'}
+          {list.cursor === undefined ? '' : ', and more'}
+        </span>
         {cursor === undefined ? null : <Link to={{ page: 'Evidence', filters: first }}>First page</Link>}
         {list.cursor === undefined ? null : (
           <Link to={{ page: 'Evidence', filters: changedEvidence(filters, { cursor: list.cursor }) }}>Next page</Link>
@@ -87,102 +143,14 @@ function Records({ filters, list }: { filters: EvidenceFilters; list: EvidenceLi
   );
 }
 
-function Row({ row }: { row: EvidenceRow }): VNode {
-  const { user, person, verb, resource, name, outcome, namespace, request, decision, message } = row;
-  return (
-    <li class="row record">
-      <span class="tag">{row.kind}</span>
-      <div class="row-what">
-        <p>
-          {outcome === undefined ? null : (
-            <strong>
-              <Text>{outcome}</Text>
-            </strong>
-          )}{' '}
-          <code>
-            <Text>{[verb, resource, name].filter((part) => part !== undefined && part !== '').join(' ')}</Text>
-          </code>
-        </p>
-        {message === undefined ? null : (
-          <p>
-            <Text>{message}</Text>
-          </p>
-        )}
-        <p class="row-why">
-          {user === undefined ? null : (
-            <span class="who">
-              <Text>{person === undefined || person === user ? user : `${person} (${user})`}</Text>
-            </span>
-          )}
-          <Time at={row.at} />
-          {namespace === undefined ? null : (
-            <span>
-              in <Text>{namespace}</Text>
-            </span>
-          )}
-          {request === undefined ? null : <OfRequest request={request} />}
-          {decision === undefined ? null : (
-            <code class="muted" title={decision}>
-              {decision.slice(0, 8)}
-            </code>
-          )}
-        </p>
-      </div>
-    </li>
-  );
-}
-
-function OfRequest({ request }: { request: string }): VNode {
-  const slash = request.indexOf('/');
-  return (
-    <Link to={{ page: 'Request', namespace: request.slice(0, slash), name: request.slice(slash + 1) }}>
-      <Text>{request}</Text>
-    </Link>
-  );
-}
-
-function EvidenceFilterBar({ filters }: { filters: EvidenceFilters }): VNode {
-  const { go } = useConsole();
-  const apply = (changes: EvidenceFilters): void =>
-    go({ page: 'Evidence', filters: changedEvidence(filters, changes) }, 'Replace');
-  return (
-    <form class="filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
-      <Choice label="Kind" values={KINDS} value={filters.kind} onChange={(kind) => apply({ kind })} />
-      <Choice label="Outcome" values={OUTCOMES} value={filters.outcome} onChange={(outcome) => apply({ outcome })} />
-      {FIELDS.map(({ filter, ...field }) => (
-        <TextFilter
-          key={filter}
-          {...field}
-          type="text"
-          value={filters[filter] ?? ''}
-          onChange={(value) => apply({ [filter]: value })}
-        />
-      ))}
-    </form>
-  );
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly values: readonly string[];
-  readonly value: string | undefined;
-  readonly onChange: (value: string) => void;
-}
-
-function Choice({ label, values, value = '', onChange }: ChoiceProps): VNode {
-  // What came by the address and is none of these is shown all the same.
-  const all = value === '' || values.includes(value) ? values : [...values, value];
-  return (
-    <label>
-      {label}
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        <option value="">any</option>
-        {all.map((each) => (
-          <option key={each} value={each}>
-            {each}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
+/** What a search leaves out by itself is said where it finds nothing. */
+function nothingText({ kind, since, until, cursor, request, decision, ...others }: EvidenceFilters): string {
+  if (cursor !== undefined) return 'There are no more records.';
+  const span =
+    since === undefined && until === undefined ? ' in the last 24 hours (Since shows more)' : ' in this time';
+  const when = request === undefined && decision === undefined ? span : '';
+  const narrowed = Object.keys(others).length > 0;
+  if (kind === 'Alarm') return `No alarm${narrowed ? ' fits these filters' : ''}${when}.`;
+  const events = kind === undefined && when !== '' ? ' Events of the API server are found with Kind AuditEvent.' : '';
+  return `No record${narrowed || kind !== undefined ? ' fits these filters' : ''}${when}.${events}`;
 }

@@ -4,6 +4,7 @@ import type { Me, RequestList } from '../api.ts';
 import { after } from './after.ts';
 import type { Api } from './api-client.ts';
 import { Announcements } from './announcements.tsx';
+import { BacktestPage } from './backtest-page.tsx';
 import { ConsoleProvider } from './console-context.ts';
 import { EvidencePage } from './evidence-page.tsx';
 import { HelpDialog } from './help-dialog.tsx';
@@ -102,6 +103,8 @@ function Page({ route, waiting }: { route: Route; waiting: Loaded<RequestList> }
       );
     case 'Evidence':
       return <EvidencePage filters={route.filters} total={total} />;
+    case 'Backtest':
+      return <BacktestPage total={total} />;
     case 'Unknown':
       return <UnknownPage total={total} />;
   }

@@ -18,6 +18,7 @@ describe('an address and its page', () => {
         filters: { namespace: 'prod', requester: 'a@example.com', q: 'web 0', cursor: 'c2' },
       },
     ],
+    'trying a policy': ['/backtest', { page: 'Backtest' }],
     'one request': ['/requests/prod/exec-web-0', { page: 'Request', namespace: 'prod', name: 'exec-web-0' }],
     'a request with a name that is no path': [
       '/requests/prod/a%2F..%3F',

@@ -21,10 +21,13 @@ export const EVIDENCE_FILTERS = [
   'person',
   'user',
   'request',
+  'decision',
+  'resource',
   'name',
   'outcome',
   'kind',
   'since',
+  'until',
   'cursor',
 ] as const;
 
@@ -32,6 +35,7 @@ export type Route =
   | { readonly page: 'List'; readonly view: View; readonly filters: Filters }
   | { readonly page: 'Request'; readonly namespace: string; readonly name: string }
   | { readonly page: 'Evidence'; readonly filters: EvidenceFilters }
+  | { readonly page: 'Backtest' }
   | { readonly page: 'Unknown' };
 
 /** No filter is longer: a username of Kubernetes ends at 1,024 characters. */
@@ -45,6 +49,7 @@ export function routeOf(pathname: string, search: string): Route {
     return { page: 'List', view: query.get('view') === 'mine' ? 'mine' : 'all', filters: filtersOf(query) };
   }
   if (pathname === '/evidence') return { page: 'Evidence', filters: evidenceFiltersOf(query) };
+  if (pathname === '/backtest') return { page: 'Backtest' };
   const parts = /^\/requests\/([^/]+)\/([^/]+)$/.exec(pathname);
   const [namespace, name] = [decoded(parts?.[1]), decoded(parts?.[2])];
   return namespace === undefined || name === undefined ? { page: 'Unknown' } : { page: 'Request', namespace, name };
@@ -64,6 +69,8 @@ export function pathOf(route: Route): string {
       const query = queryOf(route.filters);
       return `/evidence${query.size === 0 ? '' : `?${query.toString()}`}`;
     }
+    case 'Backtest':
+      return '/backtest';
     case 'Unknown':
       return '/';
   }

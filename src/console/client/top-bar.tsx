@@ -64,6 +64,11 @@ export function TopBar({ waiting, connection, onHelp, onLeave }: Props): VNode {
             Alarms
           </Link>
         ) : null}
+        {me.evidence === true ? (
+          <Link to={{ page: 'Backtest' }} current={route.page === 'Backtest'}>
+            Back-test
+          </Link>
+        ) : null}
       </nav>
       <div class="session">
         <span class={`connection ${connection.toLowerCase()}`} title={title}>

@@ -9,6 +9,8 @@ import {
   type Standing,
 } from '../api.ts';
 import { EvidenceError } from '../../ports/evidence-reader.ts';
+import { BACKTESTS_PATH, backtestRoutes } from './backtest-routes.ts';
+import type { BacktestPorts } from './backtests.ts';
 import { castBody, castVote, type CastPorts } from './cast-vote.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { Route } from './console-events.ts';
@@ -49,6 +51,8 @@ export interface ApiPorts extends CastPorts {
   readonly leave: () => Promise<string>;
   /** Where there is evidence to be searched. */
   readonly evidence?: EvidencePorts;
+  /** Where policies can be tried on it. */
+  readonly backtests?: BacktestPorts;
 }
 
 export interface ApiOptions {
@@ -64,6 +68,9 @@ interface Asked {
   readonly viewer: Viewer;
 }
 
+/** Each looks at every request, or at the evidence. */
+const EACH_COSTS: ReadonlySet<Route> = new Set<Route>(['list', 'evidence', 'backtest']);
+
 /** The routes of src/console/api.ts, and POST /logout. */
 export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
   const { sessions, box, visibility, folded, clock, events } = ports;
@@ -76,7 +83,7 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
       response.locals['route'] = route;
       const session = sessions.of(readCookies(request.headers.cookie));
       if (session === undefined) return sendProblem(request, response, 401, NOT_SIGNED_IN);
-      const limits = route === 'list' || route === 'evidence' ? [ports.limit, ports.lists] : [ports.limit];
+      const limits = EACH_COSTS.has(route) ? [ports.limit, ports.lists] : [ports.limit];
       if (!limits.every((limit) => limit.take(session.username))) {
         response.setHeader('Retry-After', '1');
         return sendProblem(request, response, 429, TOO_MANY);
@@ -173,6 +180,10 @@ export function apiRoutes(options: ApiOptions, ports: ApiPorts): Router {
       }
     }),
   );
+
+  const backtests = backtestRoutes(ports.backtests, events, read);
+  router.get(BACKTESTS_PATH, asked('backtest', backtests.choices));
+  router.post(BACKTESTS_PATH, asked('backtest', backtests.run));
 
   const votes = `${API_ROOT}/requests/:namespace/:name/votes`;
   router.post(votes, (request, response, next) => {

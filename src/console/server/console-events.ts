@@ -9,6 +9,7 @@ export const ROUTES = [
   'list',
   'detail',
   'evidence',
+  'backtest',
   'vote',
   'stream',
   'login',
@@ -28,6 +29,16 @@ export interface ConsoleEvents {
   signIn(outcome: (typeof SIGN_INS)[number], fields: { readonly username?: string; readonly why?: string }): void;
   vote(outcome: (typeof VOTES)[number], fields: VoteFields): void;
   streams(open: number): void;
+  /** Evidence tells who did what: who went through it is worth knowing. */
+  backtest(outcome: BacktestOutcome, fields: BacktestFields): void;
+}
+
+export type BacktestOutcome = 'Report' | 'Refused' | 'Failed' | 'CalledOff' | 'Busy' | 'Forbidden';
+
+export interface BacktestFields {
+  readonly username: string;
+  readonly namespace?: string;
+  readonly days: number;
 }
 
 export interface VoteFields {
@@ -86,5 +97,6 @@ export function createConsoleEvents(log: Logger, metrics: Metrics): ConsoleEvent
         sinks,
       ),
     streams: (open) => gauge.set({}, open),
+    backtest: (outcome, fields) => log.info({ outcome, ...fields }, 'a policy was tried on the evidence'),
   };
 }

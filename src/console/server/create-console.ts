@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import type { Seals } from '../../core/approval/seal.ts';
-import type { ApprovalRequest, ApprovalVote } from '../../core/api/kinds.ts';
+import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../../core/api/kinds.ts';
 import { isFresh } from '../../core/decision/snapshot.ts';
 import type { People } from '../../core/people/people.ts';
 import type { Handler } from '../../platform/http/listener.ts';
@@ -13,6 +13,7 @@ import type { Secret } from '../../platform/telemetry/redact.ts';
 import type { AccessReview } from '../../ports/access-review.ts';
 import type { Surroundings } from '../../core/notice/surroundings.ts';
 import type { Acts } from '../../ports/acts.ts';
+import type { Backtests } from '../../ports/backtests.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EvidenceReader } from '../../ports/evidence-reader.ts';
 import type { PeopleSource } from '../../ports/people.ts';
@@ -43,6 +44,7 @@ export interface ConsoleOptions {
   readonly endedSessions: number;
   readonly streams: number;
   readonly bodyBytes: number;
+  readonly systemNamespace: string;
   readonly requestMs: number;
   /** Empty while there is none: then only the API answers. */
   readonly page: () => PageFiles;
@@ -61,6 +63,9 @@ export interface ConsolePorts {
   readonly accessReview: AccessReview;
   /** Where there is evidence to be searched. */
   readonly evidence?: EvidenceReader;
+  /** Where policies can be tried on it. */
+  readonly backtests?: Backtests;
+  readonly policies: Pick<Watched<ApprovalPolicy>, 'list'>;
   readonly synced: () => boolean;
   /** R1: when the cluster was last known to be as it is here, in milliseconds. */
   readonly freshAt: () => number;
@@ -164,7 +169,24 @@ export function createConsole(options: ConsoleOptions, ports: ConsolePorts): Con
         leave: () => signIn.leave(),
         ...(ports.evidence === undefined
           ? {}
-          : { evidence: { reader: ports.evidence, accessReview: ports.accessReview, now } }),
+          : {
+              evidence: {
+                reader: ports.evidence,
+                accessReview: ports.accessReview,
+                now,
+                systemNamespace: options.systemNamespace,
+              },
+            }),
+        ...(ports.backtests === undefined
+          ? {}
+          : {
+              backtests: {
+                backtests: ports.backtests,
+                accessReview: ports.accessReview,
+                policies: () => ports.policies.list(),
+                now,
+              },
+            }),
         acts: ports.acts,
         surroundingsOf: ports.surroundingsOf,
         votes,

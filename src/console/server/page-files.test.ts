@@ -29,18 +29,23 @@ afterAll(async () => {
 const ask = async (path: string, headers = {}) => await new HttpBrowser().ask(`${console_.url}${path}`, { headers });
 
 describe('the page', () => {
-  test.each(['/', '/?view=mine', '/requests', '/requests/prod/exec-web-0-7f3c1a9e', '/requests/prod/x?y=//z'])(
-    'stands at %s',
-    async (path) => {
-      const page = await ask(path);
-      expect([page.status, page.headers['content-type'], page.headers['cache-control']]).toEqual([
-        200,
-        'text/html; charset=utf-8',
-        'no-cache',
-      ]);
-      expect(page.text).toContain('<title>Sallyport');
-    },
-  );
+  test.each([
+    '/',
+    '/?view=mine',
+    '/requests',
+    '/requests/prod/exec-web-0-7f3c1a9e',
+    '/requests/prod/x?y=//z',
+    '/backtest',
+    '/evidence?kind=Alarm',
+  ])('stands at %s', async (path) => {
+    const page = await ask(path);
+    expect([page.status, page.headers['content-type'], page.headers['cache-control']]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      'no-cache',
+    ]);
+    expect(page.text).toContain('<title>Sallyport');
+  });
 
   test('has files that never change under their names', async () => {
     const page = await ask('/assets/main-Dk3f9aQ2.js');

@@ -79,7 +79,7 @@ export async function readWholePage(folder: string): Promise<PageFiles> {
 }
 
 /** The page itself stands at these paths, whatever it then shows. */
-const PAGES = /^\/(?:evidence|requests(?:\/[^/]+\/[^/]+)?)?$/;
+const PAGES = /^\/(?:backtest|evidence|requests(?:\/[^/]+\/[^/]+)?)?$/;
 
 /** The file for a path as it was sent, decoded by nobody. */
 export function pageFile(files: PageFiles, path: string): PageFile | undefined {

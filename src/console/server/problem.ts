@@ -19,6 +19,14 @@ export const CANNOT_TELL: ApiProblem = {
 };
 export const LATE: ApiProblem = { code: 'Unavailable', message: 'this took too long; try again in a moment' };
 export const NO_EVIDENCE: ApiProblem = { code: 'NotFound', message: 'no evidence is kept here (audit.readApi)' };
+export const NO_BACKTEST: ApiProblem = {
+  code: 'NotFound',
+  message: 'policies cannot be tried here: no evidence is kept (audit.readApi)',
+};
+export const OWN_BACKTEST: ApiProblem = {
+  code: 'Busy',
+  message: 'another back-test of yours runs; wait for it, or cancel it where you began it',
+};
 export const MAY_NOT_READ: ApiProblem = {
   code: 'Forbidden',
   message: 'you may not read records here; name a namespace where you may (ClusterRole sallyport-evidence-reader)',

@@ -23,7 +23,8 @@ export function guarded(systemNamespace: string, configurations: readonly string
     `${group('apiextensions.k8s.io')} ? ${NAME}.endsWith('.${GROUP}') && (request.operation == 'DELETE' || object.spec != oldObject.spec)`,
     // The API server itself registers the kinds of each CRD.
     `${group('apiregistration.k8s.io')} ? ${NAME}.endsWith('.${GROUP}') && request.userInfo.username != 'system:apiserver'`,
-    `${group('rbac.authorization.k8s.io')} ? (${resource('roles')} || ${resource('rolebindings')} ? ${ours} : ${NAME}.startsWith('sallyport'))`,
+    // By name in kube-system too: a binding there lets the API of evidence know who asks.
+    `${group('rbac.authorization.k8s.io')} ? (${NAME}.startsWith('sallyport') || (${resource('roles')} || ${resource('rolebindings')}) && ${ours})`,
     `${resource('serviceaccounts')} ? (${ours} ? !('system:nodes' in request.userInfo.groups && ${NO_MASTER}) : ${ofController('request.name')})`,
     `${resource('secrets')} ? (${ours} || ${tokenOfController()})`,
     `${resource('configmaps')} ? (${ours} && ${NAME} == '${PEOPLE_MAP_NAME}')`,

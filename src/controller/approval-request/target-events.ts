@@ -1,34 +1,8 @@
 import type { Action, ApprovalRequest } from '../../core/api/kinds.ts';
+import { kubernetesKind } from '../../core/api/kubernetes-kinds.ts';
 import { verbText } from '../../core/notice/notice-title.ts';
 import { printable } from '../../core/attributes/printable.ts';
 import type { Events, ObjectReference } from '../../ports/events.ts';
-
-/** Kinds of Kubernetes by group and resource: an Event names a kind, and an action only its resource. */
-const KINDS: Readonly<Record<string, string>> = {
-  '/pods': 'Pod',
-  '/services': 'Service',
-  '/configmaps': 'ConfigMap',
-  '/secrets': 'Secret',
-  '/serviceaccounts': 'ServiceAccount',
-  '/namespaces': 'Namespace',
-  '/nodes': 'Node',
-  '/persistentvolumes': 'PersistentVolume',
-  '/persistentvolumeclaims': 'PersistentVolumeClaim',
-  'apps/deployments': 'Deployment',
-  'apps/statefulsets': 'StatefulSet',
-  'apps/daemonsets': 'DaemonSet',
-  'apps/replicasets': 'ReplicaSet',
-  'batch/jobs': 'Job',
-  'batch/cronjobs': 'CronJob',
-  'networking.k8s.io/ingresses': 'Ingress',
-  'networking.k8s.io/networkpolicies': 'NetworkPolicy',
-  'policy/poddisruptionbudgets': 'PodDisruptionBudget',
-  'autoscaling/horizontalpodautoscalers': 'HorizontalPodAutoscaler',
-  'rbac.authorization.k8s.io/roles': 'Role',
-  'rbac.authorization.k8s.io/rolebindings': 'RoleBinding',
-  'rbac.authorization.k8s.io/clusterroles': 'ClusterRole',
-  'rbac.authorization.k8s.io/clusterrolebindings': 'ClusterRoleBinding',
-};
 
 export type TargetReason = 'ApprovalAsked' | 'ApprovalGiven' | 'ApprovalDenied' | 'ApprovalUsed';
 
@@ -70,7 +44,7 @@ function targetOf({
   targetUID,
   operation,
 }: Action): ObjectReference | undefined {
-  const kind = KINDS[`${group}/${resource}`];
+  const kind = kubernetesKind(group, resource);
   if (kind === undefined || name === undefined || targetUID === undefined || operation === 'CREATE') return undefined;
   // A namespace's request may carry it as its own; the object itself is in none.
   const place = kind === 'Namespace' ? '' : namespace;

@@ -9,9 +9,7 @@ import { parseLabelSelector, parseRequirements } from '../decision/match/label-s
 import type { NamedCondition } from '../decision/named-conditions.ts';
 import { always, type Step } from '../decision/stepping-round/step.ts';
 import type { Attributes } from '../attributes/attributes.ts';
-
-/** On what a verdict depends that the event does not show. */
-export type Missing = UnknownPart | 'objectLabels' | 'leadsRound';
+import type { Missing } from './reasons.ts';
 
 /** One judgement: what is not known of the request, what is taken for true of it, and what of it mattered. */
 export interface Assumption {

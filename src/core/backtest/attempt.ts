@@ -1,22 +1,7 @@
 import type { Audited } from '../attributes/from-audit-event.ts';
 import { type AuditEvent } from '../evidence/audit-event.ts';
 import { decisionOf } from '../evidence/entry.ts';
-
-/** Why a request was over before admission was asked: nothing would have been held. */
-export const NOT_REACHED = {
-  Unauthenticated: 'refused before it was known who it is (401)',
-  Forbidden: 'refused by RBAC (403), before admission',
-  NotFound: 'what it names is not there (404)',
-  Conflict: 'of an object that had changed or was going away (409), found before admission',
-  Invalid: 'not a valid object (422), found before admission',
-  Throttled: 'turned away before it was read (429)',
-} as const;
-
-/** Why it cannot be said whether admission was asked. */
-export const NOT_SHOWN = {
-  RefusedElsewhere: 'refused (403) by something other than RBAC: before our webhook would be asked, or beside it',
-  Failed: 'failed (400, 5xx or no answer): before admission or behind it',
-} as const;
+import type { NOT_REACHED, NOT_SHOWN } from './reasons.ts';
 
 /** Whether a request came as far as our webhook would have been asked. */
 export type Attempt =

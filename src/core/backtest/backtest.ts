@@ -21,6 +21,8 @@ export interface BacktestOptions {
   readonly until?: number;
   /** Milliseconds; what says that it was received later is broken. */
   readonly latest?: number;
+  /** What is known to be told of, though nothing may have happened then; otherwise what the events span. */
+  readonly span?: Span;
 }
 
 /** Before Kubernetes there were no events of it. */
@@ -36,13 +38,14 @@ export interface Backtest {
   report(read: EventsRead): BacktestReport;
 }
 
-export function createBacktest({ policies, namespace, person, since, until, latest }: BacktestOptions): Backtest {
+export function createBacktest(options: BacktestOptions): Backtest {
+  const { policies, namespace, person, since, until, latest } = options;
   const judges = policies.map((policy) => ofAnyOperation(createJudge(policy, namespace)));
   const tallies = policies.map(createTally);
   const folder = createActFolder((act) => {
     for (const [index, tally] of tallies.entries()) tally.add(act, act.verdicts[index] ?? FREE);
   });
-  let span: Span | undefined;
+  let { span } = options;
   return {
     see(event) {
       if (!isAuditEvent(event)) return { broken: 'it is no audit.k8s.io/v1 Event' };

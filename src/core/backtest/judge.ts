@@ -8,7 +8,8 @@ import type { DecisionSettings } from '../decision/settings.ts';
 import type { Snapshot } from '../decision/snapshot.ts';
 import { nobodySeals } from './nobody-seals.ts';
 import { createPeople, NOBODY_MAPPED } from '../people/people.ts';
-import { type Assumption, assumedPolicy, type Missing } from './assumed-policy.ts';
+import { type Assumption, assumedPolicy } from './assumed-policy.ts';
+import type { Missing } from './reasons.ts';
 import { assumedAttributes, type NamespaceLookup } from './assumed-attributes.ts';
 import { hasCredentialId } from '../attributes/credential-id.ts';
 

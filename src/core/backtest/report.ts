@@ -1,5 +1,4 @@
-import type { NOT_REACHED, NOT_SHOWN } from './attempt.ts';
-import type { Missing } from './assumed-policy.ts';
+import type { Missing, NOT_REACHED, NOT_SHOWN } from './reasons.ts';
 
 /** Why an action is counted as unknown. */
 export type UnknownReason = Missing | keyof typeof NOT_SHOWN;

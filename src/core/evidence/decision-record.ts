@@ -10,7 +10,10 @@ export interface DecisionRecord {
   readonly code: string;
   /** Why, for the operator: may name internals, never values of the request. */
   readonly detail?: string;
-  readonly user: Pick<UserInfo, 'username' | 'uid'>;
+  readonly user: Pick<UserInfo, 'username' | 'uid'> & {
+    /** R21: who that was, by the people map of then. Absent where nobody knew the map. */
+    readonly person?: string;
+  };
   readonly operation: string;
   readonly resource: string;
   readonly namespace?: string;

@@ -10,7 +10,7 @@ export interface Entry {
   readonly at: string;
   /** Kubernetes username of whoever acted. */
   readonly user?: string;
-  /** Who that was, where the record says so. */
+  /** Who that was then, where the record says so. */
   readonly person?: string;
   /** An API verb, in lower case: `create`, `delete`, `connect`, `approve`, `deny`. */
   readonly verb?: string;
@@ -39,6 +39,7 @@ export function entryOf(record: EvidenceRecord): Entry | undefined {
         ...written,
         at,
         user: user.username,
+        ...(user.person === undefined ? {} : { person: user.person }),
         verb: operation.toLowerCase(),
         resource,
         ...target(namespace, name),
@@ -75,9 +76,18 @@ export function entryOf(record: EvidenceRecord): Entry | undefined {
       };
     }
     case 'Use': {
-      const { username, request, decision, at = record.time } = record.data;
-      const namespace = namespaceOf(request);
-      return { ...written, at, user: username, verb: 'use', namespace, request, decision, outcome: 'Used' };
+      const { username, person, request, decision, at = record.time } = record.data;
+      return {
+        ...written,
+        at,
+        user: username,
+        ...(person === undefined ? {} : { person }),
+        verb: 'use',
+        namespace: namespaceOf(request),
+        request,
+        decision,
+        outcome: 'Used',
+      };
     }
     case 'GivenBack': {
       const { request, decision } = record.data;

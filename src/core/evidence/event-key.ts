@@ -1,5 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditEvent } from './audit-event.ts';
+
+/** Hexadecimal digits. */
+export const EVENT_KEY_LENGTH = 32;
 
 /**
  * By what a redelivered event is known (DESIGN §5). Not by auditID and stage alone: a client chooses its Audit-ID, and could
@@ -18,5 +21,10 @@ export function eventKey(event: AuditEvent): string {
     user.username,
     impersonatedUser?.username,
   ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  return eventKeyOf(JSON.stringify(parts));
+}
+
+/** @param parts the JSON that `eventKey` makes of its parts, as text or in UTF-8 */
+export function eventKeyOf(parts: string | Uint8Array): string {
+  return hash('sha256', parts).slice(0, EVENT_KEY_LENGTH);
 }

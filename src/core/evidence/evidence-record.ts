@@ -43,11 +43,18 @@ export type Submission = {
     readonly data: EvidenceData[K];
     /**
      * The JSON of `data`, where whoever submits it has that already: one line, no key twice, and what JSON.parse makes of it is
-     * `data`. It is written as it is, which spares a JSON.stringify.
+     * `data`. It is written as it is, which spares a JSON.stringify; of bytes, even to make a text of them.
      */
-    readonly json?: string;
+    readonly json?: string | JsonBytes;
   };
 }[Exclude<EvidenceKind, 'Segment'>];
+
+/** JSON in UTF-8 that stands among other bytes. Nobody writes into them any more. */
+export interface JsonBytes {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** One line of the ledger (docs/ledger.md). */
 export type EvidenceRecord = {

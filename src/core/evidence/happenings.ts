@@ -52,6 +52,8 @@ export interface UseMade extends MaybeUnsealed {
   /** RFC 3339, UTC. */
   readonly at?: string;
   readonly username: string;
+  /** Who that was, as the request that they used says. */
+  readonly person?: string;
   readonly digest: string;
 }
 

@@ -4,6 +4,7 @@ import type { EvidenceKind, EvidenceRecord } from './evidence-record.ts';
 export interface EvidenceQuery {
   readonly kinds?: readonly EvidenceKind[];
   readonly user?: string;
+  /** Whoever it was then, and by today's people map where the record says nobody (`isByPerson`). */
   readonly person?: string;
   readonly verb?: string;
   /** `pods/exec`; with its group where it has one. */
@@ -47,6 +48,8 @@ export interface EvidencePage {
   readonly found: readonly Found[];
   /** Absent where all could be read. Whoever shows the page shows these too, or says that there are some. */
   readonly unreadable?: readonly Unreadable[];
+  /** Records that are durable and cannot be found yet: absent where they are few. */
+  readonly behind?: number;
   /** Absent on the last page. */
   readonly next?: string;
 }

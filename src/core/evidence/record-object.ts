@@ -41,4 +41,6 @@ export interface RecordList {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   readonly items: readonly RecordObject[];
   readonly unreadable?: readonly UnreadableRecord[];
+  /** Records of the ledger that is asked which the index has not taken in yet: absent where they are few. */
+  readonly behind?: number;
 }

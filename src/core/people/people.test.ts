@@ -47,6 +47,18 @@ describe('[R21] who a Kubernetes user is', () => {
     expect(createPeople(MAP).ofUsername(username)).toEqual(expected);
   });
 
+  test.each<[string, string, readonly string[]]>([
+    ['those of their entry', 'Alice', ['alice@example.com', 'alice-admin', 'oidc:Alice@example.com', 'Alice']],
+    ['and who may be them', 'bob', ['oidc:bob@example.com', 'bob']],
+    ['what a template makes them of, and their own', 'zoe', ['oidc:zoe@example.com', 'zoe']],
+    ['not those of somebody else', 'alice-admin', []],
+    ['nothing of the cluster`s own but itself', 'system:zoe', ['system:zoe']],
+  ])('whose usernames are %s', (_, person, usernames) => {
+    const people = createPeople(MAP);
+    expect(people.usernamesOf(person)).toEqual(usernames);
+    for (const username of usernames) expect(people.ofUsername(username).person).toBe(person);
+  });
+
   test('without a map everybody is their own username', () => {
     fc.assert(
       fc.property(fc.string(), (name) => {

@@ -54,6 +54,8 @@ export interface People {
   ofUsername(username: string): UserPerson;
   /** R22: no entry, and no template that fits, is nobody. */
   ofChannel(claim: OnBehalfOf): ChannelPerson | undefined;
+  /** The Kubernetes usernames that are theirs by `ofUsername`: of their entry, by the templates, and their own name. */
+  usernamesOf(person: string): readonly string[];
   entryOf(person: string): PersonEntry | undefined;
   /** Everybody who has an entry: for telling approvers, who are named by groups. */
   readonly entries: readonly PersonEntry[];
@@ -80,16 +82,26 @@ export function createPeople({ people, templates }: PeopleMap): People {
       .map((name) => byPerson.get(name) ?? byUsername.get(name) ?? byAgent.get(name) ?? byFolded.get(foldedName(name)))
       .find((entry) => entry !== undefined);
 
+  const ofUsername = (username: string): UserPerson => {
+    const owner = byAgent.get(username);
+    if (owner !== undefined) return { person: username, owner: owner.person };
+    const entry = byUsername.get(username);
+    if (entry !== undefined) return { person: entry.person };
+    const person = templated('Kubernetes', username) ?? username;
+    const other = holderOf(person, username);
+    return other === undefined ? { person } : { person: other.person, contested: true };
+  };
+  const usernamesOf = (person: string): readonly string[] => {
+    const ofTemplates = templates.flatMap(({ identity, username, person: name }) =>
+      identity === 'Kubernetes' ? (expandPattern({ username: name, person: username }, person) ?? []) : [],
+    );
+    const candidates = [...(byPerson.get(person)?.usernames ?? []), ...ofTemplates, person];
+    return [...new Set(candidates)].filter((username) => ofUsername(username).person === person);
+  };
+
   return {
-    ofUsername: (username) => {
-      const owner = byAgent.get(username);
-      if (owner !== undefined) return { person: username, owner: owner.person };
-      const entry = byUsername.get(username);
-      if (entry !== undefined) return { person: entry.person };
-      const person = templated('Kubernetes', username) ?? username;
-      const other = holderOf(person, username);
-      return other === undefined ? { person } : { person: other.person, contested: true };
-    },
+    ofUsername,
+    usernamesOf,
     ofChannel: ({ kind, id, email, groups = [], slackGroups = [] }) => {
       switch (kind) {
         case 'Slack': {

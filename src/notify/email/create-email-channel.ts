@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
 import type { Secret } from '../../platform/telemetry/redact.ts';
-import { type Channel, type Delivery, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
-import { htmlText, plainText, subjectOf } from './mail-text.ts';
+import { type Announcer, type Channel, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
+import { alarmMail, type Mail, requestMail } from './mail-text.ts';
 import { smtpProblem } from './smtp-problem.ts';
 
 export interface EmailOptions {
@@ -27,7 +27,7 @@ const PARTLY_LIMIT = 1_000;
  * A mail for each occasion. Recipients do not learn of each other: they stand in the envelope, not in the mail. What
  * happened with some of them only is remembered, so that the others are tried again alone.
  */
-export function createEmailChannel(options: EmailOptions): Channel {
+export function createEmailChannel(options: EmailOptions): Channel & Announcer {
   const partly = new Map<string, Set<string>>();
   return {
     kind: 'Email',
@@ -36,9 +36,11 @@ export function createEmailChannel(options: EmailOptions): Channel {
     deliver: async (delivery, signal) => {
       const have = partly.get(delivery.id) ?? new Set();
       const recipients = delivery.destination.split(',').filter((address) => !have.has(address));
-      const root = delivery.handle ?? messageId(delivery, options.from);
+      const id = messageId(delivery, options.from);
+      const root = delivery.handle ?? id;
       if (recipients.length === 0) return { handle: root };
-      const { accepted, delayed, refused } = await send(delivery, recipients, root, options, signal);
+      const mail = { ...requestMail(delivery), id, root, to: 'Approvers:;' };
+      const { accepted, delayed, refused } = await send(mail, recipients, options, signal);
       if (delayed !== undefined) {
         if (partly.size >= PARTLY_LIMIT) partly.clear();
         partly.set(delivery.id, new Set([...have, ...accepted]));
@@ -49,7 +51,21 @@ export function createEmailChannel(options: EmailOptions): Channel {
         throw new DeliveryRefusedError(refused ?? 'no recipient was accepted');
       return { handle: root };
     },
+    announce: async (announcement, signal) => {
+      const id = messageId(announcement, options.from);
+      const mail = { ...alarmMail(announcement.notice), id, root: id, to: announcement.destination };
+      const { delayed, refused } = await send(mail, [announcement.destination], options, signal);
+      if (delayed !== undefined) throw new DeliveryDelayedError(delayed);
+      if (refused !== undefined) throw new DeliveryRefusedError(refused);
+    },
   };
+}
+
+interface Letter extends Mail {
+  /** Its Message-ID, and that of the first of its thread. */
+  readonly id: string;
+  readonly root: string;
+  readonly to: string;
 }
 
 interface Sent {
@@ -66,9 +82,8 @@ interface SentInfo {
 }
 
 async function send(
-  delivery: Delivery,
+  { id, root, to, subject, text, html }: Letter,
   recipients: readonly string[],
-  root: string,
   options: EmailOptions,
   signal: AbortSignal,
 ): Promise<Sent> {
@@ -89,7 +104,6 @@ async function send(
     disableUrlAccess: true,
     ...(await authOf(options)),
   });
-  const id = messageId(delivery, from);
   const abandoned = Promise.withResolvers<never>();
   const abandon = () => abandoned.reject(new DeliveryDelayedError('interrupted'));
   signal.addEventListener('abort', abandon, { once: true });
@@ -97,10 +111,10 @@ async function send(
     const sent = transport.sendMail({
       envelope: { from: addressOf(from), to: [...recipients] },
       from,
-      to: 'Approvers:;',
-      subject: subjectOf(delivery),
-      text: plainText(delivery),
-      html: htmlText(delivery),
+      to,
+      subject,
+      text,
+      html,
       messageId: id,
       ...(root === id ? {} : { inReplyTo: root, references: root }),
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
@@ -140,7 +154,7 @@ async function authOf({ login }: EmailOptions): Promise<{ auth?: { user: string;
 }
 
 /** RFC 5322 §3.6.4: the same for each attempt of the same mail, so that mail servers and programs drop the second. */
-function messageId({ id }: Delivery, from: string): string {
+function messageId({ id }: { readonly id: string }, from: string): string {
   return `<${id}.sallyport@${addressOf(from).split('@')[1] ?? 'localhost'}>`;
 }
 

@@ -1,6 +1,18 @@
+import type { AlarmNotice } from '../../core/evidence/alarm-notice.ts';
 import type { Notice } from '../../core/notice/notice.ts';
 import type { Delivery } from '../channel.ts';
 import { headlineOf, noLinkVotes } from '../headline.ts';
+
+/** What somebody reads. */
+export interface Mail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export function requestMail(delivery: Delivery): Mail {
+  return { subject: subjectOf(delivery), text: plainText(delivery), html: htmlText(delivery) };
+}
 
 /** The same for every mail about a request, so that mail programs keep them together. */
 export function subjectOf({ notice, handle }: Delivery): string {
@@ -41,6 +53,30 @@ export function htmlText({ notice, occasions, request }: Delivery): string {
     `<p>${escapeHtml(noLinkVotes({ notice, request }))}</p>`,
     '</body></html>',
   ].join('\n');
+}
+
+/** A mail about alarms. Its subject holds nothing that others chose. */
+export function alarmMail({ title, examples, omitted, facts, link }: AlarmNotice): Mail {
+  const lines = [...examples, ...(omitted === undefined ? [] : [omitted])];
+  const rows = facts.map(({ label, text }) => `<li>${escapeHtml(`${label}: ${text}`)}</li>`);
+  return {
+    subject: `[Sallyport] ${title}`,
+    text: [
+      title,
+      ...section(lines),
+      ...section(facts.map(({ label, text }) => `${label}: ${text}`)),
+      ...(link === undefined ? [] : section([link])),
+      '',
+    ].join('\n'),
+    html: [
+      '<!doctype html><html><head><meta charset="utf-8"></head><body>',
+      `<h2 style="color:#b00020">${escapeHtml(title)}</h2>`,
+      ...lines.map((line) => `<p>${escapeHtml(line)}</p>`),
+      `<ul>${rows.join('')}</ul>`,
+      link === undefined ? '' : `<p><a href="${escapeHtml(link)}">Look at the alarms in the console</a></p>`,
+      '</body></html>',
+    ].join('\n'),
+  };
 }
 
 function contentLines({ content }: Notice): string[] {

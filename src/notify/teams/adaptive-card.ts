@@ -1,9 +1,26 @@
+import type { AlarmNotice } from '../../core/evidence/alarm-notice.ts';
 import type { Notice } from '../../core/notice/notice.ts';
 import type { Delivery } from '../channel.ts';
 import { headlineOf, noLinkVotes } from '../headline.ts';
 
 /** Workflows take 28 KB a message: https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors */
 export const CARD_BYTES = 28 * 1024;
+
+/** What a notice of alarms holds fits in any case. */
+export function alarmCard({ title, examples, omitted, facts, link }: AlarmNotice): string {
+  return JSON.stringify(
+    envelope({
+      ...CARD,
+      body: [
+        block(title, { weight: 'Bolder', size: 'Medium', color: 'Attention' }),
+        ...examples.map((example) => block(example, {})),
+        ...(omitted === undefined ? [] : [block(omitted, { isSubtle: true })]),
+        factSet(facts, 1),
+      ],
+      ...openLink(link),
+    }),
+  );
+}
 
 /** Adaptive Cards 1.4 as a workflow's webhook takes them. */
 export function teamsMessage(delivery: Delivery): string {
@@ -16,37 +33,50 @@ export function teamsMessage(delivery: Delivery): string {
 }
 
 function message(delivery: Delivery, share: number): object {
+  return envelope(card(delivery, share));
+}
+
+function envelope(content: object): object {
+  return { type: 'message', attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content }] };
+}
+
+const CARD = {
+  $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+  type: 'AdaptiveCard',
+  version: '1.4',
+};
+
+function openLink(link: string | undefined): object {
+  return link === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open in the console', url: link }] };
+}
+
+/** It reads Markdown in its values too. */
+function factSet(facts: Notice['facts'], share: number): object {
   return {
-    type: 'message',
-    attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content: card(delivery, share) }],
+    type: 'FactSet',
+    facts: facts.map(({ label, text }) => ({
+      title: escapeMarkdown(label),
+      value: escapeMarkdown(cutTo(text, share)),
+    })),
   };
 }
 
 function card({ notice, occasions, request }: Delivery, share: number): object {
   const { link } = notice;
   return {
-    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
-    type: 'AdaptiveCard',
-    version: '1.4',
+    ...CARD,
     body: [
       block(headlineOf(occasions), { weight: 'Bolder', size: 'Medium' }),
       block(cutTo(notice.title, share), { weight: 'Bolder' }),
       ...notice.warnings.map((warning) => block(`⚠ ${cutTo(warning, share)}`, { color: 'Attention' })),
-      // A FactSet reads Markdown in its values too.
-      {
-        type: 'FactSet',
-        facts: notice.facts.map(({ label, text }) => ({
-          title: escapeMarkdown(label),
-          value: escapeMarkdown(cutTo(text, share)),
-        })),
-      },
+      factSet(notice.facts, share),
       ...contentBlocks(notice, share),
       ...notice.history
         .slice(-HISTORY)
         .map(({ at, text }) => block(`${at} ${cutTo(text, share)}`, { size: 'Small', isSubtle: true })),
       block(noLinkVotes({ notice, request }), { size: 'Small', isSubtle: true }),
     ],
-    ...(link === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open in the console', url: link }] }),
+    ...openLink(link),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Secret } from '../../platform/telemetry/redact.ts';
-import { type Channel, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
+import { type Announcer, type Channel, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
 import { postDelivery } from '../post-delivery.ts';
 import { unreadable } from '../unreadable.ts';
-import { teamsMessage } from './adaptive-card.ts';
+import { alarmCard, teamsMessage } from './adaptive-card.ts';
 
 export interface TeamsDestination {
   readonly name: string;
@@ -20,23 +20,33 @@ const INTERVAL_MS = 1_000;
 const REFUSED = new Set([400, 401, 403, 404, 410, 413]);
 
 /** Microsoft Teams by the webhook of a workflow, which cannot change what it has posted. */
-export function createTeamsChannel(destinations: readonly TeamsDestination[], timeoutMs: number = TIMEOUT_MS): Channel {
+export function createTeamsChannel(
+  destinations: readonly TeamsDestination[],
+  timeoutMs: number = TIMEOUT_MS,
+): Channel & Announcer {
+  async function send(name: string, body: string, signal: AbortSignal): Promise<void> {
+    const destination = destinations.find((each) => each.name === name);
+    if (destination === undefined) throw new DeliveryRefusedError('the configuration has no workflow of this name');
+    const { ca } = destination;
+    const url = await urlOf(destination);
+    const headers = { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'sallyport' };
+    const answer = await postDelivery({ url, headers, body, timeoutMs, ...(ca === undefined ? {} : { ca }) }, signal);
+    if (answer.status >= 200 && answer.status < 300) return;
+    if (REFUSED.has(answer.status)) throw new DeliveryRefusedError(`the workflow answered ${answer.status}`);
+    throw new DeliveryDelayedError(`the workflow answered ${answer.status}`, answer.retryAfterMs);
+  }
+
   return {
     kind: 'Teams',
     updates: false,
     intervalMs: INTERVAL_MS,
     destinations: destinations.map(({ name }) => name),
     deliver: async (delivery, signal) => {
-      const destination = destinations.find(({ name }) => name === delivery.destination);
-      if (destination === undefined) throw new DeliveryRefusedError('the configuration has no workflow of this name');
-      const { ca } = destination;
-      const url = await urlOf(destination);
-      const headers = { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'sallyport' };
-      const body = teamsMessage(delivery);
-      const answer = await postDelivery({ url, headers, body, timeoutMs, ...(ca === undefined ? {} : { ca }) }, signal);
-      if (answer.status >= 200 && answer.status < 300) return {};
-      if (REFUSED.has(answer.status)) throw new DeliveryRefusedError(`the workflow answered ${answer.status}`);
-      throw new DeliveryDelayedError(`the workflow answered ${answer.status}`, answer.retryAfterMs);
+      await send(delivery.destination, teamsMessage(delivery), signal);
+      return {};
+    },
+    announce: async ({ destination, notice }, signal) => {
+      await send(destination, alarmCard(notice), signal);
     },
   };
 }

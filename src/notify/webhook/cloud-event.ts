@@ -1,5 +1,6 @@
 import type { ApprovalRequest } from '../../core/api/kinds.ts';
-import type { Delivery, Occasion } from '../channel.ts';
+import type { AlarmKind } from '../../core/evidence/alarm.ts';
+import type { Announcement, Delivery, Occasion } from '../channel.ts';
 
 /** CloudEvents 1.0 in its structured JSON form: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
 export interface CloudEvent {
@@ -50,6 +51,27 @@ export function cloudEvent({ id, occasions, request, notice }: Delivery, source:
     data: { request: summaryOf(request), notice },
   };
 }
+
+/** `dev.sallyport.alarm.bypass`: alarms of one kind. */
+export function alarmEvent({ id, notice }: Announcement, source: string, now: number): CloudEvent {
+  return {
+    specversion: '1.0',
+    id,
+    source,
+    type: `dev.sallyport.alarm.${ALARM_TYPES[notice.alarm]}`,
+    subject: notice.alarm,
+    time: new Date(now).toISOString(),
+    datacontenttype: 'application/json',
+    data: { notice },
+  };
+}
+
+const ALARM_TYPES: Readonly<Record<AlarmKind, string>> = {
+  Bypass: 'bypass',
+  Loss: 'loss',
+  Impersonation: 'impersonation',
+  GateRemoved: 'gate-removed',
+};
 
 /** What a machine needs; never the object, which may be large. */
 function summaryOf({ metadata, spec, status }: ApprovalRequest) {

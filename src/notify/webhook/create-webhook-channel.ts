@@ -1,10 +1,10 @@
 import { signedHeaders, WebhookSecretError } from '../../platform/http/standard-webhook.ts';
 import type { Secret } from '../../platform/telemetry/redact.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type Channel, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
+import { type Announcer, type Channel, DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
 import { postDelivery } from '../post-delivery.ts';
 import { unreadable } from '../unreadable.ts';
-import { cloudEvent } from './cloud-event.ts';
+import { alarmEvent, type CloudEvent, cloudEvent } from './cloud-event.ts';
 
 export interface WebhookDestination {
   readonly name: string;
@@ -35,29 +35,38 @@ const INTERVAL_MS = 100;
 export function createWebhookChannel(
   { destinations, source, timeoutMs = TIMEOUT_MS }: WebhookOptions,
   clock: Clock,
-): Channel {
+): Channel & Announcer {
+  async function send(name: string, eventAt: (now: number) => CloudEvent, signal: AbortSignal): Promise<void> {
+    const destination = destinations.find((each) => each.name === name);
+    if (destination === undefined) throw new DeliveryRefusedError('the configuration has no webhook of this name');
+    const ca = await caOf(destination);
+    const now = new Date(clock.now());
+    const event = eventAt(now.getTime());
+    const body = JSON.stringify(event);
+    const headers = {
+      'content-type': 'application/cloudevents+json; charset=utf-8',
+      'user-agent': 'sallyport',
+      ...signed(await secretOf(destination), event.id, now, body),
+    };
+    const { url } = destination;
+    const answer = await postDelivery({ url, headers, body, timeoutMs, ...(ca === undefined ? {} : { ca }) }, signal);
+    if (answer.status >= 200 && answer.status < 300) return;
+    // Standard Webhooks: the receiver wants no more of them.
+    if (answer.status === 410) throw new DeliveryRefusedError('the receiver answered 410 Gone');
+    throw new DeliveryDelayedError(`the receiver answered ${answer.status}`, answer.retryAfterMs);
+  }
+
   return {
     kind: 'Webhook',
     updates: false,
     intervalMs: INTERVAL_MS,
     destinations: destinations.map(({ name }) => name),
     deliver: async (delivery, signal) => {
-      const destination = destinations.find(({ name }) => name === delivery.destination);
-      if (destination === undefined) throw new DeliveryRefusedError('the configuration has no webhook of this name');
-      const ca = await caOf(destination);
-      const now = new Date(clock.now());
-      const body = JSON.stringify(cloudEvent(delivery, source, now.getTime()));
-      const headers = {
-        'content-type': 'application/cloudevents+json; charset=utf-8',
-        'user-agent': 'sallyport',
-        ...signed(await secretOf(destination), delivery.id, now, body),
-      };
-      const { url } = destination;
-      const answer = await postDelivery({ url, headers, body, timeoutMs, ...(ca === undefined ? {} : { ca }) }, signal);
-      if (answer.status >= 200 && answer.status < 300) return {};
-      // Standard Webhooks: the receiver wants no more of them.
-      if (answer.status === 410) throw new DeliveryRefusedError('the receiver answered 410 Gone');
-      throw new DeliveryDelayedError(`the receiver answered ${answer.status}`, answer.retryAfterMs);
+      await send(delivery.destination, (now) => cloudEvent(delivery, source, now), signal);
+      return {};
+    },
+    announce: async (announcement, signal) => {
+      await send(announcement.destination, (now) => alarmEvent(announcement, source, now), signal);
     },
   };
 }

@@ -39,7 +39,7 @@ export const auditRetention = z.strictObject({
   days: count(
     36_500,
     90,
-    'A closed segment goes so long after it was closed, when it is archived (where there is an archive) and read by all. Its seal stays.',
+    'A closed segment goes so long after it was closed, when it is archived (where there is an archive) and read by index, detectors and sinks. Its seal stays.',
   ),
 });
 

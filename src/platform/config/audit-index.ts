@@ -24,8 +24,12 @@ const postgresql = z.strictObject({
 /** By what the evidence is searched; the ledger itself is read from end to end. */
 export const auditIndex = z
   .strictObject({
-    sqlite: sqlite.optional().describe('On a disk of this process: finds what is in its own ledger.'),
-    postgresql: postgresql.optional().describe('Shared by all replicas: each finds what is in all ledgers.'),
+    sqlite: sqlite
+      .optional()
+      .describe('On a disk of this process: finds and follows what is in its own ledger. For one replica of the role.'),
+    postgresql: postgresql
+      .optional()
+      .describe('Shared by all replicas: each finds and follows what is in all ledgers.'),
     searchSeconds: seconds(60, 5, 'A search that takes longer is told to be narrower; it keeps others waiting.'),
     pageBytes: bytes(mebibytes(16), 'A page of 500 records may hold 1 GB; it ends before it is longer than this.'),
     batchRecords: count(10_000, 2_000, 'Records that are added at once, of one transaction.'),

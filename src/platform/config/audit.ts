@@ -23,6 +23,8 @@ export const auditConfig = z.strictObject({
       recordBytes: bytes(
         mebibytes(2),
         'An event at level RequestResponse holds two objects of up to 1.5 MB (etcd); a longer one is kept without them.',
+        // What is kept of an event that is too long itself: fourteen fields of 16 KiB, and a note.
+        256 * 1024,
       ),
     })
     .describe('Hash-chained segments on a disk of this process (docs/ledger.md).'),

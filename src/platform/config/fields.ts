@@ -38,8 +38,8 @@ export function usernames() {
   return z.array(z.string().min(1).max(1024)).max(64).default([]);
 }
 
-export function bytes(defaultBytes: number, reason: string) {
-  return z.int().min(1024).max(MAX_BYTES).default(defaultBytes).describe(reason);
+export function bytes(defaultBytes: number, reason: string, least = 1024) {
+  return z.int().min(least).max(MAX_BYTES).default(defaultBytes).describe(reason);
 }
 
 export function count(max: number, defaultCount: number, reason: string) {

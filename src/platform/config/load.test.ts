@@ -101,6 +101,41 @@ webhok: {}
   });
 
   test.each<[string, string, RegExp]>([
+    [
+      'alarms for a Slack that is not set up',
+      'audit: {ledger: {directory: d}, receiver: {tls: {certificateFile: c, keyFile: k}, tokenFile: t}, detectors: {notify: [{kind: Slack, channel: c}]}}',
+      /audit\.detectors\.notify\.0 .*notify\.slack is not given/,
+    ],
+    [
+      'alarms by mail without a server',
+      'audit: {ledger: {directory: d}, receiver: {tls: {certificateFile: c, keyFile: k}, tokenFile: t}, detectors: {notify: [{kind: Email, channel: a@b.c}]}}',
+      /audit\.detectors\.notify\.0 .*notify\.email is not given/,
+    ],
+    [
+      'alarms by mail to nobody',
+      'audit: {ledger: {directory: d}, receiver: {tls: {certificateFile: c, keyFile: k}, tokenFile: t}, detectors: {notify: [{kind: Email, channel: security}]}}',
+      /audit\.detectors\.notify\.0\.channel .*must be an address/,
+    ],
+    [
+      'alarms for a workflow that there is not',
+      'audit: {ledger: {directory: d}, receiver: {tls: {certificateFile: c, keyFile: k}, tokenFile: t}, detectors: {notify: [{kind: Teams, channel: leads}]}}',
+      /audit\.detectors\.notify\.0 .*the name leads is not given/,
+    ],
+    [
+      'alarms for a webhook that there is not',
+      'audit: {ledger: {directory: d}, receiver: {tls: {certificateFile: c, keyFile: k}, tokenFile: t}, detectors: {notify: [{kind: Webhook, channel: ops}]}}',
+      /audit\.detectors\.notify\.0 .*the name ops is not given/,
+    ],
+    [
+      'alarms twice in one place',
+      'audit: {ledger: {directory: d}, receiver: {tls: {certificateFile: c, keyFile: k}, tokenFile: t}, detectors: {notify: [{kind: Webhook, channel: ops}, {kind: Webhook, channel: ops}]}}',
+      /audit\.detectors\.notify .*twice/,
+    ],
+    [
+      'alarms without events',
+      'audit: {ledger: {directory: d}, detectors: {notify: [{kind: Email, channel: a@b.c}]}}',
+      /audit\.detectors\.notify .*audit\.receiver/,
+    ],
     ['a key twice', 'logLevel: info\nlogLevel: warn\n', /line 2: Map keys must be unique/],
     ['several syntax errors', 'a: [1\nb: "x\n', /line \d/],
     ['an alias', 'a: &x [1]\nb: *x\n', /aliases are not allowed/],

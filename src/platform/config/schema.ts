@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unheardAlarms } from './alarm-destinations.ts';
 import { auditConfig } from './audit.ts';
 import { consoleConfig } from './console.ts';
 import {
@@ -193,7 +194,11 @@ export const configSchema = z
       path: ['recorder'],
       error: 'must be given: there is a ledger, and this process has the role webhook, and not audit',
     },
-  );
+  )
+  .superRefine(({ audit, notify: channels }, context) => {
+    for (const { path: at, message } of unheardAlarms(audit, channels))
+      context.addIssue({ code: 'custom', path: ['audit', 'detectors', 'notify', ...at], message });
+  });
 
 export type Config = z.output<typeof configSchema>;
 

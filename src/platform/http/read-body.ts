@@ -23,7 +23,16 @@ export type BodyResult =
 
 export type BytesResult =
   /** As it came, whatever it is; in the budget as above. */
-  { readonly kind: 'read'; readonly bytes: Buffer } | Unread;
+  | {
+      readonly kind: 'read';
+      readonly bytes: Buffer;
+      /**
+       * Gives their memory back at once, when nobody reads them any more: they are empty then. Otherwise large bodies pile up
+       * until the collector of garbage is called for nothing else, over and over.
+       */
+      readonly discard: () => void;
+    }
+  | Unread;
 
 type Unread =
   /** Answer with `sendRefusal`, which also closes the connection: the rest of the body is not wanted. */
@@ -42,7 +51,8 @@ export async function readBody(
 ): Promise<BodyResult> {
   const body = await readBytes(request, response, options);
   if (body.kind !== 'read') return body;
-  return isUtf8(body.bytes) ? { ...body, text: body.bytes.toString('utf8') } : refused(notUtf8);
+  const { bytes } = body;
+  return isUtf8(bytes) ? { kind: 'read', bytes, text: bytes.toString('utf8') } : refused(notUtf8);
 }
 
 /** The same for a body that need not be text. */
@@ -74,14 +84,22 @@ export function readBytes(
       else settle(refused(overloaded));
     };
     const onEnd = (): void => {
-      const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes);
-      settle({ kind: 'read', bytes: body });
+      settle({ kind: 'read', ...joined(chunks, bytes) });
     };
     const onGone = (): void => settle({ kind: 'gone' });
 
     const callOff = clock.after(limits.maxMs, () => settle(refused(tooSlow(limits))));
     request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
   });
+}
+
+/** Memory that nothing else is in: that of a single chunk belongs to the connection. */
+function joined(chunks: readonly Buffer[], length: number): { bytes: Buffer; discard: () => void } {
+  if (chunks.length === 1 && chunks[0] !== undefined) return { bytes: chunks[0], discard: ignore };
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for (const chunk of chunks) at += chunk.copy(bytes, at);
+  return { bytes, discard: () => void bytes.buffer.transfer(0) };
 }
 
 function refuseByHeaders(request: IncomingMessage, limits: BodyLimits): Failure | undefined {

@@ -59,8 +59,8 @@ export interface KubeClient {
   patch<T extends KubeObject>(path: string, body: object, type: PatchType, options?: CallOptions): Promise<T>;
   /** Resolves once accepted; the object may live on with a deletionTimestamp. */
   delete(path: string, body?: DeleteOptions, options?: CallOptions): Promise<void>;
-  /** A GET whose body is a stream: watches. No timeout but the signal's. The caller must read or destroy it. */
-  stream(path: string, query: Query, signal: AbortSignal): Promise<IncomingMessage>;
+  /** A GET (with `body` a POST) whose answer is a stream. No timeout but the signal's. The caller must read or destroy it. */
+  stream(path: string, query: Query, signal: AbortSignal, body?: object): Promise<IncomingMessage>;
   /** Closes idle connections. */
   close(): void;
 }
@@ -117,8 +117,9 @@ export function createKubeClient(credentials: Credentials, limits: KubeClientLim
     async delete(path, body, options) {
       await call('DELETE', path, body === undefined ? NOTHING : { type: 'application/json', body }, options);
     },
-    async stream(path, query, signal) {
-      const response = await open(credentials, 'GET', path, NOTHING, query, signal);
+    async stream(path, query, signal, body) {
+      const sent = body === undefined ? NOTHING : ({ type: 'application/json', body } as const);
+      const response = await open(credentials, body === undefined ? 'GET' : 'POST', path, sent, query, signal);
       if (isSuccess(response)) return response;
       throw apiErrorFrom(response.statusCode ?? 500, await readBody(response, limits.maxResponseBytes, signal));
     },

@@ -24,11 +24,12 @@ export function createRecordsReader(client: KubeClient): EvidenceReader {
       const query = { ...rest, kind: kinds?.join('|') ?? 'Any', objectName: name, limit, continue: after };
       try {
         const page = await client.list<RecordObject & KubeObject>(path, { query, signal, timeoutMs: TIMEOUT_MS });
-        const { unreadable } = page as Pick<RecordList, 'unreadable'>;
+        const { unreadable, behind } = page as Pick<RecordList, 'unreadable' | 'behind'>;
         const next = page.metadata.continue;
         return {
           found: page.items.map(({ ledger, record }) => ({ ledger, record })),
           ...(unreadable === undefined ? {} : { unreadable }),
+          ...(behind === undefined ? {} : { behind }),
           ...(next === undefined || next === '' ? {} : { next }),
         };
       } catch (error) {

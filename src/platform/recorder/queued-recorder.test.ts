@@ -89,6 +89,23 @@ describe('a recorder', () => {
     expect(told.map((line) => line.replace(/\d+.* s/, 'N s'))).toEqual(['failed', 'recovered after N s']);
   });
 
+  test('has no room while the disk hangs, or was slow, so that no approval is spent for nothing', async () => {
+    const { sink, clock, recorder } = world();
+    const gate = Promise.withResolvers<void>();
+    sink.gate = gate.promise;
+    const first = recorder.record(denied('a'));
+    await new Promise(setImmediate);
+    expect(recorder.hasRoom()).toBe(true);
+    await clock.advance(501);
+    expect(recorder.hasRoom()).toBe(false);
+    gate.resolve();
+    expect(await first).toBe('Kept');
+    expect(recorder.hasRoom()).toBe(false);
+    // What is refused meanwhile shows when it is well again.
+    expect(await recorder.record(denied('b'))).toBe('Kept');
+    expect(recorder.hasRoom()).toBe(true);
+  });
+
   test('what will never be taken is lost alone, and is no reason to stop', async () => {
     const { sink, told, recorder } = world();
     const keeping = ['a', 'b', 'c'].map((id) =>

@@ -35,6 +35,8 @@ const MAX_UNWAITED = (MAX_WAITING * 3) / 4;
 /** Of one commit: it delays the next one. */
 const BATCH = 512;
 const RETRY: Backoff = { baseMs: 100, capMs: 1_000 };
+/** A commit that takes longer may not end before whoever waits for it is refused (KEEP_MS): half of that. */
+const SLOW_MS = 500;
 
 interface Waiting {
   readonly submission: DecisionSubmission;
@@ -53,6 +55,9 @@ export function createQueuedRecorder(
 ): QueuedRecorder {
   let queue: Waiting[] = [];
   let failedAt: number | undefined;
+  /** Of the commit under way. */
+  let beganAt: number | undefined;
+  let wasSlow = false;
   let draining: Promise<void> | undefined;
   const closing = new AbortController();
 
@@ -94,7 +99,7 @@ export function createQueuedRecorder(
   /** @returns why none of them was kept */
   async function commit(batch: readonly Waiting[]): Promise<unknown> {
     try {
-      await sink.append(batch.map(({ submission }) => submission));
+      await append(batch);
       settle(batch, 'Kept');
       return undefined;
     } catch (error) {
@@ -120,6 +125,20 @@ export function createQueuedRecorder(
     }
   }
 
+  async function append(batch: readonly Waiting[]): Promise<void> {
+    const began = clock.now();
+    beganAt = began;
+    try {
+      await sink.append(batch.map(({ submission }) => submission));
+    } finally {
+      beganAt = undefined;
+      wasSlow = clock.now() - began > SLOW_MS;
+    }
+  }
+
+  /** A disk that hangs or is slow: what is refused meanwhile is recorded too, which shows when it is well again. */
+  const isSlow = () => (beganAt === undefined ? wasSlow : clock.now() - beganAt > SLOW_MS);
+
   function settle(batch: readonly Waiting[], keeping: Keeping): void {
     const done = new Set(batch);
     queue = queue.filter((each) => !done.has(each));
@@ -134,6 +153,7 @@ export function createQueuedRecorder(
   return {
     hasRoom: () =>
       failedAt === undefined &&
+      !isSlow() &&
       sink.writable() &&
       !closing.signal.aborted &&
       queue.length < MAX_WAITING &&

@@ -8,15 +8,21 @@ let clock: FakeClock;
 let lines: BatchedLines;
 let written: string[];
 let lost: number;
+/** What the end of the process meets, before the sink takes what it is given. */
+let refusals: Error[];
+let paused: number;
 /** Set to keep a write under way. */
 let answer: (bytes: Buffer, done: Done) => void;
 
+const full = () => Object.assign(new Error('full'), { code: 'EAGAIN' });
 const whole = (bytes: Buffer, done: Done): void => done(null, bytes.length);
 
 beforeEach(() => {
   clock = new FakeClock();
   written = [];
   lost = 0;
+  refusals = [];
+  paused = 0;
   answer = whole;
   lines = createBatchedLines(
     {
@@ -24,7 +30,15 @@ beforeEach(() => {
         written.push(bytes.toString());
         answer(bytes, done);
       },
-      writeSync: (bytes) => written.push(`at once: ${bytes.toString()}`) && bytes.length,
+      writeSync: (bytes) => {
+        const refusal = refusals.shift();
+        if (refusal !== undefined) throw refusal;
+        written.push(`at once: ${bytes.toString()}`);
+        return bytes.length;
+      },
+      pauseSync: (ms) => {
+        paused += ms;
+      },
     },
     clock,
     (count) => {
@@ -90,7 +104,7 @@ test('the rest of a write that was cut short is written', async () => {
 test('a pipe that is full is tried again, and nothing is lost', async () => {
   answer = (_bytes, done) => {
     answer = whole;
-    done(Object.assign(new Error('full'), { code: 'EAGAIN' }), 0);
+    done(full(), 0);
   };
   lines.write('a\n');
   await clock.advance(200);
@@ -131,7 +145,7 @@ test('the end of the process writes what is left', () => {
 });
 
 test('the end of the process writes what a full pipe did not take', async () => {
-  answer = (_bytes, done) => done(Object.assign(new Error('full'), { code: 'EAGAIN' }), 0);
+  answer = (_bytes, done) => done(full(), 0);
   lines.write('first\n');
   await clock.advance(100);
   lines.write('last\n');
@@ -148,4 +162,17 @@ test('the end of the process leaves to the sink what it is writing', async () =>
   lines.write('last\n');
   lines.flushSync();
   expect(written).toEqual(['first\n', 'at once: last\n']);
+});
+
+test('the end of the process waits for a reader who is slow, and not for ever for one who does not read', () => {
+  refusals = [full(), full(), full()];
+  lines.write('last\n');
+  lines.flushSync();
+  expect(written).toEqual(['at once: last\n']);
+  expect(paused).toBe(30);
+  refusals = Array.from({ length: 1_000 }, full);
+  lines.write('more\n');
+  lines.flushSync();
+  expect(written).toHaveLength(1);
+  expect(paused).toBeLessThan(10_000);
 });

@@ -1,11 +1,13 @@
-import { write, writeSync } from 'node:fs';
+import { fstatSync, write, writeSync } from 'node:fs';
 import type { Clock } from '../../ports/clock.ts';
 
 /** Where bytes go: a file descriptor, or what a test has in its place. */
 export interface ByteSink {
-  /** As fs.write: may write less than it is given. */
+  /** As fs.write: may write less than it is given, and may be done before it returns. */
   write(bytes: Buffer, done: (error: NodeJS.ErrnoException | null, written: number) => void): void;
   writeSync(bytes: Buffer): number;
+  /** Keeps the thread for so long, in milliseconds: at the end of the process there is nothing else that it could do. */
+  pauseSync(ms: number): void;
 }
 
 export interface BatchedLines {
@@ -23,6 +25,8 @@ const BATCH_MS = 100;
 const WAITING_BYTES = 4 * 1024 * 1024;
 /** A pipe that is full now (EAGAIN) is tried again. */
 const RETRY_MS = 10;
+/** The end of a process waits so long for a reader who takes nothing. */
+const LAST_MS = 5_000;
 /** Of one UTF-16 unit in UTF-8. */
 const BYTES_PER_UNIT = 3;
 
@@ -100,13 +104,23 @@ export function createBatchedLines(
       if (!withSink) underWay = undefined;
       full = [];
       waiting = 0;
-      try {
-        while (left.length > 0) left = left.subarray(sink.writeSync(left));
-      } catch {
-        // The process ends, and its log cannot be written: there is nobody left to tell.
+      for (let waited = 0; left.length > 0 && waited <= LAST_MS; ) {
+        try {
+          left = left.subarray(sink.writeSync(left));
+          waited = 0;
+        } catch (error) {
+          // The process ends, and its log cannot be written: there is nobody left to tell.
+          if (!isFull(error)) return;
+          sink.pauseSync(RETRY_MS);
+          waited += RETRY_MS;
+        }
       }
     },
   };
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
 }
 
 const NEWLINE = 0x0a;
@@ -116,9 +130,36 @@ function linesIn(text: string | Uint8Array | undefined): number {
   return typeof text === 'string' ? text.split('\n').length - 1 : text.filter((byte) => byte === NEWLINE).length;
 }
 
+/**
+ * A file, or a pipe or socket that does not block (O_NONBLOCK). The latter are written at once: it is known at any time what
+ * they have taken. Of a write in Node's pool of threads that is not known before the event loop goes on, and at the end of a
+ * process it does not: what such a write does not take is lost, and what is written beside it stands in the middle of it. A
+ * file takes all of it, and as one.
+ */
 export function fileSink(descriptor: number): ByteSink {
   return {
-    write: (bytes, done) => write(descriptor, bytes, done),
+    write: neverBlocks(descriptor)
+      ? (bytes, done) => {
+          let written: number;
+          try {
+            written = writeSync(descriptor, bytes);
+          } catch (error) {
+            done(error instanceof Error ? error : new Error('unknown', { cause: error }), 0);
+            return;
+          }
+          done(null, written);
+        }
+      : (bytes, done) => write(descriptor, bytes, done),
     writeSync: (bytes) => writeSync(descriptor, bytes),
+    pauseSync: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms),
   };
+}
+
+function neverBlocks(descriptor: number): boolean {
+  try {
+    const kind = fstatSync(descriptor);
+    return kind.isFIFO() || kind.isSocket();
+  } catch {
+    return false;
+  }
 }

@@ -12,16 +12,15 @@ export interface Logger {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-const STANDARD_ERROR = 2;
-
 /**
  * JSON lines on standard error, so that standard output stays the program's own.
  *
  * @param lost is told how many lines could not be written
  */
 export function createLogger(level: LogLevel, lost: (lines: number) => void): Logger {
-  // Not pino's own destination: it takes three times as long over a line.
-  const lines = createBatchedLines(fileSink(STANDARD_ERROR), systemClock, lost);
+  // Not pino's own destination: it takes three times as long over a line. That Node opens its stream for standard error makes
+  // a pipe or a socket non-blocking, as the sink needs it.
+  const lines = createBatchedLines(fileSink(process.stderr.fd), systemClock, lost);
   process.once('exit', () => lines.flushSync());
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
 }

@@ -5,10 +5,11 @@ import { configFile } from '../../../tools/install/sallyport-process.ts';
 import { server } from './server.ts';
 
 /** What is in the configuration of the Sallyport that the cluster asks, as far as tests change it. */
-interface Written {
+export interface Written {
   readonly webhook?: object;
   readonly notify?: object;
   readonly identities?: object;
+  readonly audit?: object;
 }
 
 /**

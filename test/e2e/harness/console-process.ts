@@ -4,8 +4,9 @@ import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { repositoryRoot } from '../../../tools/cluster/profiles.ts';
+import { configFile } from '../../../tools/install/sallyport-process.ts';
 import { NODE_FLAGS, nodeEnvironment } from '../../../tools/install/node-options.ts';
 import { achieves } from '../../harness/achieves.ts';
 import { builtConsole } from '../../harness/console-visit.ts';
@@ -25,8 +26,13 @@ export interface ConsoleProcess extends AsyncDisposable {
   log(): Promise<string>;
 }
 
-export async function startConsoleProcess(): Promise<ConsoleProcess> {
+/** On a machine that runs clusters besides. */
+const READY_MS = 60_000;
+
+/** @param withEvidence as the Sallyport that the cluster asks keeps it, read through the API server */
+export async function startConsoleProcess(withEvidence = false): Promise<ConsoleProcess> {
   const { place } = inject('e2e');
+  const { audit } = parse(await readFile(configFile(place), 'utf8')) as { audit?: object };
   await builtConsole();
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-console-'));
   const file = (name: string): string => join(directory, name);
@@ -43,6 +49,7 @@ export async function startConsoleProcess(): Promise<ConsoleProcess> {
     systemNamespace: 'sallyport-system',
     roles: ['console'],
     health: { host: '127.0.0.1', port: healthPort },
+    ...(withEvidence ? { audit } : {}),
     console: {
       url,
       listen: { host: '127.0.0.1', port },
@@ -72,10 +79,14 @@ export async function startConsoleProcess(): Promise<ConsoleProcess> {
   await log.close();
   const end = (): Promise<void> => endAll(child, provider, directory);
   try {
-    await achieves('the console to be ready', async () => {
-      if (child.exitCode !== null) throw new Error(await readFile(file('log'), 'utf8'));
-      if ((await probe({ healthPort }, '/readyz')) !== 200) throw new Error('not ready');
-    });
+    await achieves(
+      'the console to be ready',
+      async () => {
+        const ready = child.exitCode === null && (await probe({ healthPort }, '/readyz')) === 200;
+        if (!ready) throw new Error(`not ready: ${await readFile(file('log'), 'utf8')}`);
+      },
+      READY_MS,
+    );
   } catch (error) {
     await end();
     throw error;

@@ -5,7 +5,7 @@ import { eventually } from '../../harness/eventually.ts';
 import { visibleText } from '../../harness/slack/seen.ts';
 import { type Slack, startSlack } from '../../harness/slack/start-slack.ts';
 import { addUser, type Message } from '../../harness/slack/workspace.ts';
-import { changedConfig } from './changed-config.ts';
+import { changedConfig, type Written } from './changed-config.ts';
 
 /** Sallyport, configured for a Slack at the wire in Socket Mode, with the people of the people map in it. */
 export interface WithSlack extends AsyncDisposable {
@@ -23,7 +23,8 @@ const SAY_MS = 20_000;
 /** The workspace of `playgroundPeople`. */
 const TEAM = 'T0SALLYPORT';
 
-export async function withSlack(): Promise<WithSlack> {
+/** @param change what is to be different besides, under the same restart */
+export async function withSlack(change: (config: Written) => object = (config) => config): Promise<WithSlack> {
   const slack = await startSlack({ team: TEAM });
   for (const name of ['alice', 'bob', 'carol', 'mallory', 'leaver'])
     addUser(slack.workspace, { id: `U0${name.toUpperCase()}`, name });
@@ -32,7 +33,7 @@ export async function withSlack(): Promise<WithSlack> {
   await writeFile(botTokenFile, `${slack.botToken}\n`, { mode: 0o600 });
   await writeFile(appTokenFile, `${slack.appToken}\n`, { mode: 0o600 });
   const ours = { mode: 'Socket', botTokenFile, appTokenFile, teams: [TEAM], apiUrl: slack.apiUrl };
-  const restore = await changedConfig((config) => ({ ...config, notify: { ...config.notify, slack: ours } }));
+  const restore = await changedConfig((config) => change({ ...config, notify: { ...config.notify, slack: ours } }));
   await eventually(() => slack.socket.connections() > 0, 'a connection to Slack', CONNECT_MS);
 
   const about = (text: string) =>

@@ -30,6 +30,8 @@ CREATE INDEX entries_at ON ${SCHEMA}.entries (at, ledger, seq);
 CREATE INDEX entries_kind ON ${SCHEMA}.entries (kind, at);
 ${FILTERS.map((column) => `CREATE INDEX entries_${column} ON ${SCHEMA}.entries ("${column}", at) WHERE "${column}" IS NOT NULL;`).join('\n')}
 `,
+  // INDEX_VERSION: each process makes its own ledger's records anew where it is another.
+  `ALTER TABLE ${SCHEMA}.ledgers ADD COLUMN version int NOT NULL DEFAULT 1;`,
 ];
 
 /** @throws IndexError Unavailable: a newer Sallyport has been here, and this one would not know its tables */

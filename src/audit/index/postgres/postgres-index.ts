@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type PoolClient, Pool } from 'pg';
 import type { StoredRecord } from '../../../ports/ledger.ts';
-import { rowOf } from '../columns.ts';
+import { INDEX_VERSION, rowOf } from '../columns.ts';
 import { type EvidenceIndex, type Hit, IndexError } from '../evidence-index.ts';
 import type { SegmentLines } from '../segment-lines.ts';
 import type { Connection } from './connection.ts';
 import { migrate, SCHEMA } from './migrations.ts';
-import { insertStatement, searchStatement } from './statements.ts';
+import { insertStatement, searchStatement, stretchStatement } from './statements.ts';
 
 export interface PostgresIndexOptions {
   readonly connection: Connection;
@@ -19,6 +19,11 @@ export interface PostgresIndexOptions {
   readonly connectMs: number;
   /** How long one search may take. */
   readonly searchMs: number;
+}
+
+export interface PostgresIndex extends EvidenceIndex {
+  /** Why records were deleted at the start, one sentence each. */
+  readonly deleted: readonly string[];
 }
 
 /** A batch takes tens of milliseconds; one that waits so long waits for a lock or a disk. */
@@ -42,7 +47,7 @@ interface FoundRow {
  *
  * @throws IndexError Unavailable
  */
-export async function openPostgresIndex(options: PostgresIndexOptions): Promise<EvidenceIndex> {
+export async function openPostgresIndex(options: PostgresIndexOptions): Promise<PostgresIndex> {
   const { connection, ledger, lines, connections, connectMs, searchMs } = options;
   const common = { ...connection, connectionTimeoutMillis: connectMs, keepAlive: true, application_name: 'sallyport' };
   const readers = new Pool({
@@ -54,19 +59,26 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
   const writers = new Pool({ ...common, max: 1, statement_timeout: WRITE_MS, query_timeout: WRITE_MS + connectMs });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   for (const pool of [readers, writers]) pool.on('error', () => undefined);
+  const withReader = <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => {
+    if (readers.waitingCount >= MAX_WAITING) throw new IndexError('Unavailable', 'too many searches wait already');
+    return withClient(readers, work);
+  };
   let closed: Promise<unknown> | undefined;
   const close = async (): Promise<void> => {
     closed ??= Promise.all([readers.end(), writers.end()]);
     await closed;
   };
+  let deleted: readonly string[] = [];
   try {
     await withClient(writers, migrate);
+    deleted = await withClient(writers, (client) => deleteOld(client, ledger));
   } catch (error) {
     await close();
     throw toldError(error);
   }
 
   return {
+    deleted,
     cursor: () =>
       withClient(writers, async (client) => {
         const text = `SELECT first, last, hash FROM ${SCHEMA}.ledgers WHERE ledger = $1`;
@@ -83,21 +95,32 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
       await inTransaction(writers, async (client) => {
         if (found.length > 0) await run(client, insertStatement(ledger, found, read));
         await client.query(
-          `INSERT INTO ${SCHEMA}.ledgers AS known (ledger, first, last, hash) VALUES ($1, $2, $3, $4)
+          `INSERT INTO ${SCHEMA}.ledgers AS known (ledger, first, last, hash, version) VALUES ($1, $2, $3, $4, $5)
            ON CONFLICT (ledger) DO UPDATE SET last = excluded.last, hash = excluded.hash WHERE known.last < excluded.last`,
-          [ledger, first, last.seq, last.hash],
+          [ledger, first, last.seq, last.hash, INDEX_VERSION],
         );
       });
     },
     find: async (search, signal) => {
       signal.throwIfAborted();
-      if (readers.waitingCount >= MAX_WAITING) throw new IndexError('Unavailable', 'too many searches wait already');
       const { text, values } = searchStatement(search);
       const { rows } = await unlessAborted(
-        withClient(readers, (client) => client.query<FoundRow>(text, [...values])),
+        withReader((client) => client.query<FoundRow>(text, [...values])),
         signal,
       );
       return { hits: rows.slice(0, search.limit).map(hitOf), more: rows.length > search.limit };
+    },
+    shared: {
+      reached: async () => {
+        const text = `SELECT ledger, last FROM ${SCHEMA}.ledgers`;
+        const { rows } = await withReader((client) => client.query<{ ledger: string; last: string }>(text));
+        return new Map(rows.map((row) => [row.ledger, Number(row.last)]));
+      },
+      read: async (stretch, search, bytes) => {
+        const { text, values } = stretchStatement(stretch, search, bytes);
+        const { rows } = await withReader((client) => client.query<FoundRow>(text, [...values]));
+        return rows.map(hitOf);
+      },
     },
     forget: async (seq) => {
       await withClient(writers, async (client) => {
@@ -117,6 +140,18 @@ export async function openPostgresIndex(options: PostgresIndexOptions): Promise<
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Of this ledger alone: the others are their own processes' to make anew. */
+async function deleteOld(client: PoolClient, ledger: string): Promise<readonly string[]> {
+  const text = `SELECT version FROM ${SCHEMA}.ledgers WHERE ledger = $1`;
+  const { rows } = await client.query<{ version: number }>(text, [ledger]);
+  const [row] = rows;
+  if (row === undefined || row.version === INDEX_VERSION) return [];
+  // The version last: whoever dies in between finds it again.
+  await deleteBelow(client, ledger, Number.MAX_SAFE_INTEGER);
+  await client.query(`DELETE FROM ${SCHEMA}.ledgers WHERE ledger = $1`, [ledger]);
+  return [`${ledger} is of version ${row.version}, not ${INDEX_VERSION}`];
 }
 
 async function deleteBelow(client: PoolClient, ledger: string, seq: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { FILTERS, type Row } from '../columns.ts';
+import type { Stretch } from '../evidence-index.ts';
 import type { Search } from '../search.ts';
 import { SCHEMA } from './migrations.ts';
 
@@ -7,9 +8,12 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
+/** `isByPerson`: the record does not say who it was, or a username that no map knew. */
+const NOBODY_SAID = '(person IS NULL OR person = "user")';
+
 /** The search, and one more than its limit. */
 export function searchStatement(search: Search): Statement {
-  const { equal, kinds, order, limit } = search;
+  const { equal, person, kinds, order, limit } = search;
   const values: unknown[] = [];
   const value = (given: unknown): string => `$${values.push(given)}`;
   const equals = equal.map((each) => `"${each.column}" = ${value(each.value)}`);
@@ -18,11 +22,44 @@ export function searchStatement(search: Search): Statement {
   const most = `ORDER BY at ${direction}, ledger ${direction}, seq ${direction} LIMIT ${value(limit + 1)}`;
   const select = (conditions: readonly string[]): string =>
     `SELECT ledger, seq, at, id, hash, line FROM ${SCHEMA}.entries WHERE ${['true', ...conditions].join(' AND ')} ${most}`;
-  if (kinds === undefined) return { text: select([...equals, ...times]), values };
-  if (equals.length > 0) return { text: select([...equals, `kind = ANY(${value(kinds)})`, ...times]), values };
+  const ofKinds = (): string[] => (kinds === undefined ? [] : [`kind = ANY(${value(kinds)})`]);
+  if (person !== undefined) {
+    const all = [...equals, ...ofKinds(), ...times];
+    // Each goes along its index in order; one with OR would be sorted.
+    const named = `person = ${value(person.person)}`;
+    const users = person.usernames.map((user) => [
+      `"user" = ${value(user)}`,
+      NOBODY_SAID,
+      `person IS DISTINCT FROM ${value(person.person)}`,
+    ]);
+    const each = [[named], ...users].map((conditions) => `(${select([...conditions, ...all])})`);
+    return { text: `SELECT * FROM (${each.join(' UNION ALL ')}) AS found ${most}`, values };
+  }
+  if (kinds === undefined || equals.length > 0) return { text: select([...equals, ...ofKinds(), ...times]), values };
   // Each kind by itself goes along its index in order; all at once would be sorted.
   const each = kinds.map((kind) => `(${select([`kind = ${value(kind)}`, ...times])})`);
   return { text: `SELECT * FROM (${each.join(' UNION ALL ')}) AS found ${most}`, values };
+}
+
+/** The stretch of one ledger along its primary key, as long as the lines before each are not longer than `bytes`. */
+export function stretchStatement({ ledger, after, to }: Stretch, search: Search, bytes: number): Statement {
+  const { equal, person, kinds, limit } = search;
+  const values: unknown[] = [];
+  const value = (given: unknown): string => `$${values.push(given)}`;
+  const conditions = [
+    `ledger = ${value(ledger)}`,
+    `seq > ${value(after)}`,
+    `seq <= ${value(to)}`,
+    ...equal.map((each) => `"${each.column}" = ${value(each.value)}`),
+    ...(kinds === undefined ? [] : [`kind = ANY(${value(kinds)})`]),
+    ...(person === undefined
+      ? []
+      : [`(person = ${value(person.person)} OR ("user" = ANY(${value(person.usernames)}) AND ${NOBODY_SAID}))`]),
+  ];
+  const columns = 'ledger, seq, at, id, hash, line';
+  const first = `SELECT ${columns} FROM ${SCHEMA}.entries WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${value(limit)}`;
+  const sized = `SELECT *, sum(octet_length(line)) OVER (ORDER BY seq) - octet_length(line) AS before FROM (${first}) AS few`;
+  return { text: `SELECT ${columns} FROM (${sized}) AS sized WHERE before < ${value(bytes)} ORDER BY seq`, values };
 }
 
 function timesOf({ since, until, after, order }: Search, value: (given: unknown) => string): string[] {

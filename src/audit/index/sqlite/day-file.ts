@@ -1,9 +1,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { FILTERS } from '../columns.ts';
+import { FILTERS, INDEX_VERSION } from '../columns.ts';
 import type { Day, DayRows } from './calls.ts';
 
-/** Of the tables below; a file of another version is deleted and made anew. */
-const VERSION = 1;
+/** Of the tables below, and of what stands in them; a file of another version is deleted and made anew. */
+const VERSION = INDEX_VERSION;
 
 /** Every index ends in `seq`, the rowid, so that each gives its records in the order of a search. */
 const SCHEMA = `

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { Filter } from '../columns.ts';
 import type { Search } from '../search.ts';
 import type { FoundRow } from './calls.ts';
 
@@ -55,10 +56,37 @@ export function statementsOf(search: Search): readonly Condition[] {
   return walksOf(search).map((walk) => selectOf(walk, search, 0, [], search.limit));
 }
 
+/** They are of one object, request or decision; a person is in many. */
+const NARROWER: ReadonlySet<Filter> = new Set(['decision', 'request', 'name', 'user']);
+
+/** `isByPerson`: the record does not say who it was, or a username that no map knew. */
+const NOBODY_SAID = '(person IS NULL OR person = user)';
+
 /** The column that narrows it down most has an index to walk; the rest is looked at in the rows. */
-function walksOf({ equal, kinds }: Search): readonly Walk[] {
+function walksOf(search: Search): readonly Walk[] {
+  const { equal, person, kinds } = search;
   const [first, ...others] = equal.map(({ column, value }) => ({ column, sql: `${column} = ?`, values: [value] }));
   const ofKinds = kinds === undefined ? [] : [{ sql: `kind IN (${kinds.map(() => '?').join(', ')})`, values: kinds }];
+  if (person !== undefined && !(first !== undefined && NARROWER.has(first.column))) {
+    const also = [...(first === undefined ? [] : [first]), ...others, ...ofKinds];
+    return [
+      { index: 'entries_person', where: [{ sql: 'person = ?', values: [person.person] }], also },
+      ...person.usernames.map((username) => ({
+        index: 'entries_user',
+        where: [{ sql: 'user = ?', values: [username] }],
+        also: [{ sql: `${NOBODY_SAID} AND person IS NOT ?`, values: [person.person] }, ...also],
+      })),
+    ];
+  }
+  if (person !== undefined && first !== undefined) {
+    const { usernames } = person;
+    const users = usernames.map(() => '?').join(', ');
+    const byPerson = {
+      sql: `(person = ? OR (user IN (${users}) AND ${NOBODY_SAID}))`,
+      values: [person.person, ...usernames],
+    };
+    return [{ index: `entries_${first.column}`, where: [first], also: [byPerson, ...others, ...ofKinds] }];
+  }
   if (first !== undefined) return [{ index: `entries_${first.column}`, where: [first], also: [...others, ...ofKinds] }];
   // One walk a kind: over several at once the index gives no order, and all of them would be sorted.
   if (kinds !== undefined) {

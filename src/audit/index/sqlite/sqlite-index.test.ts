@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,14 @@ const NEVER = new AbortController().signal;
 const databases = (directory: string): string => join(directory, 'index');
 
 describeIndex('in SQLite', {
+  makeOld: async (directory) => {
+    for (const file of await readdir(databases(directory))) {
+      if (!file.endsWith('.sqlite')) continue;
+      const database = new DatabaseSync(join(databases(directory), file));
+      database.exec('PRAGMA user_version = 1');
+      database.close();
+    }
+  },
   open: (directory, ledger) => openSqliteIndex({ directory: databases(directory), ledger, searchMs: 5_000 }),
   destroy: (directory) => rm(databases(directory), { recursive: true, force: true }),
 });

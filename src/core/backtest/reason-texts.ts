@@ -1,5 +1,5 @@
-import { NOT_SHOWN } from '../core/backtest/attempt.ts';
-import type { UnknownReason } from '../core/backtest/report.ts';
+import { NOT_SHOWN } from './reasons.ts';
+import type { UnknownReason } from './report.ts';
 
 /** On what a verdict depends that events do not show, and what would show it. */
 export const UNKNOWN_TEXTS: Readonly<Record<UnknownReason, string>> = {

@@ -6,10 +6,10 @@ const LOCK_NAME = 'lock';
 /** SQLITE_BUSY (sqlite.org/rescode.html). */
 const BUSY = 5;
 
-/** Another process, or another part of this one, has the ledger open. */
-export class LedgerLockedError extends Error {
-  override readonly name = 'LedgerLockedError';
-  readonly code = 'LedgerLocked';
+/** Another process, or another part of this one, has it. */
+export class DirectoryLockedError extends Error {
+  override readonly name = 'DirectoryLockedError';
+  readonly code = 'DirectoryLocked';
 }
 
 /**
@@ -17,7 +17,7 @@ export class LedgerLockedError extends Error {
  * a pid says nothing across containers, where every process is number 1. Node has no call for it; SQLite takes it for us,
  * on an empty file that stays empty.
  *
- * @throws LedgerLockedError @throws where the file cannot be made
+ * @throws DirectoryLockedError @throws where the file cannot be made
  */
 export function lockDirectory(directory: string): Disposable {
   const database = new DatabaseSync(join(directory, LOCK_NAME), { timeout: 0 });
@@ -27,7 +27,7 @@ export function lockDirectory(directory: string): Disposable {
   } catch (error) {
     database.close();
     if (!isBusy(error)) throw error;
-    throw new LedgerLockedError(`another process writes the ledger in ${directory}`, { cause: error });
+    throw new DirectoryLockedError(`another process writes in ${directory}`, { cause: error });
   }
   return { [Symbol.dispose]: () => database.close() };
 }

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Disk } from '../ledger/disk.ts';
+import { readSmallFile, writeFileAtomically } from '../ledger/write-file.ts';
+import type { ToldLine } from './alarm-line.ts';
+
+/** By destination, then by kind of alarm. */
+export type ToldLines = Readonly<Record<string, Readonly<Record<string, ToldLine>>>>;
+
+/** How far each destination was told: what is lost with the process is told again. */
+export interface ToldAlarms {
+  /** Empty where nothing is known, such as at the first start. */
+  load(): Promise<ToldLines>;
+  save(lines: ToldLines): Promise<void>;
+}
+
+const FOLDER = 'cursors';
+/** Not `.json`: retention waits for those, and a mailbox that is gone must not fill the disk. */
+const NAME = 'alarms.told';
+const MOST_BYTES = 64 * 1024;
+
+const number = z.int().min(0);
+const file = z.object({
+  ledger: z.string(),
+  lines: z.record(
+    z.string(),
+    z.record(z.string(), z.object({ seq: number, until: number.optional(), at: number.optional() })),
+  ),
+});
+
+/** A small file beside the ledger. One that cannot be understood, or is of another ledger, is as none. */
+export function createToldAlarms(options: {
+  readonly directory: string;
+  readonly ledger: string;
+  readonly disk: Disk;
+}): ToldAlarms {
+  const { directory, ledger, disk } = options;
+  const folder = join(directory, FOLDER);
+  const path = join(folder, NAME);
+  return {
+    load: async () => {
+      const text = await readSmallFile(disk, path, MOST_BYTES);
+      const parsed = text === undefined ? undefined : file.safeParse(jsonOf(text)).data;
+      if (parsed?.ledger !== ledger) return {};
+      return Object.fromEntries(
+        Object.entries(parsed.lines).map(([destination, kinds]) => [
+          destination,
+          Object.fromEntries(Object.entries(kinds).map(([kind, line]) => [kind, present(line)])),
+        ]),
+      );
+    },
+    save: async (lines) => {
+      await disk.makeFolder(folder);
+      await writeFileAtomically(disk, path, `${JSON.stringify({ ledger, lines })}\n`);
+    },
+  };
+}
+
+function present({ seq, until, at }: z.output<typeof file>['lines'][string][string]): ToldLine {
+  return { seq, ...(until === undefined ? {} : { until }), ...(at === undefined ? {} : { at }) };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
