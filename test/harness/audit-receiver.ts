@@ -2,7 +2,7 @@ import { Agent, request } from 'node:https';
 import { createReceiver, type ReceiverOptions } from '../../src/audit/receiver/create-receiver.ts';
 import type { Disk, DiskFile } from '../../src/audit/ledger/disk.ts';
 import { nodeDisk } from '../../src/audit/ledger/node-disk.ts';
-import { openLedger } from '../../src/audit/ledger/open-ledger.ts';
+import { type LedgerOptions, openLedger } from '../../src/audit/ledger/open-ledger.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../src/platform/http/listener.ts';
 import { type Logger, silentLogger } from '../../src/platform/telemetry/logger.ts';
@@ -27,14 +27,23 @@ export interface RunningReceiver extends AsyncDisposable {
   readonly ledger: Ledger;
 }
 
+export interface ReceiverParts {
+  readonly disk?: Disk;
+  readonly log?: Logger;
+  /** Other sizes of the ledger. */
+  readonly sizes?: Partial<LedgerOptions>;
+  /** Comes between the receiver and its ledger. */
+  readonly around?: (ledger: Ledger) => Ledger;
+}
+
 /** The receiver as the audit role runs it, with its limits, on a ledger of its own. */
 export async function startReceiver(
   directory: string,
   { host, port, certificate, key, clientAuthority, clientName }: ReceiverFiles,
   change: Partial<Omit<ReceiverOptions, 'listener' | 'callers'>> = {},
-  { disk = nodeDisk, log = silentLogger }: { readonly disk?: Disk; readonly log?: Logger } = {},
+  { disk = nodeDisk, log = silentLogger, sizes = {}, around = (same) => same }: ReceiverParts = {},
 ): Promise<RunningReceiver> {
-  const ledger = await openTestLedger(directory, disk);
+  const ledger = await openTestLedger(directory, disk, sizes);
   const listener = createReceiver(
     {
       listener: {
@@ -53,7 +62,7 @@ export async function startReceiver(
       batch: { maxEvents: 20_000, maxBytes: 2 * MIB - 1024, maxDepth: 256, maxValues: 200_000 },
       ...change,
     },
-    { ledger, clock: systemClock, log, metrics: createMetrics({ processMetrics: false }) },
+    { ledger: around(ledger), clock: systemClock, log, metrics: createMetrics({ processMetrics: false }) },
   );
   const bound = await listener.start();
   return {
@@ -66,9 +75,13 @@ export async function startReceiver(
   };
 }
 
-export function openTestLedger(directory: string, disk: Disk = nodeDisk): Promise<Ledger & AsyncDisposable> {
-  const sizes = { segmentBytes: 256 * MIB, recordBytes: 2 * MIB };
-  return openLedger(ledgerOptions(directory, sizes), ledgerDeps(systemClock, { disk }));
+export function openTestLedger(
+  directory: string,
+  disk: Disk = nodeDisk,
+  sizes: Partial<LedgerOptions> = {},
+): Promise<Ledger & AsyncDisposable> {
+  const options = ledgerOptions(directory, { segmentBytes: 256 * MIB, recordBytes: 2 * MIB, ...sizes });
+  return openLedger(options, ledgerDeps(systemClock, { disk }));
 }
 
 /** A disk that takes `ms` longer for each fdatasync. */

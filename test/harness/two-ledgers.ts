@@ -2,23 +2,50 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLedger } from '../../src/audit/ledger/open-ledger.ts';
+import type { SigningKey } from '../../src/audit/ledger/signing-key.ts';
 import { FakeClock } from '../../src/ports/fake-clock.ts';
-import { ledgerDeps, ledgerOptions, useSubmission } from '../builders/ledger.ts';
+import { ledgerDeps, ledgerOptions, newSigningKey, useSubmission } from '../builders/ledger.ts';
 
 /** Ledgers of the same shape, closed: five segments, of which the last is open. */
 export interface TwoLedgers extends AsyncDisposable {
+  /** The one that is copied to be spoiled. */
+  readonly one: string;
+  /** Of another key, and another UUID. */
   readonly other: string;
+  /** The first as it was when half of it was written. */
+  readonly older: string;
+  /** From there on with other records, by the same key: as a machine that was put back to a snapshot writes it. */
+  readonly forked: string;
+  /** Of the same UUID, by another key: as whoever writes it anew from its beginning. */
+  readonly forged: string;
+  /** Of the first, as SPKI PEM. */
+  readonly publicPem: string;
   /** A copy of the first, to be spoiled. */
   copy<Result>(use: (directory: string) => Promise<Result>): Promise<Result>;
 }
 
+const UUID = '11111111-1111-4111-8111-111111111111';
+const USES = 28;
+
 export async function twoLedgers(): Promise<TwoLedgers> {
   const folder = await mkdtemp(join(tmpdir(), 'ledgers-'));
-  const [one, other] = [join(folder, 'one'), join(folder, 'other')];
-  await write(one, 'alice', '11111111-1111-4111-8111-111111111111');
-  await write(other, 'mallo', '22222222-2222-4222-8222-222222222222');
+  const [one, older, forked] = [join(folder, 'one'), join(folder, 'older'), join(folder, 'forked')];
+  const [other, forged] = [join(folder, 'other'), join(folder, 'forged')];
+  const key = newSigningKey();
+  await write(one, 'alice', UUID, key, 0, USES / 2);
+  await cp(one, older, { recursive: true });
+  await cp(one, forked, { recursive: true });
+  await write(one, 'alice', UUID, key, USES / 2, USES);
+  await write(forked, 'mallo', UUID, key, USES / 2, USES);
+  await write(other, 'mallo', '22222222-2222-4222-8222-222222222222', newSigningKey(), 0, USES);
+  await write(forged, 'mallo', UUID, newSigningKey(), 0, USES);
   return {
+    one,
     other,
+    older,
+    forked,
+    forged,
+    publicPem: key.publicPem,
     copy: async (use) => {
       const directory = join(folder, 'copy');
       await cp(one, directory, { recursive: true });
@@ -32,11 +59,19 @@ export async function twoLedgers(): Promise<TwoLedgers> {
   };
 }
 
-async function write(directory: string, username: string, id: string): Promise<void> {
+async function write(
+  directory: string,
+  username: string,
+  id: string,
+  key: SigningKey,
+  from: number,
+  to: number,
+): Promise<void> {
   const clock = new FakeClock();
+  await clock.advance(from);
   const options = ledgerOptions(directory, { segmentBytes: 2000 });
-  await using ledger = await openLedger(options, ledgerDeps(clock, { newId: () => id }));
-  for (let count = 0; count < 28; count += 1) {
+  await using ledger = await openLedger(options, ledgerDeps(clock, { key, newId: () => id }));
+  for (let count = from; count < to; count += 1) {
     await ledger.append([useSubmission(`use-${count}`, username)]);
     await clock.advance(1);
   }

@@ -1,74 +1,149 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeDisk } from '../../src/audit/ledger/node-disk.ts';
+import { readCheckpoint, readPublicKey } from '../../src/audit/ledger/signed-file.ts';
 import { verifyLedger } from '../../src/audit/verify/verify-ledger.ts';
-import { SPOILS } from '../builders/spoil-ledger.ts';
+import { firstWrong } from '../builders/first-wrong.ts';
+import { type Spoil, SPOILS } from '../builders/spoil-ledger.ts';
 import { hastyClock } from '../harness/hasty-clock.ts';
 import { ensurePython } from '../harness/python.ts';
+import { type PythonVerifier, startPythonVerifier } from '../harness/python-verifier.ts';
 import { type TwoLedgers, twoLedgers } from '../harness/two-ledgers.ts';
 import { drawsOf } from './seeded.ts';
 import { amount } from './size.ts';
 
+/** Each way once at least, in the short form too. */
 const CASES = amount('SALLYPORT_PROOF_TAMPERING', { short: 34, long: 2_000 });
 const SEED = amount('SALLYPORT_PROOF_SEED', { short: 6, long: 6 });
-const SECOND = fileURLToPath(new URL('../integration/ledger-verify.py', import.meta.url));
+const FIRST = fileURLToPath(new URL('../../src/bin/sallyport.ts', import.meta.url));
+/** Of so many one is shown to the command too, which takes a second to start. */
+const BY_COMMAND = 17;
 
 let ledgers: TwoLedgers;
-let python = '';
+let python: PythonVerifier;
+let keyFile = '';
+let headFile = '';
 beforeAll(async () => {
-  python = await ensurePython();
+  python = startPythonVerifier(await ensurePython());
   ledgers = await twoLedgers();
+  headFile = join(ledgers.one, 'head.json');
+  keyFile = join(ledgers.other, '..', 'key.pem');
+  await writeFile(keyFile, ledgers.publicPem);
 }, 600_000);
-afterAll(() => ledgers[Symbol.asyncDispose]());
+afterAll(async () => {
+  await python[Symbol.asyncDispose]();
+  await ledgers[Symbol.asyncDispose]();
+});
 
 const clock = hastyClock(1000);
 
-async function ours(directory: string): Promise<string> {
-  const { whole, findings } = await verifyLedger({ directory, pins: [], heads: [] }, { disk: nodeDisk, clock });
-  return whole ? 'WHOLE' : `NOT WHOLE: ${findings[0]?.kind ?? 'without a finding'}`;
+/** What a verifier found: the number of the first wrong record, `undefined` where it is none of a record. */
+interface Verdict {
+  readonly whole: boolean;
+  readonly first: number | undefined;
+  readonly said: string;
 }
 
-/** What the verifier in Python prints. */
-function theirs(directory: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(python, [SECOND, directory], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) =>
-      resolve(code === 0 ? output : output.startsWith('NOT WHOLE') ? output : `crashed: ${output}`),
+async function ours(directory: string, needs: Spoil['needs']): Promise<Verdict> {
+  const pin = readPublicKey(await readFile(keyFile, 'utf8'));
+  const checkpoint = readCheckpoint(await readFile(headFile, 'utf8'));
+  if (pin === undefined || checkpoint === undefined) throw new Error('the ledger has no key, or no checkpoint');
+  const pins = needs === 'key' ? [pin] : [];
+  const heads = needs === 'checkpoint' ? [{ file: 'kept.json', checkpoint }] : [];
+  const { whole, findings } = await verifyLedger({ directory, pins, heads }, { disk: nodeDisk, clock });
+  return { whole, first: findings[0]?.seq, said: findings[0]?.kind ?? (whole ? 'whole' : 'no finding') };
+}
+
+/** The same by the command. */
+async function byCommand(directory: string, needs: Spoil['needs']): Promise<Verdict> {
+  const options = needs === 'key' ? ['--key', keyFile] : needs === 'checkpoint' ? ['--head', headFile] : [];
+  const { code, output } = await run(process.execPath, [FIRST, 'audit', 'verify', directory, ...options, '-o', 'json']);
+  const { whole, findings } = JSON.parse(output) as Awaited<ReturnType<typeof verifyLedger>>;
+  if (code !== (whole ? 0 : 1)) throw new Error(`exit code ${code} of ${output}`);
+  return { whole, first: findings[0]?.seq, said: findings[0]?.kind ?? (whole ? 'whole' : 'no finding') };
+}
+
+/** The one in Python. */
+async function theirs(directory: string, needs: Spoil['needs']): Promise<Verdict> {
+  const kept = needs === 'key' ? [keyFile] : needs === 'checkpoint' ? [headFile] : [];
+  const { code, output } = await python.run([directory, ...kept]);
+  if (code === 0 && output.startsWith('WHOLE: ')) return { whole: true, first: undefined, said: output.trim() };
+  const place = /^NOT WHOLE(?: at record (\d+))?: /.exec(output);
+  if (code !== 1 || place === null) throw new Error(`it crashed: ${output}`);
+  return { whole: false, first: place[1] === undefined ? undefined : Number(place[1]), said: output.trim() };
+}
+
+function run(program: string, args: readonly string[]): Promise<{ code: number | string; output: string }> {
+  return new Promise((resolve) => {
+    execFile(program, args, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : (error.code ?? 'killed'), output: stdout === '' ? stderr : stdout }),
     );
   });
 }
 
-test('both verifiers say of a ledger that is whole that it is', async () => {
-  await ledgers.copy(async (directory) => {
-    expect(await ours(directory)).toBe('WHOLE');
-    expect(await theirs(directory)).toMatch(/^WHOLE: /);
-  });
-});
+test('both verifiers say of a ledger that is whole that it is, and of its older copy too', async () => {
+  for (const [directory, needs] of [
+    [ledgers.one, undefined],
+    [ledgers.one, 'key'],
+    [ledgers.one, 'checkpoint'],
+    // Nothing in it says that there was more: whoever kept a later checkpoint knows.
+    [ledgers.older, 'key'],
+    [ledgers.forked, 'key'],
+  ] as const)
+    for (const verify of [ours, theirs]) expect((await verify(directory, needs)).whole).toBe(true);
+  expect((await byCommand(ledgers.one, 'checkpoint')).whole).toBe(true);
+}, 60_000);
 
-test(`both verifiers find each of ${CASES} ways to tamper with a ledger`, { timeout: 3_600_000 }, async () => {
+test(`both verifiers find each of ${CASES} ways to tamper with a ledger, and name the first wrong record`, {
+  timeout: 3_600_000,
+}, async () => {
   const draws = drawsOf(SEED);
   const ways = Object.entries(SPOILS);
-  const missed: string[] = [];
+  const wrong: string[] = [];
   const kinds = new Map<string, number>();
+  let commands = 0;
   let tried = 0;
   while (tried < CASES) {
-    const [name, spoil] = ways[tried % ways.length] ?? ['', undefined];
-    const outcome = await ledgers.copy(async (directory) => {
-      const did = await spoil?.(directory, ledgers.other, () => draws.next());
-      return did === undefined ? undefined : { did, first: await ours(directory), second: await theirs(directory) };
+    const [name, spoil] = ways[tried % ways.length] ?? [];
+    if (name === undefined || spoil === undefined) break;
+    const isCommands = tried % BY_COMMAND === 0;
+    const isSpoiled = await ledgers.copy(async (directory) => {
+      const did = await spoil.change(directory, ledgers, () => draws.next());
+      if (did === undefined) return false;
+      const first = await firstWrong(ledgers.one, directory);
+      const verdicts = [await ours(directory, spoil.needs), await theirs(directory, spoil.needs)];
+      if (isCommands) {
+        commands += 1;
+        verdicts.push(await byCommand(directory, spoil.needs));
+      }
+      kinds.set(verdicts[0]?.said ?? '', (kinds.get(verdicts[0]?.said ?? '') ?? 0) + 1);
+      if (!verdicts.every((verdict) => isRight(verdict, spoil, first)) || new Set(verdicts.map(placeOf)).size !== 1)
+        wrong.push(
+          `${name} (${did}), first wrong ${first}: ${verdicts.map((each) => JSON.stringify(each)).join(', ')}`,
+        );
+      return true;
     });
-    if (outcome === undefined) continue;
-    tried += 1;
-    const { did, first, second } = outcome;
-    kinds.set(first, (kinds.get(first) ?? 0) + 1);
-    if (!first.startsWith('NOT WHOLE: ') || first.endsWith('finding') || !second.startsWith('NOT WHOLE'))
-      missed.push(`${name} (${did}): ours ${first}, theirs ${second}`);
+    if (isSpoiled) tried += 1;
   }
-  console.log([...kinds].map(([kind, times]) => `${kind} ${times}`).join(', '));
-  expect(missed).toEqual([]);
+  console.log(`${CASES} cases, ${commands} by the command too: ${[...kinds].map((each) => each.join(' ')).join(', ')}`);
+  expect(wrong).toEqual([]);
 });
+
+function isRight({ whole, first: named }: Verdict, { names = 'First' }: Spoil, first: number | undefined): boolean {
+  if (whole) return false;
+  switch (names) {
+    case 'First':
+      return named === first;
+    case 'Later':
+      return named !== undefined && first !== undefined && named >= first;
+    case 'Beside':
+      return named === undefined;
+  }
+}
+
+function placeOf({ first }: Verdict): string {
+  return String(first);
+}

@@ -25,11 +25,13 @@ export async function recallIds(
   visit: (id: string, position: Position, time: string) => void,
 ): Promise<void> {
   const young: number[] = [];
+  let bytes = 0;
   for (const first of firsts.toReversed()) {
-    if (young.length === MOST_SEGMENTS) break;
+    if (bytes >= MOST_BYTES) break;
     if (sealed.has(first)) young.unshift(first);
-    const startedAt = await firstTime(disk, join(directory, segmentName(first)), longestLine);
-    if (startedAt === undefined || Date.parse(startedAt) < since) break;
+    const begin = await beginOf(disk, join(directory, segmentName(first)), longestLine);
+    bytes += begin.bytes;
+    if (begin.time === undefined || Date.parse(begin.time) < since) break;
   }
   for (const first of young) {
     try {
@@ -46,20 +48,21 @@ export async function recallIds(
   }
 }
 
-/** A start must not take minutes where segments are small. */
-const MOST_SEGMENTS = 4;
+/** A start must not take minutes: four segments of the default size, read in some ten seconds, or as much of smaller ones. */
+const MOST_BYTES = 1024 * 1024 * 1024;
 
-async function firstTime(disk: Disk, path: string, longestLine: number): Promise<string | undefined> {
+/** The size of a segment, and the time of its first record. */
+async function beginOf(disk: Disk, path: string, longestLine: number) {
   let time: string | undefined;
   const file = await disk.open(path, 'Read');
   try {
-    const range = { from: 0, to: await file.size(), chunkBytes: 4096, lineBytes: longestLine };
-    await forEachLine(file, range, (line) => {
+    const bytes = await file.size();
+    await forEachLine(file, { from: 0, to: bytes, chunkBytes: 4096, lineBytes: longestLine }, (line) => {
       time = readEnvelope(line)?.time;
       return false;
     });
+    return { bytes, time };
   } finally {
     await file.close();
   }
-  return time;
 }

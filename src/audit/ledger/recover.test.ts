@@ -113,6 +113,18 @@ describe('segments', () => {
     expect(ledger.head()?.seq).toBe(8);
   });
 
+  test('of before a restart make duplicates known however small they are', async () => {
+    const ids = Array.from({ length: 24 }, (_, number) => `small-${number}`);
+    const places: number[] = [];
+    {
+      await using ledger = await open({ segmentBytes: 100 });
+      for (const id of ids) places.push((await ledger.append([useSubmission(id)]))[0]?.seq ?? 0);
+    }
+    await using ledger = await open({ segmentBytes: 100 });
+    const again = await ledger.append(ids.map((id) => useSubmission(id)));
+    expect(again.map(({ seq }) => seq)).toEqual(places);
+  });
+
   test('never go back in time, whatever the clock does', async () => {
     const start = clock.now();
     {

@@ -14,6 +14,8 @@ export function createSealer(seal: (segment: ClosedSegment) => Promise<Seal>, ev
   let running: Promise<void> | undefined;
 
   const run = async () => {
+    // Where nothing waits it would end before anybody could know that it runs, and be taken to run for ever.
+    await Promise.resolve();
     const failed: ClosedSegment[] = [];
     for (;;) {
       const [segment, ...rest] = waiting;
@@ -29,7 +31,7 @@ export function createSealer(seal: (segment: ClosedSegment) => Promise<Seal>, ev
     waiting = failed;
     running = undefined;
   };
-  const settle = () => {
+  const settle = (): Promise<void> => {
     running ??= run();
     return running;
   };

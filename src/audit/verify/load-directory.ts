@@ -49,14 +49,19 @@ export async function loadDirectory(
   const keys = await loadKeys(disk, directory, pins, findings);
   const signers = new Set<string>();
 
-  const isGood = (value: Seal | Checkpoint, file: string, kind: 'BadSeal' | 'BadHead') => {
+  const isGood = (
+    value: Seal | Checkpoint,
+    file: string,
+    kind: 'BadSeal' | 'BadHead',
+    at: { readonly seq?: number },
+  ) => {
     const key = keys.get(value.key);
     if (key === undefined) {
-      findings.push({ kind: 'UnknownKey', file, message: `it is signed by key ${value.key}` });
+      findings.push({ kind: 'UnknownKey', file, ...at, message: `it is signed by key ${value.key}` });
       return false;
     }
     if (!isSignedBy(value, key.key)) {
-      findings.push({ kind, file, message: 'its signature is wrong' });
+      findings.push({ kind, file, ...at, message: 'its signature is wrong' });
       return false;
     }
     signers.add(value.key);
@@ -71,11 +76,11 @@ export async function loadDirectory(
     const seal = text === undefined ? undefined : readSeal(text);
     if (seal === undefined)
       findings.push({ kind: 'BadSeal', file, seq: first, message: 'it is written as no seal is' });
-    else if (isGood(seal, file, 'BadSeal')) {
+    else if (isGood(seal, file, 'BadSeal', { seq: first })) {
       if (seal.first !== first)
         findings.push({ kind: 'Spliced', file, seq: first, message: `it is the seal of segment ${seal.first}` });
       else if (seal.records !== seal.last - first + 1)
-        findings.push({ kind: 'BadSeal', file, message: 'it counts wrongly' });
+        findings.push({ kind: 'BadSeal', file, seq: first, message: 'it counts wrongly' });
       else seals.set(first, seal);
     }
   }
@@ -85,7 +90,7 @@ export async function loadDirectory(
   if (headText === undefined) findings.push({ kind: 'BadHead', file: HEAD_NAME, message: 'it is gone' });
   else if (read === undefined)
     findings.push({ kind: 'BadHead', file: HEAD_NAME, message: 'it is written as no checkpoint is' });
-  else if (isGood(read, HEAD_NAME, 'BadHead')) head = read;
+  else if (isGood(read, HEAD_NAME, 'BadHead', {})) head = read;
 
   return { segments: ascending(names, segmentOf), sealed, seals, head, signers, findings };
 }

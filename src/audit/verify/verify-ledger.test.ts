@@ -148,7 +148,7 @@ describe('a ledger that is not whole', () => {
     [
       'swapped records',
       ({ second }) => swapLines(second, 2, 3),
-      ({ first }) => ({ kind: 'OutOfOrder', seq: first + 3 }),
+      ({ first }) => ({ kind: 'OutOfOrder', seq: first + 2 }),
     ],
     [
       'what stands behind a sealed segment',

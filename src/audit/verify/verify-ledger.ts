@@ -57,8 +57,13 @@ export async function verifyLedger(
   if (segments.length === 0 && sealed.length === 0 && head === undefined)
     throw new NoLedgerError(`${directory} holds no ledger`);
   const anchors = [...(head === undefined ? [] : [{ file: HEAD_NAME, checkpoint: head }]), ...heads];
-  const known = new Map(anchors.map(({ checkpoint: { seq, hash } }) => [seq, hash]));
-  const walked = await walk(disk, clock, directory, loaded, known);
+  const ledger = heads[0]?.checkpoint.ledger ?? agreed(head, seals);
+  const known = new Map(
+    anchors
+      .filter(({ checkpoint }) => checkpoint.ledger === ledger)
+      .map(({ checkpoint: { seq, hash } }) => [seq, hash]),
+  );
+  const walked = await walk(disk, clock, directory, loaded, known, ledger);
   const { chain, end } = walked;
   const last = end.seq > 0 && end.prev !== undefined ? { seq: end.seq, hash: end.prev, time: end.time } : undefined;
   const findings = [...loaded.findings, ...chain, ...againstAnchors(anchors, walked)];
@@ -75,6 +80,12 @@ export async function verifyLedger(
     pinned: pins.length > 0,
     findings: findings.toSorted((a, b) => (a.seq ?? 0) - (b.seq ?? 0)),
   };
+}
+
+/** The checkpoint beside the segments may be another ledger's: it counts where a seal says the same. */
+function agreed(head: Checkpoint | undefined, seals: ReadonlyMap<number, Seal>): string | undefined {
+  const sealed = new Set([...seals.values()].map(({ ledger }) => ledger));
+  return head !== undefined && (sealed.size === 0 || sealed.has(head.ledger)) ? head.ledger : undefined;
 }
 
 interface End {
@@ -98,11 +109,12 @@ async function walk(
   directory: string,
   { segments, sealed, seals }: LoadedDirectory,
   known: ReadonlyMap<number, string>,
+  ledger: string | undefined,
 ): Promise<Walked> {
   const chain: Finding[] = [];
   const pruned: Pick<Seal, 'first' | 'last'>[] = [];
   let records = 0;
-  let end: End = { seq: 0, prev: GENESIS, ledger: undefined, time: '' };
+  let end: End = { seq: 0, prev: GENESIS, ledger, time: '' };
   const firsts = [...new Set([...segments, ...sealed])].sort((a, b) => a - b);
   for (const first of firsts) {
     const seal = seals.get(first);
@@ -120,7 +132,7 @@ async function walk(
       else {
         chain.push(...sealFits(seal, end));
         pruned.push({ first, last: seal.last });
-        end = { ...end, seq: seal.last, prev: seal.head, ledger: seal.ledger };
+        end = { ...end, seq: seal.last, prev: seal.head, ledger: end.ledger ?? seal.ledger };
       }
       continue;
     }
@@ -151,7 +163,7 @@ async function walk(
         : {
             seq: seal.last,
             prev: seal.head,
-            ledger: seal.ledger,
+            ledger: end.ledger ?? seal.ledger,
             time: finding === undefined ? verified.time : end.time,
           };
   }

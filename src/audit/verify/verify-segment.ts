@@ -65,13 +65,10 @@ export async function verifySegment(
   };
   const settle = (doubted: Doubt, next: { readonly seq: number; readonly prev: string } | undefined) => {
     if (doubted.kind === 'Gap') {
+      const at = { seq: doubted.expected, offset: doubted.offset };
       return next?.seq === doubted.expected
-        ? report('OutOfOrder', doubted, `record ${doubted.seq} stands before record ${doubted.expected}`)
-        : report(
-            'Missing',
-            { seq: doubted.expected, offset: doubted.offset },
-            range(doubted.expected, doubted.seq - 1),
-          );
+        ? report('OutOfOrder', at, `record ${doubted.seq} stands before record ${doubted.expected}`)
+        : report('Missing', at, range(doubted.expected, doubted.seq - 1));
     }
     const followed = next?.prev ?? (seal?.last === doubted.seq ? seal.head : knownHash(doubted.seq));
     // The record is intact where what follows still names it: then it is the one before that was changed.
@@ -162,7 +159,12 @@ function againstSeal(
       message: `${rest} bytes stand behind the last record`,
     };
   if (head !== seal.head && last === seal.last)
-    return { kind: 'Changed', file, seq: last, message: `record ${last} was changed: its seal has another hash` };
+    return {
+      kind: 'Changed',
+      file,
+      seq: last,
+      message: `record ${last} is not the one that was sealed: it was changed, or one before it and the chain made anew`,
+    };
   if (ledger !== seal.ledger) return { kind: 'Spliced', file, message: `its seal is of ledger ${seal.ledger}` };
   if (last !== seal.last || bytes !== seal.bytes || sha256() !== seal.sha256)
     return { kind: 'BadSeal', file, message: 'the seal is of another file' };
