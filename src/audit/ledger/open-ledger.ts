@@ -16,7 +16,9 @@ import { createSealer } from './sealer.ts';
 import { sealSegment } from './seal-segment.ts';
 import { createSegment, sealOf, segmentName, segmentOf } from './segment.ts';
 import { createSegmentFile, createSegmentWriter } from './segment-writer.ts';
+import type { PublicKey } from './signed-file.ts';
 import type { SigningKey } from './signing-key.ts';
+import { type TrustedKeys, trustedKeys } from './trusted-keys.ts';
 import { type Encoded, ENVELOPE_ROOM } from './write-group.ts';
 
 export interface LedgerOptions {
@@ -49,9 +51,17 @@ export interface LedgerDeps {
   readonly clock: Clock;
   readonly disk: Disk;
   readonly key: SigningKey;
+  /** Those that it had before, as the configuration names them. */
+  readonly formerKeys?: readonly PublicKey[];
   readonly events: LedgerEvents;
   /** A UUID for a ledger that is begun. */
   readonly newId: () => string;
+}
+
+/** The ledger of this process. */
+export interface OpenLedger extends Ledger, AsyncDisposable {
+  /** Whose signatures it believes. */
+  readonly keys: TrustedKeys;
 }
 
 /**
@@ -59,7 +69,7 @@ export interface LedgerDeps {
  *
  * @throws LedgerLockedError @throws DamagedLedgerError @throws the error of the system where the disk refuses
  */
-export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Promise<Ledger & AsyncDisposable> {
+export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Promise<OpenLedger> {
   await deps.disk.makeFolder(options.directory);
   const lock = lockDirectory(options.directory);
   try {
@@ -68,11 +78,13 @@ export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Prom
     await recall(options, deps, recent);
     const visit = remember(recent);
     const longestLine = options.recordBytes + ENVELOPE_ROOM;
+    const keys = trustedKeys(deps.key, deps.formerKeys ?? []);
     const recovered =
-      (await recover(deps.disk, { directory: options.directory, longestLine, visit })) ?? (await begin(options, deps));
+      (await recover(deps.disk, { directory: options.directory, longestLine, keys, visit })) ??
+      (await begin(options, deps));
     if (recovered.cutBytes > 0) deps.events.cut(segmentName(recovered.open.first), recovered.cutBytes);
     try {
-      return await run(recovered, recent, options, deps, lock);
+      return await run({ ...recovered, keys }, recent, options, deps, lock);
     } catch (error) {
       await recovered.open.file.close();
       throw error;
@@ -84,12 +96,12 @@ export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Prom
 }
 
 async function run(
-  { chain, open, unsealed }: Recovered,
+  { chain, open, unsealed, keys }: Recovered & Pick<OpenLedger, 'keys'>,
   recent: RecentIds,
   options: LedgerOptions,
   { clock, disk, key, events }: LedgerDeps,
   lock: Disposable,
-): Promise<Ledger & AsyncDisposable> {
+): Promise<OpenLedger> {
   const { directory, recordBytes } = options;
   const longestLine = recordBytes + ENVELOPE_ROOM;
   const listeners = new Set<() => void>();
@@ -141,6 +153,7 @@ async function run(
 
   return {
     id: chain.ledger,
+    keys,
     head: () => chained.head(),
     append: async (submissions) => queue.add(submissions.map((submission) => encode(submission, recordBytes))),
     read,

@@ -10,8 +10,9 @@ import {
   useSubmission,
 } from '../../../test/builders/ledger.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
-import { type LedgerOptions, openLedger } from './open-ledger.ts';
+import { type LedgerDeps, type LedgerOptions, openLedger } from './open-ledger.ts';
 import { sealName, segmentName } from './segment.ts';
+import { readPublicKey } from './signed-file.ts';
 
 let directory = '';
 let clock = new FakeClock();
@@ -26,9 +27,9 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function open(more: Partial<LedgerOptions> = {}, signingKey = key) {
+function open(more: Partial<LedgerOptions> = {}, deps: Partial<LedgerDeps> = {}) {
   const options = ledgerOptions(directory, { segmentBytes: 600, ...more });
-  return openLedger(options, ledgerDeps(clock, { key: signingKey, events }));
+  return openLedger(options, ledgerDeps(clock, { key, events, ...deps }));
 }
 
 const file = (name: string) => join(directory, name);
@@ -98,7 +99,8 @@ describe('segments', () => {
     await rm(file(sealName(4)));
     events = recordedEvents();
     {
-      await using ledger = await open({}, newSigningKey());
+      const former = readPublicKey(key.publicPem);
+      await using ledger = await open({}, { key: newSigningKey(), formerKeys: former === undefined ? [] : [former] });
       expect(ledger.head()?.seq).toBe(8);
     }
     expect(events.told).toContain('sealed 4 to 6');
@@ -159,7 +161,7 @@ describe('the end of the ledger at a start', () => {
     ['the open segment is gone', /is sealed, and the segment/, () => rm(file(segmentName(7)))],
     ['no segment is left', /no segment/, () => removeAll('.ndjson')],
     ['head.json is gone', /head\.json is gone/, () => rm(file('head.json'))],
-    ['head.json was changed', /not signed/, () => replace('head.json', /"seq":8/, '"seq":7')],
+    ['head.json was changed', /signature of head.json is wrong/, () => replace('head.json', /"seq":8/, '"seq":7')],
     ['a record was changed', /record 8 does not follow/, () => replace(segmentName(7), /"time":"2026/, '"time":"2027')],
     ['the last record was changed', /record 8 is not the one/, () => replace(segmentName(7), /alice/, 'alicf')],
     [

@@ -9,6 +9,7 @@ import type { Chain } from './chain-writer.ts';
 import type { ClosedSegment } from './seal-segment.ts';
 import type { OpenFile } from './segment-writer.ts';
 import { readSeal, type Seal } from './signed-file.ts';
+import { mustBeSigned, type TrustedKeys } from './trusted-keys.ts';
 import { readSmallFile } from './write-file.ts';
 
 export interface Recovered {
@@ -23,6 +24,8 @@ export interface Recovered {
 export interface RecoverOptions {
   readonly directory: string;
   readonly longestLine: number;
+  /** Whoever signed the checkpoint, and the seal before the segments that are read. */
+  readonly keys: TrustedKeys;
   /** Sees each record of the segments that are read: the unsealed ones. */
   readonly visit: (id: string, position: Position, time: string) => void;
 }
@@ -39,11 +42,11 @@ export const SEAL_BYTES = 4096;
  * @throws DamagedLedgerError
  */
 export async function recover(disk: Disk, options: RecoverOptions): Promise<Recovered | undefined> {
-  const { directory } = options;
+  const { directory, keys } = options;
   const names = await disk.names(directory);
   const segments = numbers(names, segmentOf);
   const sealed = new Set(numbers(names, sealOf));
-  const head = await readHead(disk, directory);
+  const head = await readHead(disk, directory, keys);
   const last = segments.at(-1);
   if (last === undefined) {
     if (head === undefined && sealed.size === 0) return undefined;
@@ -59,12 +62,12 @@ export async function recover(disk: Disk, options: RecoverOptions): Promise<Reco
   const closed: ClosedSegment[] = [];
   for (const first of unsealed) {
     const { scanned } = await scan(disk, options, first, head, false);
-    await linked(disk, directory, scanned, closed, sealed);
+    await linked(disk, options, scanned, closed, sealed);
     closed.push({ first, head: scanned.head.hash });
   }
   const { scanned, file, cutBytes } = await scan(disk, options, last, head, true);
   try {
-    await linked(disk, directory, scanned, closed, sealed);
+    await linked(disk, options, scanned, closed, sealed);
     if (head === undefined) {
       if (scanned.head.seq > 1) throw new DamagedLedgerError('head.json is gone: nothing says where the ledger ends');
     } else {
@@ -134,7 +137,7 @@ async function scan(
 /** Holds the first record of a segment against the end of the one before. */
 async function linked(
   disk: Disk,
-  directory: string,
+  options: RecoverOptions,
   { segment, prev }: ScannedSegment,
   closed: readonly ClosedSegment[],
   sealed: ReadonlySet<number>,
@@ -145,7 +148,7 @@ async function linked(
   let expected: string | undefined;
   if (scannedBefore !== undefined && scannedBefore.first > before) expected = scannedBefore.head;
   else if (before > 0) {
-    const seal = await sealIn(disk, directory, before);
+    const seal = await sealIn(disk, options, before);
     if (seal?.last === first - 1) expected = seal.head;
   } else if (first === 1) expected = GENESIS;
   if (expected === undefined)
@@ -153,10 +156,11 @@ async function linked(
   if (expected !== prev) throw new DamagedLedgerError(`${segmentName(first)} does not follow the segment before it`);
 }
 
-async function sealIn(disk: Disk, directory: string, first: number): Promise<Seal> {
+async function sealIn(disk: Disk, { directory, keys }: RecoverOptions, first: number): Promise<Seal> {
   const text = await readSmallFile(disk, join(directory, sealName(first)), SEAL_BYTES);
   const seal = text === undefined ? undefined : readSeal(text);
   if (seal === undefined) throw new DamagedLedgerError(`${sealName(first)} is no seal`);
+  mustBeSigned(seal, sealName(first), keys);
   return seal;
 }
 
