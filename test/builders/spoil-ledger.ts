@@ -62,6 +62,16 @@ function flipIn(ending: string, folder = '.'): Change {
   };
 }
 
+/** Takes a closed segment away and leaves its seal, as retention does; it is chosen among so many. */
+function segmentAway(choose: (count: number, random: () => number) => number): Change {
+  return async (directory, _, random) => {
+    const seals = await files(directory, '.seal.json');
+    const name = (seals[choose(seals.length, random)] ?? '').slice(0, 20);
+    await rm(join(directory, `${name}.ndjson`));
+    return `${name}.ndjson is gone`;
+  };
+}
+
 const index = (lines: { readonly length: number }, random: () => number) => Math.floor(random() * lines.length);
 
 const CHANGES = {
@@ -173,6 +183,16 @@ const CHANGES = {
     await rm(join(directory, `${name}.seal.json`));
     return `${name} and its seal are gone`;
   },
+  'the oldest segment taken away': segmentAway(() => 0),
+  'a segment in the middle taken away': segmentAway((count, random) => 1 + Math.floor(random() * (count - 2))),
+  'the newest closed segment taken away': segmentAway((count) => count - 1),
+  'a segment taken away, with what retention wrote of another': async (directory, { retained }, random) => {
+    const note = pick(await files(retained, '.removed.json'), random) ?? '';
+    const name = pick((await files(directory, '.seal.json')).slice(2), random)?.slice(0, 20) ?? '';
+    await rm(join(directory, `${name}.ndjson`));
+    await copyFile(join(retained, note), join(directory, `${name}.removed.json`));
+    return `${name}.ndjson is gone, with ${note}`;
+  },
   'the open segment taken away': async (directory) => {
     const name = (await files(directory, '.ndjson')).at(-1) ?? '';
     await rm(join(directory, name));
@@ -238,6 +258,8 @@ export const SPOILS: Readonly<Record<string, Spoil>> = {
       return 'head.json is theirs';
     },
   },
+  // Of two records one may be left that reads as the first: that it was changed only the second could tell.
+  'bytes taken out': { change: CHANGES['bytes taken out'], names: 'Later' },
   'a record, and the chain made anew behind it': { change: madeAnew, names: 'Later' },
   'an older copy, with its checkpoint': { change: becomes('older'), needs: 'checkpoint' },
   'an older copy that was written on': { change: becomes('forked'), needs: 'checkpoint', names: 'Later' },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
 import { type Disk, isMissing } from '../ledger/disk.ts';
 import { segmentName } from '../ledger/segment.ts';
+import type { Seal } from '../ledger/signed-file.ts';
 import { readSmallFile } from '../ledger/write-file.ts';
 import type { ArchiveEvents } from './archive-events.ts';
 import { readSeals } from './read-seals.ts';
@@ -20,6 +21,8 @@ export interface RetentionDeps {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly events: ArchiveEvents;
+  /** Durably, and signed: a segment that is gone without it was taken by somebody else. */
+  readonly noteRemoval: (seal: Seal) => Promise<void>;
   /** The segments below `seq` are gone. */
   readonly forget: (seq: number) => Promise<void>;
 }
@@ -43,6 +46,7 @@ export async function removeOld(options: RetentionOptions, deps: RetentionDeps):
         events.held(seal.first, behind[0]);
         break;
       }
+      await deps.noteRemoval(seal);
       await disk.remove(join(directory, segmentName(seal.first)));
       events.removed(seal.first);
     }

@@ -12,11 +12,12 @@ import { createReader } from './read-records.ts';
 import { recallIds } from './recall-ids.ts';
 import { createRecentIds, type RecentIds } from './recent-ids.ts';
 import { recover, type Recovered } from './recover.ts';
+import { lostSegments, noteRemoval } from './removal.ts';
 import { createSealer } from './sealer.ts';
 import { sealSegment } from './seal-segment.ts';
 import { createSegment, sealOf, segmentName, segmentOf } from './segment.ts';
 import { createSegmentFile, createSegmentWriter } from './segment-writer.ts';
-import type { PublicKey } from './signed-file.ts';
+import type { PublicKey, Seal } from './signed-file.ts';
 import type { SigningKey } from './signing-key.ts';
 import { type TrustedKeys, trustedKeys } from './trusted-keys.ts';
 import { type Encoded, ENVELOPE_ROOM } from './write-group.ts';
@@ -62,6 +63,8 @@ export interface LedgerDeps {
 export interface OpenLedger extends Ledger, AsyncDisposable {
   /** Whose signatures it believes. */
   readonly keys: TrustedKeys;
+  /** Before a segment is removed (`noteRemoval` in removal.ts). */
+  noteRemoval(seal: Seal): Promise<void>;
 }
 
 /**
@@ -141,9 +144,20 @@ async function run(
   await checkpoint();
   for (const closed of unsealed) sealer.add(closed);
 
+  const removed = new Set<number>();
+  const lost = new Set<number>();
+  const lookForLost = async () => {
+    const known = chained.readable().segments.map(({ first }) => first);
+    for (const first of await lostSegments(disk, { directory, keys }, known, removed)) {
+      if (!lost.has(first)) events.lost(segmentName(first));
+      lost.add(first);
+    }
+  };
+
   const stop = new AbortController();
   const housekeeping = (async () => {
     while (!stop.signal.aborted) {
+      await lookForLost().catch((error: unknown) => events.failed('Look', error));
       await clock.sleep(options.checkpointMs, stop.signal).catch(() => undefined);
       if (!stop.signal.aborted) await queue.between(() => chained.rotateWhenDue()).catch(() => undefined);
       await checkpoint().catch((error: unknown) => events.failed('Checkpoint', error));
@@ -154,6 +168,7 @@ async function run(
   return {
     id: chain.ledger,
     keys,
+    noteRemoval: (seal) => noteRemoval(disk, directory, seal, { key, keys, now: clock.now() }),
     head: () => chained.head(),
     append: async (submissions) => queue.add(submissions.map((submission) => encode(submission, recordBytes))),
     read,

@@ -9,6 +9,7 @@ import {
   recordedEvents,
   useSubmission,
 } from '../../../test/builders/ledger.ts';
+import { retain } from '../../../test/harness/two-ledgers.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { type LedgerDeps, type LedgerOptions, openLedger } from './open-ledger.ts';
 import { sealName, segmentName } from './segment.ts';
@@ -87,10 +88,28 @@ describe('segments', () => {
 
   test('that retention has taken away are not read, and not missed', async () => {
     await fiveUses();
-    await rm(file(segmentName(1)));
+    await retain(directory, key, 1);
     await using ledger = await open();
     expect((await ledger.read(0, ALL)).map(({ seq }) => seq)).toEqual([4, 5, 6]);
+    await retain(directory, key, 2);
+    expect((await ledger.read(0, ALL)).map(({ seq }) => seq)).toEqual([7, 8]);
+    await clock.advance(60_000);
+    expect(events.told.filter((line) => line.startsWith('lost'))).toEqual([]);
+  });
+
+  test('that somebody else has taken away are told, once each, at a start and while it runs', async () => {
+    await fiveUses();
+    await rm(file(segmentName(1)));
+    const lost = () => events.told.filter((line) => line.startsWith('lost'));
+    await using ledger = await open();
+    await expect.poll(lost).toEqual([`lost ${segmentName(1)}`]);
     await rm(file(segmentName(4)));
+    await expect
+      .poll(async () => {
+        await clock.advance(30_000);
+        return lost();
+      })
+      .toEqual([`lost ${segmentName(1)}`, `lost ${segmentName(4)}`]);
     expect((await ledger.read(0, ALL)).map(({ seq }) => seq)).toEqual([7, 8]);
   });
 

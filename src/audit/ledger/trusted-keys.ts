@@ -1,5 +1,5 @@
 import { DamagedLedgerError } from './scan-segment.ts';
-import { type Checkpoint, isSignedBy, type PublicKey, readPublicKey, type Seal } from './signed-file.ts';
+import { isSignedBy, type PublicKey, readPublicKey, type Signed } from './signed-file.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /**
@@ -14,7 +14,7 @@ export function trustedKeys({ publicPem }: SigningKey, former: readonly PublicKe
 }
 
 /** @param name of the file. @throws DamagedLedgerError where none of them signed it */
-export function mustBeSigned(value: Seal | Checkpoint, name: string, keys: TrustedKeys): void {
+export function mustBeSigned(value: Signed, name: string, keys: TrustedKeys): void {
   const key = keys.get(value.key);
   if (key === undefined)
     throw new DamagedLedgerError(

@@ -3,10 +3,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newSigningKey } from '../../../test/builders/ledger.ts';
 import { hastyClock } from '../../../test/harness/hasty-clock.ts';
-import { type TwoLedgers, twoLedgers } from '../../../test/harness/two-ledgers.ts';
+import { retain, type TwoLedgers, twoLedgers } from '../../../test/harness/two-ledgers.ts';
 import { nodeDisk } from '../ledger/node-disk.ts';
-import { sealName, segmentName } from '../ledger/segment.ts';
-import { readCheckpoint, readPublicKey } from '../ledger/signed-file.ts';
+import { removalName, sealName, segmentName } from '../ledger/segment.ts';
+import {
+  readCheckpoint,
+  readPublicKey,
+  readRemoval,
+  readSeal,
+  type Removal,
+  type Seal,
+  signed,
+  signedText,
+} from '../ledger/signed-file.ts';
 import { verdictText } from './verdict-text.ts';
 import { verifyLedger, type VerifyOptions } from './verify-ledger.ts';
 
@@ -67,8 +76,7 @@ describe('a ledger that is whole', () => {
   test('is so where retention has taken segments away, and says which', async () => {
     await ledgers.copy(async (directory) => {
       const [first = 0, second = 0, third = 0] = await firsts(directory);
-      await rm(join(directory, segmentName(first)));
-      await rm(join(directory, segmentName(second)));
+      await retain(directory, ledgers.key, 2);
       const { whole, pruned } = await verify(directory);
       expect(whole).toBe(true);
       expect(pruned).toEqual([
@@ -171,6 +179,41 @@ describe('a ledger that is not whole', () => {
       'a seal that was changed',
       ({ at, first }) => replace(at(sealName(first)), /"closedAt":"2026/, '"closedAt":"2027'),
       () => ({ kind: 'BadSeal' }),
+    ],
+    [
+      'the oldest segment, which retention has not taken',
+      ({ at }) => rm(at(segmentName(1))),
+      () => ({ kind: 'Missing', seq: 1 }),
+    ],
+    ['a segment in the middle', ({ second }) => rm(second), ({ first }) => ({ kind: 'Missing', seq: first })],
+    [
+      'a segment that retention would have taken, had it not left an older one',
+      async ({ at, first }) => {
+        const oldest = await readFile(at(segmentName(1)));
+        await retain(at(''), ledgers.key, 2);
+        await writeFile(at(segmentName(1)), oldest);
+        expect(first).toBeGreaterThan(1);
+      },
+      ({ first }) => ({ kind: 'Missing', seq: first }),
+    ],
+    [
+      'what retention wrote, by another key',
+      async ({ at }) => {
+        await retain(at(''), ledgers.key, 1);
+        const { signature: _, ...rest } = readRemoval(await readFile(at(removalName(1)), 'utf8')) as Removal;
+        await writeFile(at(removalName(1)), signedText(signed(rest, newSigningKey())));
+      },
+      () => ({ kind: 'BadRemoval', seq: 1 }),
+    ],
+    [
+      'what retention wrote of a seal that was made anew',
+      async ({ at }) => {
+        await retain(at(''), ledgers.key, 1);
+        const { signature: _, ...rest } = readSeal(await readFile(at(sealName(1)), 'utf8')) as Seal;
+        const seal = signed({ ...rest, closedAt: '2020-01-01T00:00:00.000Z' }, ledgers.key);
+        await writeFile(at(sealName(1)), signedText(seal));
+      },
+      () => ({ kind: 'BadRemoval', seq: 1 }),
     ],
     ['no checkpoint', ({ at }) => rm(at('head.json')), () => ({ kind: 'BadHead' })],
     [

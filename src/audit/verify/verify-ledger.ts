@@ -101,18 +101,21 @@ interface Walked {
   readonly end: End;
   readonly records: number;
   readonly pruned: readonly Pick<Seal, 'first' | 'last'>[];
+  /** Seals of all segments that are gone. */
+  readonly gone: readonly Seal[];
 }
 
 async function walk(
   disk: Disk,
   clock: Clock,
   directory: string,
-  { segments, sealed, seals }: LoadedDirectory,
+  { segments, sealed, seals, removals }: LoadedDirectory,
   known: ReadonlyMap<number, string>,
   ledger: string | undefined,
 ): Promise<Walked> {
   const chain: Finding[] = [];
   const pruned: Pick<Seal, 'first' | 'last'>[] = [];
+  const gone: Seal[] = [];
   let records = 0;
   let end: End = { seq: 0, prev: GENESIS, ledger, time: '' };
   const firsts = [...new Set([...segments, ...sealed])].sort((a, b) => a - b);
@@ -131,7 +134,16 @@ async function walk(
       if (seal === undefined) end = { ...end, seq: Math.max(end.seq, first), prev: undefined };
       else {
         chain.push(...sealFits(seal, end));
-        pruned.push({ first, last: seal.last });
+        gone.push(seal);
+        const why = whyMissing(first, segments, removals);
+        if (why === undefined) pruned.push({ first, last: seal.last });
+        else
+          chain.push({
+            kind: 'Missing',
+            file: segmentName(first),
+            seq: first,
+            message: `${range(first, seal.last)}, ${why}`,
+          });
         end = { ...end, seq: seal.last, prev: seal.head, ledger: end.ledger ?? seal.ledger };
       }
       continue;
@@ -175,7 +187,17 @@ async function walk(
       seq: end.seq + 1,
       message: 'the segment that was open behind this one is gone',
     });
-  return { chain, end, records, pruned };
+  return { chain, end, records, pruned, gone };
+}
+
+/** @returns undefined where retention has taken the segment: the oldest go first, and each is written down before */
+function whyMissing(
+  first: number,
+  segments: readonly number[],
+  removals: LoadedDirectory['removals'],
+): string | undefined {
+  if (!removals.has(first)) return 'and nothing says that retention took their segment';
+  return (segments[0] ?? first) < first ? 'though older ones are there: retention takes the oldest first' : undefined;
 }
 
 function sealFits(seal: Seal, end: End): readonly Finding[] {
@@ -219,7 +241,7 @@ async function verifyFile(
 }
 
 /** A record that a checkpoint names was compared where it stands; here is whether it stands at all. */
-function againstAnchors(anchors: VerifyOptions['heads'], { end, pruned }: Walked): readonly Finding[] {
+function againstAnchors(anchors: VerifyOptions['heads'], { end, gone }: Walked): readonly Finding[] {
   return anchors.flatMap(({ file, checkpoint: { seq, hash, ledger, time } }): readonly Finding[] => {
     if (end.ledger !== undefined && ledger !== end.ledger)
       return [{ kind: 'Spliced', file, message: `the checkpoint is of ledger ${ledger}` }];
@@ -232,9 +254,9 @@ function againstAnchors(anchors: VerifyOptions['heads'], { end, pruned }: Walked
           message: `${range(end.seq + 1, seq)}, which stood there at ${time}`,
         },
       ];
-    // In a pruned segment only its last record is still known.
-    const sealed = pruned.find(({ last }) => last === seq);
-    if (sealed !== undefined && seq === end.seq && end.prev !== hash)
+    // Of a segment that is gone only the last record is still known.
+    const sealed = gone.find(({ last }) => last === seq);
+    if (sealed !== undefined && sealed.head !== hash)
       return [{ kind: 'Changed', file, seq, message: `record ${seq} is not the one of the checkpoint` }];
     return [];
   });

@@ -14,7 +14,6 @@ import { FakeLedger } from '../../ports/fake-ledger.ts';
 import { type Ledger, LedgerError } from '../../ports/ledger.ts';
 import type { Process } from '../process.ts';
 import type { AuditPart } from './audit-part.ts';
-import { NO_EVIDENCE } from './audit-index.ts';
 import { intakePart } from './audit-intake.ts';
 import { webhookRecorder } from './webhook-recorder.ts';
 
