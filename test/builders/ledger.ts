@@ -40,7 +40,7 @@ export function recordedEvents(): LedgerEvents & { readonly told: string[] } {
   const told: string[] = [];
   return {
     told,
-    cut: (segment, bytes) => told.push(`cut ${bytes} of ${segment}`),
+    cut: ({ segment, bytes, file }) => told.push(`cut ${bytes} of ${segment} to ${file.replace(/-\d{8}T.*/, '')}`),
     committed: () => undefined,
     sealed: ({ first, last }) => told.push(`sealed ${first} to ${last}`),
     checkpoint: ({ seq }) => told.push(`checkpoint ${seq}`),

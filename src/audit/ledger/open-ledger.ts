@@ -83,9 +83,10 @@ export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Prom
     const longestLine = options.recordBytes + ENVELOPE_ROOM;
     const keys = trustedKeys(deps.key, deps.formerKeys ?? []);
     const recovered =
-      (await recover(deps.disk, { directory: options.directory, longestLine, keys, visit })) ??
+      (await recover(deps.disk, { directory: options.directory, longestLine, now: deps.clock.now(), keys, visit })) ??
       (await begin(options, deps));
-    if (recovered.cutBytes > 0) deps.events.cut(segmentName(recovered.open.first), recovered.cutBytes);
+    const { cut, open } = recovered;
+    if (cut !== undefined) deps.events.cut({ segment: segmentName(open.first), ...cut });
     try {
       return await run({ ...recovered, keys }, recent, options, deps, lock);
     } catch (error) {
@@ -195,7 +196,7 @@ async function begin({ directory }: LedgerOptions, { clock, disk, key, newId }: 
   const { line, position } = segmentLine({ seq: 0, hash: GENESIS }, now, ledger, key);
   const open = await createSegmentFile(disk, directory, 1, line);
   const chain = { ledger, segments: [createSegment(1)], head: position, time: now, startedAt: now };
-  return { chain, open, unsealed: [], cutBytes: 0 };
+  return { chain, open, unsealed: [], cut: undefined };
 }
 
 /** What was written lately stands in sealed segments too, where those are small. */

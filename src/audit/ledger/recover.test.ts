@@ -170,9 +170,52 @@ describe('the end of the ledger at a start', () => {
   ])('is mended where a crash left %s', async (_, spoil) => {
     await fiveUses();
     await spoil(file(segmentName(7)));
+    const spoiled = await readFile(file(segmentName(7)));
+    events = recordedEvents();
     await using ledger = await open();
+    const whole = spoiled.indexOf(10, spoiled.indexOf('use/e')) + 1;
+    const [kept] = (await readdir(directory)).filter((name) => name.startsWith('cut-9-'));
+    if (whole === spoiled.length) expect(kept).toBe(undefined);
+    else {
+      expect(await readFile(file(kept ?? 'none'))).toEqual(spoiled.subarray(whole));
+      expect(events.told).toContain(`cut ${spoiled.length - whole} of ${segmentName(7)} to cut-9`);
+    }
     expect((await ledger.append([useSubmission('f')]))[0]?.seq).toBe(9);
     expect((await ledger.read(7, ALL)).map(({ record }) => record.id)).toEqual(['use/e', 'use/f']);
+  });
+
+  test('is kept up to a number of files, the oldest of which go', async () => {
+    await fiveUses();
+    for (let crash = 0; crash < 34; crash += 1) {
+      await appendFile(file(segmentName(7)), `torn ${crash}`);
+      await clock.advance(1000);
+      await using _ = await open({ segmentBytes: 1e6 });
+    }
+    const kept = (await readdir(directory)).filter((name) => name.startsWith('cut-'));
+    const texts = await Promise.all(kept.map((name) => readFile(file(name), 'utf8')));
+    expect(texts.toSorted()).toEqual(Array.from({ length: 32 }, (_, index) => `torn ${index + 2}`).toSorted());
+  });
+
+  test('is mended where a power cut left a part of a group blank, and not where records of two groups follow', async () => {
+    await fiveUses();
+    const [before, headBefore] = [await readFile(file(segmentName(7))), await readFile(file('head.json'))];
+    {
+      await using ledger = await open({ segmentBytes: 1e6 });
+      await ledger.append([useSubmission('f'), useSubmission('g')]);
+      await clock.advance(1);
+      await ledger.append([useSubmission('h')]);
+    }
+    const spoiled = (await readFile(file(segmentName(7)), 'utf8')).replace('use/f', 'use\0f');
+    // As if it had not been closed, and no checkpoint come.
+    await writeFile(file('head.json'), headBefore);
+    await writeFile(file(segmentName(7)), spoiled);
+    await expect(open()).rejects.toThrow(/record 9 is blank/);
+    expect(await readFile(file(segmentName(7)), 'utf8')).toBe(spoiled);
+
+    await writeFile(file(segmentName(7)), `${spoiled.split('\n').slice(0, 4).join('\n')}\n`);
+    await using ledger = await open();
+    expect(ledger.head()?.seq).toBe(8);
+    expect((await readFile(file(segmentName(7)))).subarray(0, before.length)).toEqual(before);
   });
 
   test.each<[string, RegExp, () => Promise<void>]>([
