@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { auditConfig } from './audit.ts';
 import { consoleConfig } from './console.ts';
+import { overlapping } from './directories.ts';
 import {
   bytes,
   count,
@@ -193,7 +194,18 @@ export const configSchema = z
       path: ['recorder'],
       error: 'must be given: there is a ledger, and this process has the role webhook, and not audit',
     },
-  );
+  )
+  .superRefine(({ audit, recorder }, context) => {
+    const pair = overlapping([
+      { field: 'audit.ledger.directory', directory: audit?.ledger.directory },
+      { field: 'audit.index.sqlite.directory', directory: audit?.index?.sqlite?.directory },
+      { field: 'recorder.spoolDirectory', directory: recorder?.spoolDirectory },
+    ]);
+    if (pair === undefined) return;
+    const [outer, inner] = pair;
+    const message = `must neither be nor hold that of ${inner.field}: what one makes or removes there is the other's`;
+    context.addIssue({ code: 'custom', path: outer.field.split('.'), message });
+  });
 
 export type Config = z.output<typeof configSchema>;
 
