@@ -100,6 +100,7 @@ def main(directory, *kept):
     is_ours = copies or not seals or heads[0]["ledger"] in [seal["ledger"] for seal in seals.values()]
     seq, prev, ledger, time = 0, "0" * 64, heads[-1]["ledger"] if is_ours else None, ""
     anchors = {head["seq"]: head["hash"] for head in heads if head["ledger"] == ledger}
+    clashing = [head["seq"] for head in heads if head["ledger"] == ledger and anchors[head["seq"]] != head["hash"]]
     for first in firsts:
         path, seal_path, seal = f"{first:020}.ndjson", f"{first:020}.seal.json", seals.get(first)
         need(first == seq + 1, f"records are missing or doubled before {path}", min(first, seq + 1))
@@ -118,6 +119,7 @@ def main(directory, *kept):
         if seal:
             need(seal["prev"] == before and seal["ledger"] == ledger, f"{seal_path} does not follow what stands before it", first)
     need(firsts and firsts[-1] not in seals, "the segment that was open is gone", seq + 1)
+    need(not clashing, "two checkpoints name one record otherwise", *clashing[:1])
     for head in heads:
         need(head["ledger"] == ledger, "a checkpoint is of another ledger")
         need(seq >= head["seq"], f"records up to {head['seq']} are missing", seq + 1)

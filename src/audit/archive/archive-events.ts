@@ -8,6 +8,8 @@ export interface ArchiveEvents {
   /** It is neither here nor in the archive. */
   missing(segment: number): void;
   removed(segment: number): void;
+  /** Its seal is not good: neither it nor any behind it is archived or removed until a person has looked. */
+  badSeal(this: void, segment: number): void;
   /** It is old enough, and somebody has not read it yet. */
   held(segment: number, by: string): void;
   failed(doing: 'Archive' | 'Retention', error: unknown): void;
@@ -17,8 +19,8 @@ export function createArchiveEvents(log: Logger, metrics: Metrics): ArchiveEvent
   const counters = {
     segments: metrics.counter({
       name: 'ledger_segments_total',
-      help: 'Closed segments of the ledger that were archived, removed by retention, held back from it, or found nowhere.',
-      labels: { what: ['Archived', 'Removed', 'Held', 'Missing'] },
+      help: 'Closed segments of the ledger that were archived, removed by retention, held back from it, found nowhere, or whose seal is not good.',
+      labels: { what: ['Archived', 'Removed', 'Held', 'Missing', 'BadSeal'] },
     }),
     failures: metrics.counter({
       name: 'ledger_storage_failures_total',
@@ -29,7 +31,7 @@ export function createArchiveEvents(log: Logger, metrics: Metrics): ArchiveEvent
   const sinks = { log, metrics: counters };
   const segment = (
     level: 'info' | 'warn' | 'error',
-    what: 'Archived' | 'Removed' | 'Held' | 'Missing',
+    what: 'Archived' | 'Removed' | 'Held' | 'Missing' | 'BadSeal',
     message: string,
     fields: Readonly<Record<string, string | number>>,
   ): void =>
@@ -42,6 +44,10 @@ export function createArchiveEvents(log: Logger, metrics: Metrics): ArchiveEvent
       segment('info', 'Archived', 'a segment of the ledger is archived', { segment: first, bytes }),
     missing: (first) =>
       segment('error', 'Missing', 'a segment of the ledger is neither here nor in the archive', { segment: first }),
+    badSeal: (first) =>
+      segment('error', 'BadSeal', 'archive and retention stop at a segment of the ledger whose seal is not good', {
+        segment: first,
+      }),
     removed: (first) => segment('info', 'Removed', 'retention has removed a segment of the ledger', { segment: first }),
     held: (first, by) =>
       segment('warn', 'Held', 'retention waits with a segment of the ledger', { segment: first, by }),

@@ -30,6 +30,7 @@ const told: string[] = [];
 const events: ArchiveEvents = {
   archived: (segment) => told.push(`archived ${segment}`),
   missing: (segment) => told.push(`missing ${segment}`),
+  badSeal: (segment) => told.push(`bad seal ${segment}`),
   removed: (segment) => told.push(`removed ${segment}`),
   held: (segment, by) => told.push(`held ${segment} by ${by}`),
   failed: (doing) => told.push(`failed ${doing}`),
@@ -135,7 +136,7 @@ describe('the archive', () => {
     const text = await readFile(join(directory, second), 'utf8');
     await writeFile(join(directory, second), text.replace(/"records":(\d)/, '"records":1$1'));
     await archive();
-    expect(told).toEqual(['archived 1']);
+    expect(told).toEqual(['archived 1', `bad seal ${Number.parseInt(second, 10)}`]);
   });
 
   test('says what is in neither place', async () => {
@@ -259,6 +260,7 @@ describe('retention', () => {
     const before = await segments();
     await remove(1);
     expect(await segments()).toEqual(before.slice(1));
+    expect(told).toEqual(['removed 1', `bad seal ${Number.parseInt(second, 10)}`]);
   });
 
   test('leaves a ledger that goes on, and can be read from where it begins now', async () => {

@@ -38,7 +38,7 @@ export async function removeOld(options: RetentionOptions, deps: RetentionDeps):
   const { disk, clock, events, forget } = deps;
   const readers = { ...(await readCursors(disk, options)), ...(await options.readers()) };
   let kept = 1;
-  for await (const { seal, isHere } of readSeals(disk, directory, 0)) {
+  for await (const { seal, isHere } of readSeals(disk, directory, 0, events.badSeal)) {
     if (isHere) {
       if (Date.parse(seal.closedAt) + keepMs > clock.now()) break;
       const behind = Object.entries(readers).find(([, seq]) => seq < seal.last);

@@ -31,9 +31,17 @@ export interface LoadedDirectory {
   /** What says that retention took a segment, by its first record; the good ones. */
   readonly removals: ReadonlyMap<number, Removal>;
   readonly head: Checkpoint | undefined;
+  /** Of those that were kept elsewhere the good ones. */
+  readonly heads: readonly KeptHead[];
   /** Ids of the keys that signed something. */
   readonly signers: ReadonlySet<string>;
   readonly findings: readonly Finding[];
+}
+
+/** A checkpoint that was kept elsewhere. */
+export interface KeptHead {
+  readonly file: string;
+  readonly checkpoint: Checkpoint;
 }
 
 /** A key, a seal and a checkpoint are short; a longer file is read as far as it may be, and is none then. */
@@ -47,6 +55,7 @@ export async function loadDirectory(
   disk: Disk,
   directory: string,
   pins: readonly PublicKey[],
+  kept: readonly KeptHead[],
 ): Promise<LoadedDirectory> {
   const findings: Finding[] = [];
   // The checkpoint before the segments: those that are written meanwhile are not missed then.
@@ -112,7 +121,8 @@ export async function loadDirectory(
     findings.push({ kind: 'BadHead', file: HEAD_NAME, message: 'it is written as no checkpoint is' });
   else if (isGood(read, HEAD_NAME, 'BadHead', {})) head = read;
 
-  return { segments: ascending(names, segmentOf), sealed, seals, removals, head, signers, findings };
+  const heads = kept.filter(({ file, checkpoint }) => isGood(checkpoint, file, 'BadHead', {}));
+  return { segments: ascending(names, segmentOf), sealed, seals, removals, head, heads, signers, findings };
 }
 
 async function loadKeys(disk: Disk, directory: string, pins: readonly PublicKey[], findings: Finding[]) {

@@ -7,6 +7,7 @@ import { retain, type TwoLedgers, twoLedgers } from '../../../test/harness/two-l
 import { nodeDisk } from '../ledger/node-disk.ts';
 import { removalName, sealName, segmentName } from '../ledger/segment.ts';
 import {
+  type Checkpoint,
   readCheckpoint,
   readPublicKey,
   readRemoval,
@@ -99,15 +100,67 @@ describe('a ledger that is whole', () => {
       const byStranger = await verify(directory, { pins: [stranger] });
       expect(new Set(byStranger.findings.map(({ kind }) => kind))).toEqual(new Set(['UnknownKey']));
 
-      const later = [{ file: 'kept.json', checkpoint: { ...head, seq: head.seq + 2 } }];
+      const later = [{ file: 'kept.json', checkpoint: resigned(head, { seq: head.seq + 2 }) }];
       expect((await verify(directory, { heads: later })).findings).toMatchObject([
         { kind: 'Truncated', seq: head.seq + 1 },
       ]);
-      const another = [{ file: 'kept.json', checkpoint: { ...head, seq: 5 } }];
-      expect((await verify(directory, { heads: another })).findings).toMatchObject([{ kind: 'Changed', seq: 5 }]);
+      const another = [{ file: 'kept.json', checkpoint: resigned(head, { seq: 5 }) }];
+      const byAnother = (await verify(directory, { heads: another })).findings;
+      expect(byAnother[0]).toMatchObject({ kind: 'Changed', seq: 5 });
     });
   });
 });
+
+describe('a checkpoint that was kept elsewhere', () => {
+  const headOf = async (directory: string): Promise<Checkpoint> => {
+    const head = readCheckpoint(await readFile(join(directory, 'head.json'), 'utf8'));
+    if (head === undefined) throw new Error('no checkpoint');
+    return head;
+  };
+
+  test('is shown, and says nothing where its signature is not good', async () => {
+    await ledgers.copy(async (directory) => {
+      const head = await headOf(directory);
+      const heads = [{ file: 'kept.json', checkpoint: head }];
+      expect(verdictText(await verify(directory, { heads }))).toContain(
+        `against     record ${head.seq} at ${head.time}, by kept.json\n`,
+      );
+      const forged = await verify(directory, { heads: [{ file: 'kept.json', checkpoint: { ...head, seq: 500 } }] });
+      expect(forged).toMatchObject({ whole: false, against: [] });
+      expect(forged.findings).toMatchObject([{ kind: 'BadHead', file: 'kept.json' }]);
+      const { signature: _, ...rest } = head;
+      const stranger = newSigningKey();
+      const theirs = { file: 'kept.json', checkpoint: signed({ ...rest, key: stranger.id }, stranger) };
+      expect((await verify(directory, { heads: [theirs] })).findings).toMatchObject([{ kind: 'UnknownKey' }]);
+    });
+  });
+
+  test('is held against the seal of a segment that retention has taken, and against another one', async () => {
+    await ledgers.copy(async (directory) => {
+      const head = await headOf(directory);
+      const [, second = 0] = await firsts(directory);
+      const seal = readSeal(await readFile(join(directory, sealName(1)), 'utf8'));
+      await retain(directory, ledgers.key, 1);
+      const kept = (change: Partial<Checkpoint>) => [{ file: 'kept.json', checkpoint: resigned(head, change) }];
+      const same = kept({ seq: second - 1, hash: seal?.head ?? '' });
+      expect((await verify(directory, { heads: same })).whole).toBe(true);
+      const forked = kept({ seq: second - 1, hash: 'f'.repeat(64) });
+      expect((await verify(directory, { heads: forked })).findings).toMatchObject([
+        { kind: 'Changed', seq: second - 1 },
+      ]);
+      // Of two of one record the later would hide the other.
+      const both = [...kept({ hash: 'f'.repeat(64) }), { file: 'right.json', checkpoint: head }];
+      expect((await verify(directory, { heads: both })).findings).toMatchObject([
+        { kind: 'Changed', file: 'kept.json', seq: head.seq },
+      ]);
+    });
+  });
+});
+
+/** As the holder of the key would have written it. */
+function resigned({ signature: _, ...head }: Checkpoint, change: Partial<Checkpoint>): Checkpoint {
+  return signed({ ...head, ...change }, ledgers.key);
+}
 
 describe('a ledger that is not whole', () => {
   /** The second segment and its number; the open one. */

@@ -6,7 +6,7 @@ import { GENESIS } from '../ledger/line.ts';
 import { sealName, segmentName } from '../ledger/segment.ts';
 import type { Checkpoint, PublicKey, Seal } from '../ledger/signed-file.ts';
 import type { Finding } from './finding.ts';
-import { loadDirectory, type LoadedDirectory } from './load-directory.ts';
+import { type KeptHead, loadDirectory, type LoadedDirectory } from './load-directory.ts';
 import { range, type VerifiedSegment, verifySegment } from './verify-segment.ts';
 
 export interface VerifyOptions {
@@ -14,7 +14,7 @@ export interface VerifyOptions {
   /** The keys that may have signed; without any, those beside the segments are believed. */
   readonly pins: readonly PublicKey[];
   /** Kept elsewhere: each must be of this ledger, and in it. */
-  readonly heads: readonly { readonly file: string; readonly checkpoint: Checkpoint }[];
+  readonly heads: readonly KeptHead[];
 }
 
 export interface Verdict {
@@ -28,6 +28,8 @@ export interface Verdict {
   readonly pruned: readonly { readonly first: number; readonly last: number }[];
   readonly last: { readonly seq: number; readonly hash: string; readonly time: string } | undefined;
   readonly checkpoint: { readonly seq: number; readonly time: string } | undefined;
+  /** Checkpoints that were kept elsewhere, and whose signatures are good. */
+  readonly against: readonly { readonly file: string; readonly seq: number; readonly time: string }[];
   readonly signedBy: readonly string[];
   readonly pinned: boolean;
   /** The first is the first that is wrong. */
@@ -49,13 +51,14 @@ const LIVE_MS = 1_000;
  * @throws NoLedgerError @throws the error of the system where something cannot be read
  */
 export async function verifyLedger(
-  { directory, pins, heads }: VerifyOptions,
+  { directory, pins, heads: kept }: VerifyOptions,
   { disk, clock }: { readonly disk: Disk; readonly clock: Clock },
 ): Promise<Verdict> {
-  const loaded = await loadDirectory(disk, directory, pins);
-  const { segments, seals, sealed, head } = loaded;
+  const loaded = await loadDirectory(disk, directory, pins, kept);
+  const { segments, seals, sealed, head, heads } = loaded;
   if (segments.length === 0 && sealed.length === 0 && head === undefined)
     throw new NoLedgerError(`${directory} holds no ledger`);
+  // Of two that name one record otherwise, the one that was kept elsewhere is believed.
   const anchors = [...(head === undefined ? [] : [{ file: HEAD_NAME, checkpoint: head }]), ...heads];
   const ledger = heads[0]?.checkpoint.ledger ?? agreed(head, seals);
   const known = new Map(
@@ -66,7 +69,7 @@ export async function verifyLedger(
   const walked = await walk(disk, clock, directory, loaded, known, ledger);
   const { chain, end } = walked;
   const last = end.seq > 0 && end.prev !== undefined ? { seq: end.seq, hash: end.prev, time: end.time } : undefined;
-  const findings = [...loaded.findings, ...chain, ...againstAnchors(anchors, walked)];
+  const findings = [...loaded.findings, ...chain, ...againstAnchors(anchors, known, walked)];
   return {
     whole: findings.length === 0,
     ledger: end.ledger,
@@ -76,6 +79,7 @@ export async function verifyLedger(
     pruned: walked.pruned,
     last,
     checkpoint: head === undefined ? undefined : { seq: head.seq, time: head.time },
+    against: heads.map(({ file, checkpoint: { seq, time } }) => ({ file, seq, time })),
     signedBy: [...loaded.signers],
     pinned: pins.length > 0,
     findings: findings.toSorted((a, b) => (a.seq ?? 0) - (b.seq ?? 0)),
@@ -241,7 +245,11 @@ async function verifyFile(
 }
 
 /** A record that a checkpoint names was compared where it stands; here is whether it stands at all. */
-function againstAnchors(anchors: VerifyOptions['heads'], { end, gone }: Walked): readonly Finding[] {
+function againstAnchors(
+  anchors: readonly KeptHead[],
+  known: ReadonlyMap<number, string>,
+  { end, gone }: Walked,
+): readonly Finding[] {
   return anchors.flatMap(({ file, checkpoint: { seq, hash, ledger, time } }): readonly Finding[] => {
     if (end.ledger !== undefined && ledger !== end.ledger)
       return [{ kind: 'Spliced', file, message: `the checkpoint is of ledger ${ledger}` }];
@@ -256,7 +264,7 @@ function againstAnchors(anchors: VerifyOptions['heads'], { end, gone }: Walked):
       ];
     // Of a segment that is gone only the last record is still known.
     const sealed = gone.find(({ last }) => last === seq);
-    if (sealed !== undefined && sealed.head !== hash)
+    if ((sealed !== undefined && sealed.head !== hash) || known.get(seq) !== hash)
       return [{ kind: 'Changed', file, seq, message: `record ${seq} is not the one of the checkpoint` }];
     return [];
   });
