@@ -145,6 +145,15 @@ const CHANGES = {
     lines.push(Buffer.from(pick(['x', '\n', '{}\n', '\0\0\0'], random) ?? ''));
     return 'appended to';
   }),
+  'a record put at the end that two readers read as two': async (directory) => {
+    const name = (await files(directory, '.ndjson')).at(-1) ?? '';
+    const last = linesOf(await readFile(join(directory, name))).at(-1) ?? Buffer.of();
+    const prev = createHash('sha256').update(last.subarray(0, -1)).digest('hex');
+    const { seq, time } = JSON.parse(last.toString()) as { readonly seq: number; readonly time: string };
+    const line = `{"seq":${seq + 1},"prev":"${prev}","time":"${time}","kind":"Use","id":"use/x","data":{},"kind":"Alarm","data":{}}\n`;
+    await writeFile(join(directory, name), line, { flag: 'a' });
+    return `record ${seq + 1} has two kinds`;
+  },
   'a whole segment of another ledger': async (directory, { other }, random) => {
     const name = pick(await files(other, '.ndjson'), random) ?? '';
     await copyFile(join(other, name), join(directory, name));

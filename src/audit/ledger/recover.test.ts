@@ -189,7 +189,7 @@ describe('the end of the ledger at a start', () => {
     for (let crash = 0; crash < 34; crash += 1) {
       await appendFile(file(segmentName(7)), `torn ${crash}`);
       await clock.advance(1000);
-      await using _ = await open({ segmentBytes: 1e6 });
+      await (await open({ segmentBytes: 1e6 }))[Symbol.asyncDispose]();
     }
     const kept = (await readdir(directory)).filter((name) => name.startsWith('cut-'));
     const texts = await Promise.all(kept.map((name) => readFile(file(name), 'utf8')));
