@@ -1,5 +1,5 @@
 import { createLedgerEvents, type LedgerEvents } from '../audit/ledger/ledger-events.ts';
-import type { Ledger } from '../ports/ledger.ts';
+import type { OpenLedger } from '../audit/ledger/open-ledger.ts';
 import type { Process, ProcessLedger } from './process.ts';
 import { openConfiguredLedger } from './roles/audit-ledger.ts';
 import { warnOfOpenFile } from './roles/warn-of-open-file.ts';
@@ -8,7 +8,7 @@ import { whenReadable } from './roles/when-readable.ts';
 export function createProcessLedger(
   process: Pick<Process, 'clock' | 'client' | 'config' | 'log' | 'metrics'>,
 ): ProcessLedger {
-  let opened: (Ledger & AsyncDisposable) | undefined;
+  let opened: OpenLedger | undefined;
   let writable = true;
   return {
     current: () => opened,

@@ -11,6 +11,7 @@ import type { Metrics } from '../platform/telemetry/metrics.ts';
 import type { Secret } from '../platform/telemetry/redact.ts';
 import type { Acts } from '../ports/acts.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { OpenLedger } from '../audit/ledger/open-ledger.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Identities } from '../webhook/own-kinds/identities.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -48,7 +49,7 @@ export interface ProcessLedger extends AsyncDisposable {
   /** False from an append that failed, whoever's it was, until one succeeds: a full disk is known before a use. */
   writable(): boolean;
   /** As soon as its key and its directory can be used; undefined when the signal came first. Called once. */
-  open(signal: AbortSignal): Promise<Ledger | undefined>;
+  open(signal: AbortSignal): Promise<OpenLedger | undefined>;
 }
 
 /** A role: it runs until the signal, and its fatal error ends the process. */

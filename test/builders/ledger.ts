@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { LedgerDeps, LedgerOptions } from '../../src/audit/ledger/open-ledger.ts';
 import { LEDGER_LIMITS } from '../../src/audit/ledger/open-ledger.ts';
 import type { LedgerEvents } from '../../src/audit/ledger/ledger-events.ts';
@@ -19,6 +19,14 @@ export function ledgerOptions(directory: string, more: Partial<LedgerOptions> = 
   return { directory, segmentBytes: 1e6, segmentMs: 3_600_000, recordBytes: 10_000, ...LEDGER_LIMITS, ...more };
 }
 
+/** The same in each process, so that a ledger is opened again by whoever had it before. */
+export function testSigningKey(): SigningKey {
+  // RFC 8410: PKCS#8 of an ed25519 key is this and its 32 bytes.
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 7)]);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return createSigningKey(key.export({ type: 'pkcs8', format: 'pem' }).toString());
+}
+
 export function newSigningKey(): SigningKey {
   return createSigningKey(newKeyPem());
 }
@@ -32,10 +40,11 @@ export function recordedEvents(): LedgerEvents & { readonly told: string[] } {
   const told: string[] = [];
   return {
     told,
-    cut: (segment, bytes) => told.push(`cut ${bytes} of ${segment}`),
+    cut: ({ segment, bytes, file }) => told.push(`cut ${bytes} of ${segment} to ${file.replace(/-\d{8}T.*/, '')}`),
     committed: () => undefined,
     sealed: ({ first, last }) => told.push(`sealed ${first} to ${last}`),
     checkpoint: ({ seq }) => told.push(`checkpoint ${seq}`),
+    lost: (segment) => told.push(`lost ${segment}`),
     failed: (task, error) => told.push(`${task}: ${error instanceof Error ? error.message : 'unknown'}`),
   };
 }
@@ -44,7 +53,7 @@ export function ledgerDeps(clock: Clock, more: Partial<LedgerDeps> = {}): Ledger
   return {
     clock,
     disk: nodeDisk,
-    key: newSigningKey(),
+    key: testSigningKey(),
     events: recordedEvents(),
     newId: () => '11111111-1111-4111-8111-111111111111',
     ...more,

@@ -63,6 +63,16 @@ function flipIn(ending: string, folder = '.'): Change {
   };
 }
 
+/** Takes a closed segment away and leaves its seal, as retention does; it is chosen among so many. */
+function segmentAway(choose: (count: number, random: () => number) => number): Change {
+  return async (directory, _, random) => {
+    const seals = await files(directory, '.seal.json');
+    const name = (seals[choose(seals.length, random)] ?? '').slice(0, 20);
+    await rm(join(directory, `${name}.ndjson`));
+    return `${name}.ndjson is gone`;
+  };
+}
+
 const index = (lines: { readonly length: number }, random: () => number) => Math.floor(random() * lines.length);
 
 const CHANGES = {
@@ -130,6 +140,15 @@ const CHANGES = {
     lines.push(Buffer.from(pick(['x', '\n', '{}\n', '\0\0\0'], random) ?? ''));
     return 'appended to';
   }),
+  'a record put at the end that two readers read as two': async (directory) => {
+    const name = (await files(directory, '.ndjson')).at(-1) ?? '';
+    const last = linesOf(await readFile(join(directory, name))).at(-1) ?? Buffer.of();
+    const prev = createHash('sha256').update(last.subarray(0, -1)).digest('hex');
+    const { seq, time } = JSON.parse(last.toString()) as { readonly seq: number; readonly time: string };
+    const line = `{"seq":${seq + 1},"prev":"${prev}","time":"${time}","kind":"Use","id":"use/x","data":{},"kind":"Alarm","data":{}}\n`;
+    await writeFile(join(directory, name), line, { flag: 'a' });
+    return `record ${seq + 1} has two kinds`;
+  },
   'a whole segment of another ledger': async (directory, { other }, random) => {
     const name = pick(await files(other, '.ndjson'), random) ?? '';
     await copyFile(join(other, name), join(directory, name));
@@ -167,6 +186,16 @@ const CHANGES = {
     await rm(join(directory, `${name}.ndjson`));
     await rm(join(directory, `${name}.seal.json`));
     return `${name} and its seal are gone`;
+  },
+  'the oldest segment taken away': segmentAway(() => 0),
+  'a segment in the middle taken away': segmentAway((count, random) => 1 + Math.floor(random() * (count - 2))),
+  'the newest closed segment taken away': segmentAway((count) => count - 1),
+  'a segment taken away, with what retention wrote of another': async (directory, { retained }, random) => {
+    const note = pick(await files(retained, '.removed.json'), random) ?? '';
+    const name = pick((await files(directory, '.seal.json')).slice(2), random)?.slice(0, 20) ?? '';
+    await rm(join(directory, `${name}.ndjson`));
+    await copyFile(join(retained, note), join(directory, `${name}.removed.json`));
+    return `${name}.ndjson is gone, with ${note}`;
   },
   'the open segment taken away': async (directory) => {
     const name = (await files(directory, '.ndjson')).at(-1) ?? '';
@@ -241,6 +270,7 @@ export const SPOILS: Readonly<Record<string, Spoil>> = {
       return 'head.json is theirs';
     },
   },
+  // Of two records one may be left that reads as the first: that it was changed only the second could tell.
   'bytes taken out': { change: takenOut, names: 'Next' },
   'a record, and the chain made anew behind it': { change: madeAnew, names: 'Later' },
   'an older copy, with its checkpoint': { change: becomes('older'), needs: 'checkpoint' },

@@ -6,9 +6,12 @@ import { createIndexEvents } from '../../src/audit/index/index-events.ts';
 import { keepIndex } from '../../src/audit/index/keep-index.ts';
 import { openSqliteIndex } from '../../src/audit/index/sqlite/sqlite-index.ts';
 import { nodeDisk } from '../../src/audit/ledger/node-disk.ts';
+import { noteRemoval } from '../../src/audit/ledger/removal.ts';
+import { trustedKeys } from '../../src/audit/ledger/trusted-keys.ts';
 import { systemClock } from '../../src/platform/clock/system-clock.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
+import { testSigningKey } from '../builders/ledger.ts';
 import { type ReceiverFiles, startReceiver } from './audit-receiver.ts';
 
 /**
@@ -55,6 +58,7 @@ const kept = keepIndex({
 });
 const stop = new AbortController();
 const indexing = kept.run(stop.signal);
+const key = testSigningKey();
 const archiveEvents = createArchiveEvents(silentLogger, metrics, ['index']);
 
 const look = async (): Promise<void> => {
@@ -70,6 +74,8 @@ const look = async (): Promise<void> => {
       disk: nodeDisk,
       clock: systemClock,
       events: archiveEvents,
+      noteRemoval: (seal) =>
+        noteRemoval(nodeDisk, ledgerDirectory, seal, { key, keys: trustedKeys(key, []), now: systemClock.now() }),
       forget: async (seq) => await kept.current()?.forget(seq),
     },
   );

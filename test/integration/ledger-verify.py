@@ -90,10 +90,17 @@ def main(directory, *kept):
     names = [name for name in os.listdir(".") if re.fullmatch(r"\d{20}\.(ndjson|seal\.json)", name)]
     firsts = sorted({int(name[:20]) for name in names})
     seals = {int(name[:20]): signed(name, keys, int(name[:20])) for name in sorted(names) if name.endswith(".seal.json")}
+    removals = {int(name[:20]): signed(name, keys, int(name[:20])) for name in sorted(os.listdir(".")) if re.fullmatch(r"\d{20}\.removed\.json", name)}
+    for first, removal in removals.items():
+        seal = seals.get(first)
+        need(seal and removal["format"] == "sallyport-ledger-removal/v1" and removal["first"] == first
+             and [removal["ledger"], removal["last"]] == [seal["ledger"], seal["last"]]
+             and removal["seal"] == hashlib.sha256(read(f"{first:020}.seal.json")).hexdigest(), f"what was written of the removal of {first} is of another segment", first)
     # The checkpoint beside the segments is of another ledger itself where no seal agrees with it.
     is_ours = copies or not seals or heads[0]["ledger"] in [seal["ledger"] for seal in seals.values()]
     seq, prev, ledger, time = 0, "0" * 64, heads[-1]["ledger"] if is_ours else None, ""
     anchors = {head["seq"]: head["hash"] for head in heads if head["ledger"] == ledger}
+    clashing = [head["seq"] for head in heads if head["ledger"] == ledger and anchors[head["seq"]] != head["hash"]]
     for first in firsts:
         path, seal_path, seal = f"{first:020}.ndjson", f"{first:020}.seal.json", seals.get(first)
         need(first == seq + 1, f"records are missing or doubled before {path}", min(first, seq + 1))
@@ -105,10 +112,14 @@ def main(directory, *kept):
         if path in names:
             seq, prev, ledger, time = lines(path, first, prev, seal, anchors, ledger, time)
         else:
+            need(first in removals, f"{path} is gone, and nothing says that retention took it", first)
+            need(not any(f"{other:020}.ndjson" in names for other in firsts if other < first), f"{path} is gone, and older ones are not", first)
+            need(anchors.get(seal["last"], seal["head"]) == seal["head"], f"{seal_path}: its last record is not the one of a checkpoint", seal["last"])
             seq, prev, ledger = seal["last"], seal["head"], ledger or seal["ledger"]
         if seal:
             need(seal["prev"] == before and seal["ledger"] == ledger, f"{seal_path} does not follow what stands before it", first)
     need(firsts and firsts[-1] not in seals, "the segment that was open is gone", seq + 1)
+    need(not clashing, "two checkpoints name one record otherwise", *clashing[:1])
     for head in heads:
         need(head["ledger"] == ledger, "a checkpoint is of another ledger")
         need(seq >= head["seq"], f"records up to {head['seq']} are missing", seq + 1)

@@ -4,6 +4,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Kept, removeOld } from '../../src/audit/archive/retention.ts';
 import { createFileCursor } from '../../src/audit/ledger/file-cursor.ts';
 import { nodeDisk } from '../../src/audit/ledger/node-disk.ts';
+import { noteRemoval } from '../../src/audit/ledger/removal.ts';
+import { trustedKeys } from '../../src/audit/ledger/trusted-keys.ts';
+import { testSigningKey } from '../builders/ledger.ts';
 import { FakeSink } from '../../src/audit/sinks/fake-sink.ts';
 import { runSink } from '../../src/audit/sinks/run-sink.ts';
 import { createSinkEvents } from '../../src/audit/sinks/sink-events.ts';
@@ -30,6 +33,7 @@ const FILES = {
 const SEGMENT_BYTES = 500_000;
 const EVENTS = 100;
 
+const KEY = testSigningKey();
 const DISK_BYTES = 8 * 1024 * 1024;
 
 let disk: SmallDisk | undefined;
@@ -46,6 +50,7 @@ async function remove(directory: string, ledger: Ledger): Promise<Kept & { reado
   const events = {
     archived: () => undefined,
     missing: () => undefined,
+    badSeal: () => undefined,
     removed: () => undefined,
     held: (_segment: number, by: string) => void told.push(`held by ${by}`),
     behind: () => undefined,
@@ -53,7 +58,14 @@ async function remove(directory: string, ledger: Ledger): Promise<Kept & { reado
     failed: () => undefined,
   };
   const options = { directory, ledger: ledger.id, keepMs: -1_000, followers: ['sink-siem'], readers: () => ({}) };
-  const kept = await removeOld(options, { disk: nodeDisk, clock: systemClock, events, forget: async () => undefined });
+  const kept = await removeOld(options, {
+    disk: nodeDisk,
+    clock: systemClock,
+    events,
+    noteRemoval: (seal) =>
+      noteRemoval(nodeDisk, directory, seal, { key: KEY, keys: trustedKeys(KEY, []), now: systemClock.now() }),
+    forget: async () => undefined,
+  });
   return { ...kept, told };
 }
 

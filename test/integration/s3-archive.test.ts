@@ -101,6 +101,7 @@ describe('a real S3 server', () => {
       archived: () => undefined,
       missing: () => undefined,
       removed: () => undefined,
+      badSeal: () => undefined,
       held: () => undefined,
       behind: () => undefined,
       strayed: () => undefined,

@@ -16,7 +16,7 @@ import { drawsOf } from './seeded.ts';
 import { amount } from './size.ts';
 
 /** Each way once at least, in the short form too. */
-const CASES = amount('SALLYPORT_PROOF_TAMPERING', { short: 34, long: 2_000 });
+const CASES = amount('SALLYPORT_PROOF_TAMPERING', { short: 40, long: 2_000 });
 const SEED = amount('SALLYPORT_PROOF_SEED', { short: 6, long: 6 });
 const FIRST = fileURLToPath(new URL('../../src/bin/sallyport.ts', import.meta.url));
 /** Of so many one is shown to the command too, which takes a second to start. */
@@ -92,6 +92,8 @@ test('both verifiers say of a ledger that is whole that it is, and of its older 
     [ledgers.one, undefined],
     [ledgers.one, 'key'],
     [ledgers.one, 'checkpoint'],
+    [ledgers.retained, 'key'],
+    [ledgers.retained, 'checkpoint'],
     // Nothing in it says that there was more: whoever kept a later checkpoint knows.
     [ledgers.older, 'key'],
     [ledgers.forked, 'key'],

@@ -8,6 +8,8 @@ export interface ArchiveEvents {
   /** It is neither here nor in the archive. */
   missing(segment: number): void;
   removed(segment: number): void;
+  /** Its seal is not good: neither it nor any behind it is archived or removed until a person has looked. */
+  badSeal(this: void, segment: number): void;
   /** It is old enough since `seconds`, and these have not read it yet. */
   held(segment: number, by: string, seconds: number): void;
   /** By name, how long there has been something to remove that they have not read. */
@@ -25,8 +27,8 @@ export function createArchiveEvents(log: Logger, metrics: Metrics, readers: read
   const counters = {
     segments: metrics.counter({
       name: 'ledger_segments_total',
-      help: 'Closed segments of the ledger that were archived, removed by retention, held back from it, or found nowhere.',
-      labels: { what: ['Archived', 'Removed', 'Held', 'Missing'] },
+      help: 'Closed segments of the ledger that were archived, removed by retention, held back from it, found nowhere, or whose seal is not good.',
+      labels: { what: ['Archived', 'Removed', 'Held', 'Missing', 'BadSeal'] },
     }),
     failures: metrics.counter({
       name: 'ledger_storage_failures_total',
@@ -42,7 +44,7 @@ export function createArchiveEvents(log: Logger, metrics: Metrics, readers: read
   const sinks = { log, metrics: counters };
   const segment = (
     level: 'info' | 'warn' | 'error',
-    what: 'Archived' | 'Removed' | 'Held' | 'Missing',
+    what: 'Archived' | 'Removed' | 'Held' | 'Missing' | 'BadSeal',
     message: string,
     fields: Readonly<Record<string, string | number>>,
   ): void =>
@@ -55,6 +57,10 @@ export function createArchiveEvents(log: Logger, metrics: Metrics, readers: read
       segment('info', 'Archived', 'a segment of the ledger is archived', { segment: first, bytes }),
     missing: (first) =>
       segment('error', 'Missing', 'a segment of the ledger is neither here nor in the archive', { segment: first }),
+    badSeal: (first) =>
+      segment('error', 'BadSeal', 'archive and retention stop at a segment of the ledger whose seal is not good', {
+        segment: first,
+      }),
     removed: (first) => segment('info', 'Removed', 'retention has removed a segment of the ledger', { segment: first }),
     held: (first, by, seconds) =>
       segment(seconds < LONG_SECONDS ? 'warn' : 'error', 'Held', 'retention waits with a segment of the ledger', {

@@ -34,7 +34,7 @@ export interface ArchiveDeps {
 export async function archiveSealed(options: ArchiveOptions, deps: ArchiveDeps, signal: AbortSignal): Promise<number> {
   const { disk, cursor, events } = deps;
   let archived = await cursor.load();
-  for await (const sealed of readSeals(disk, options.directory, archived)) {
+  for await (const sealed of readSeals(disk, options.directory, archived, events.badSeal)) {
     signal.throwIfAborted();
     await archiveOne(sealed, options, deps, signal);
     archived = sealed.seal.last;

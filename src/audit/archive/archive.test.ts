@@ -8,6 +8,9 @@ import type { Disk } from '../ledger/disk.ts';
 import { createFileCursor } from '../ledger/file-cursor.ts';
 import { nodeDisk } from '../ledger/node-disk.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
+import { keepReserve, noteRemoval } from '../ledger/removal.ts';
+import { type Seal, signed, signedText } from '../ledger/signed-file.ts';
+import { trustedKeys } from '../ledger/trusted-keys.ts';
 import { FakeObjectStore } from '../s3/fake-object-store.ts';
 import { ObjectStoreError } from '../s3/s3-store.ts';
 import type { ArchiveEvents } from './archive-events.ts';
@@ -29,6 +32,7 @@ let behind: Readonly<Record<string, number>> = {};
 const events: ArchiveEvents = {
   archived: (segment) => told.push(`archived ${segment}`),
   missing: (segment) => told.push(`missing ${segment}`),
+  badSeal: (segment) => told.push(`bad seal ${segment}`),
   removed: (segment) => told.push(`removed ${segment}`),
   held: (segment, by) => told.push(`held ${segment} by ${by}`),
   behind: (seconds) => (behind = seconds),
@@ -136,7 +140,7 @@ describe('the archive', () => {
     const text = await readFile(join(directory, second), 'utf8');
     await writeFile(join(directory, second), text.replace(/"records":(\d)/, '"records":1$1'));
     await archive();
-    expect(told).toEqual(['archived 1']);
+    expect(told).toEqual(['archived 1', `bad seal ${Number.parseInt(second, 10)}`]);
   });
 
   test('says what is in neither place', async () => {
@@ -154,14 +158,16 @@ describe('retention', () => {
     days: number,
     followers: readonly string[] = [],
     readers: Readonly<Record<string, number>> = {},
+    on = disk,
   ): Promise<number> => {
     forgotten.length = 0;
     const { from } = await removeOld(
       { directory, ledger: LEDGER, keepMs: days * DAY_MS, followers, readers: () => readers },
       {
-        disk,
+        disk: on,
         clock,
         events,
+        noteRemoval: (seal) => noteRemoval(on, directory, seal, { key, keys: trustedKeys(key, []), now: clock.now() }),
         forget: (seq) => {
           forgotten.push(seq);
           return Promise.resolve();
@@ -183,6 +189,45 @@ describe('retention', () => {
     expect(kept).toBe(await firstHere());
     expect(forgotten).toEqual([kept]);
     expect(await remove(3)).toBe(kept);
+  });
+
+  test('writes down what it removes before it does, and removes nothing where it cannot', async () => {
+    await write(4);
+    const noted = (): Promise<string[]> => files(/\.removed\.json$/);
+    // By a key of ours, or not at all: a seal may say that its segment is older than it is.
+    const [name = ''] = await seals();
+    const text = await readFile(join(directory, name), 'utf8');
+    const stranger = newSigningKey();
+    const { signature: _, ...seal } = JSON.parse(text) as Seal;
+    await writeFile(join(directory, name), signedText(signed({ ...seal, key: stranger.id }, stranger)));
+    await writeFile(join(directory, 'keys', `${stranger.id}.pem`), stranger.publicPem);
+    const before = await segments();
+    await expect(remove(1)).rejects.toThrow(`signed by key ${stranger.id}`);
+    expect([await segments(), await noted()]).toEqual([before, []]);
+
+    await writeFile(join(directory, name), text);
+    await remove(1);
+    const left = await segments();
+    const gone = before.filter((each) => !left.includes(each));
+    expect(gone.length).toBeGreaterThan(1);
+    expect(await noted()).toEqual(gone.map((each) => each.replace('.ndjson', '.removed.json')));
+  });
+
+  test('removes on a disk that has no room for one file more', async () => {
+    await write(4);
+    await keepReserve(disk, directory);
+    let full = true;
+    const fullDisk: Disk = {
+      ...disk,
+      open: (path, mode) => (full && mode === 'Create' ? Promise.reject(new Error('ENOSPC')) : disk.open(path, mode)),
+      remove: async (path) => {
+        await disk.remove(path);
+        full = false;
+      },
+    };
+    const before = await segments();
+    await remove(1, [], {}, fullDisk);
+    expect((await segments()).length).toBeLessThan(before.length);
   });
 
   test('never removes the open segment', async () => {
@@ -264,6 +309,7 @@ describe('retention', () => {
     const before = await segments();
     await remove(1);
     expect(await segments()).toEqual(before.slice(1));
+    expect(told).toEqual(['removed 1', `bad seal ${Number.parseInt(second, 10)}`]);
   });
 
   test('leaves a ledger that goes on, and can be read from where it begins now', async () => {

@@ -21,8 +21,15 @@ export interface SealedSegment {
 /**
  * The sealed segments in order and without a gap, from the one that begins behind `afterSeq`. It ends before the first seal that is
  * not good, which verify names.
+ *
+ * @param onBad is told of that one
  */
-export async function* readSeals(disk: Disk, directory: string, afterSeq: number): AsyncGenerator<SealedSegment> {
+export async function* readSeals(
+  disk: Disk,
+  directory: string,
+  afterSeq: number,
+  onBad: (segment: number) => void,
+): AsyncGenerator<SealedSegment> {
   const names = await disk.names(directory);
   const here = new Set(names.map(segmentOf));
   const firsts = names
@@ -35,10 +42,10 @@ export async function* readSeals(disk: Disk, directory: string, afterSeq: number
     if (first !== next) return;
     const text = await readSmallFile(disk, join(directory, sealName(first)), SEAL_BYTES);
     const seal = text === undefined ? undefined : readSeal(text);
-    if (text === undefined || seal?.first !== first) return;
+    if (text === undefined || seal?.first !== first) return onBad(first);
     const keyText = await readSmallFile(disk, join(directory, KEYS_FOLDER, `${seal.key}.pem`), HEAD_BYTES);
     const key = keyText === undefined ? undefined : readPublicKey(keyText);
-    if (keyText === undefined || key?.id !== seal.key || !isSignedBy(seal, key.key)) return;
+    if (keyText === undefined || key?.id !== seal.key || !isSignedBy(seal, key.key)) return onBad(first);
     next = seal.last + 1;
     yield { seal, text, keyText, isHere: here.has(first) };
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
 import { type Disk, isMissing } from '../ledger/disk.ts';
 import { segmentName } from '../ledger/segment.ts';
+import type { Seal } from '../ledger/signed-file.ts';
 import { readSmallFile } from '../ledger/write-file.ts';
 import type { ArchiveEvents } from './archive-events.ts';
 import { readSeals } from './read-seals.ts';
@@ -25,6 +26,8 @@ export interface RetentionDeps {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly events: ArchiveEvents;
+  /** Durably, and signed: a segment that is gone without it was taken by somebody else. */
+  readonly noteRemoval: (seal: Seal) => Promise<void>;
   /** The segments below `seq` are gone. */
   readonly forget: (seq: number) => Promise<void>;
 }
@@ -47,7 +50,7 @@ export async function removeOld(options: RetentionOptions, deps: RetentionDeps):
   const readers = { ...(await readCursors(disk, options)), ...options.readers() };
   const behind: Record<string, number> = Object.fromEntries(Object.keys(readers).map((name) => [name, 0]));
   let kept = 1;
-  for await (const { seal, isHere } of readSeals(disk, directory, 0)) {
+  for await (const { seal, isHere } of readSeals(disk, directory, 0, events.badSeal)) {
     if (isHere) {
       const since = Date.parse(seal.closedAt) + keepMs;
       if (since > clock.now()) break;
@@ -59,6 +62,7 @@ export async function removeOld(options: RetentionOptions, deps: RetentionDeps):
         events.held(seal.first, waiting.map(([name]) => name).join(', '), seconds);
         break;
       }
+      await deps.noteRemoval(seal);
       await disk.remove(join(directory, segmentName(seal.first)));
       events.removed(seal.first);
     }

@@ -93,6 +93,20 @@ describe('a follower', () => {
     expect(seen).toEqual(['use/a+use/b', 'use/c']);
   });
 
+  test('that has read more than there is, of a ledger that was put back, says so and sees what comes', async () => {
+    await append('a', 'b');
+    const cursor = memoryCursor(9);
+    const seen: string[] = [];
+    const { errors } = followed(cursor, (ids) => seen.push(...ids));
+    await turns();
+    expect(errors).toEqual([expect.stringMatching(/^record 9 was read, and the ledger ends with 2: .* 0 0$/)]);
+    expect(cursor.seq).toBe(2);
+    await append('c');
+    await turns();
+    expect(seen).toEqual(['use/c']);
+    expect(errors).toHaveLength(1);
+  });
+
   test('goes on behind what retention has taken away', async () => {
     await append('a', 'b', 'c');
     ledger.prunedTo = 2;

@@ -18,7 +18,10 @@ export interface Follower {
   readonly clock: Clock;
   /** From 0 up to 1: spreads the attempts of many followers. */
   readonly random: () => number;
-  /** Of `ledger`, `cursor` or `handle`; `attempt` counts from 1 until one succeeds. It is tried again after `ms`. */
+  /**
+   * Of `ledger`, `cursor` or `handle`; `attempt` counts from 1 until one succeeds. It is tried again after `ms`. A
+   * CursorAheadError (`attempt` 0) is told once, and it goes on.
+   */
   readonly onError: (error: unknown, attempt: number, ms: number) => void;
   /** After each success: the last record that it is done with. */
   readonly onProgress?: (seq: number) => void;
@@ -43,7 +46,7 @@ export async function follow(follower: Follower, signal: AbortSignal): Promise<v
   try {
     while (!signal.aborted) {
       try {
-        seq ??= await cursor.load();
+        seq ??= await begin(follower);
         const records = await ledger.read(seq, limits);
         const last = records.at(-1);
         if (last === undefined) {
@@ -66,6 +69,25 @@ export async function follow(follower: Follower, signal: AbortSignal): Promise<v
   } finally {
     stop();
   }
+}
+
+/**
+ * A ledger that was put back to an older copy ends before what its followers have read. What is written there from now on is
+ * new, and must not be taken for what they have seen.
+ */
+export class CursorAheadError extends Error {
+  override readonly name = 'CursorAheadError';
+  readonly code = 'CursorAhead';
+}
+
+async function begin({ ledger, cursor, onError }: Follower): Promise<number> {
+  const seq = await cursor.load();
+  const head = ledger.head()?.seq ?? 0;
+  if (seq <= head) return seq;
+  const message = `record ${seq} was read, and the ledger ends with ${head}: it was put back to an older copy, or cut. What comes now is read`;
+  onError(new CursorAheadError(message), 0, 0);
+  await cursor.save(head);
+  return head;
 }
 
 /** Remembers that it rang while nobody waited. */

@@ -2,16 +2,9 @@ import { join } from 'node:path';
 import type { Position } from '../../ports/ledger.ts';
 import type { Disk } from './disk.ts';
 import { DamagedLedgerError } from './scan-segment.ts';
-import {
-  type Checkpoint,
-  HEAD_FORMAT,
-  isSignedBy,
-  readCheckpoint,
-  readPublicKey,
-  signed,
-  signedText,
-} from './signed-file.ts';
+import { type Checkpoint, HEAD_FORMAT, readCheckpoint, signed, signedText } from './signed-file.ts';
 import type { SigningKey } from './signing-key.ts';
+import { mustBeSigned, type TrustedKeys } from './trusted-keys.ts';
 import { readSmallFile, writeFileAtomically } from './write-file.ts';
 
 export const HEAD_NAME = 'head.json';
@@ -22,16 +15,13 @@ export const HEAD_BYTES = 4096;
 
 export type KnownHead = Checkpoint;
 
-/** @returns undefined where there is none. @throws DamagedLedgerError where it is no checkpoint of a key in `keys` */
-export async function readHead(disk: Disk, directory: string): Promise<KnownHead | undefined> {
+/** @returns undefined where there is none. @throws DamagedLedgerError where it is no checkpoint by one of `keys` */
+export async function readHead(disk: Disk, directory: string, keys: TrustedKeys): Promise<KnownHead | undefined> {
   const text = await readSmallFile(disk, join(directory, HEAD_NAME), HEAD_BYTES);
   if (text === undefined) return undefined;
   const head = readCheckpoint(text);
   if (head === undefined) throw new DamagedLedgerError(`${HEAD_NAME} is no checkpoint`);
-  const pem = await readSmallFile(disk, join(directory, KEYS_FOLDER, `${head.key}.pem`), HEAD_BYTES);
-  const key = pem === undefined ? undefined : readPublicKey(pem);
-  if (key?.id !== head.key || !isSignedBy(head, key.key))
-    throw new DamagedLedgerError(`${HEAD_NAME} is not signed by a key of this ledger`);
+  mustBeSigned(head, HEAD_NAME, keys);
   return head;
 }
 

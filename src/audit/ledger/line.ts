@@ -50,7 +50,7 @@ function writeAscii(buffer: Buffer, from: number, text: string): number {
 
 /** @param line its bytes without the newline. @returns undefined where it is written in any other way than ours */
 export function readEnvelope(line: Buffer): Envelope | undefined {
-  const match = ENVELOPE.exec(line.toString('latin1', 0, Math.min(line.length, ENVELOPE_BYTES)));
+  const match = matchStart(line);
   if (match === null || line[line.length - 1] !== 0x7d) return undefined;
   const [, seq = '', prev = '', time = '', kind = '', id = ''] = match;
   return isKind(kind) && Number.isSafeInteger(Number(seq)) ? { seq: Number(seq), prev, time, kind, id } : undefined;
@@ -61,9 +61,22 @@ export function hashLine(line: Buffer): string {
   return hash('sha256', line);
 }
 
-/** @throws SyntaxError */
+/**
+ * Reads what stands before the data as the verifier does, and the data by itself: of a line with members behind it, such as a
+ * second `kind`, two readers would make two records.
+ *
+ * @throws SyntaxError where it is written in any other way than ours
+ */
 export function parseRecord(line: Buffer): EvidenceRecord {
-  return JSON.parse(line.toString('utf8')) as EvidenceRecord;
+  const envelope = readEnvelope(line);
+  const start = matchStart(line)?.[0].length;
+  if (envelope === undefined || start === undefined) throw new SyntaxError('it is not written as a record');
+  const data: unknown = JSON.parse(line.toString('utf8', start, line.length - 1));
+  return { ...envelope, data } as EvidenceRecord;
+}
+
+function matchStart(line: Buffer): RegExpExecArray | null {
+  return ENVELOPE.exec(line.toString('latin1', 0, Math.min(line.length, ENVELOPE_BYTES)));
 }
 
 function isKind(kind: string): kind is EvidenceKind {

@@ -12,11 +12,14 @@ import { createReader } from './read-records.ts';
 import { recallIds } from './recall-ids.ts';
 import { createRecentIds, type RecentIds } from './recent-ids.ts';
 import { recover, type Recovered } from './recover.ts';
+import { lostSegments, noteRemoval } from './removal.ts';
 import { createSealer } from './sealer.ts';
 import { sealSegment } from './seal-segment.ts';
 import { createSegment, sealOf, segmentName, segmentOf } from './segment.ts';
 import { createSegmentFile, createSegmentWriter } from './segment-writer.ts';
+import type { PublicKey, Seal } from './signed-file.ts';
 import type { SigningKey } from './signing-key.ts';
+import { type TrustedKeys, trustedKeys } from './trusted-keys.ts';
 import { type Encoded, ENVELOPE_ROOM, lengthOf } from './write-group.ts';
 
 export interface LedgerOptions {
@@ -49,9 +52,19 @@ export interface LedgerDeps {
   readonly clock: Clock;
   readonly disk: Disk;
   readonly key: SigningKey;
+  /** Those that it had before, as the configuration names them. */
+  readonly formerKeys?: readonly PublicKey[];
   readonly events: LedgerEvents;
   /** A UUID for a ledger that is begun. */
   readonly newId: () => string;
+}
+
+/** The ledger of this process. */
+export interface OpenLedger extends Ledger, AsyncDisposable {
+  /** Whose signatures it believes. */
+  readonly keys: TrustedKeys;
+  /** Before a segment is removed (`noteRemoval` in removal.ts). */
+  noteRemoval(seal: Seal): Promise<void>;
 }
 
 /**
@@ -59,7 +72,7 @@ export interface LedgerDeps {
  *
  * @throws DirectoryLockedError @throws DamagedLedgerError @throws the error of the system where the disk refuses
  */
-export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Promise<Ledger & AsyncDisposable> {
+export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Promise<OpenLedger> {
   await deps.disk.makeFolder(options.directory);
   const lock = lockDirectory(options.directory);
   try {
@@ -68,11 +81,14 @@ export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Prom
     await recall(options, deps, recent);
     const visit = remember(recent);
     const longestLine = options.recordBytes + ENVELOPE_ROOM;
+    const keys = trustedKeys(deps.key, deps.formerKeys ?? []);
     const recovered =
-      (await recover(deps.disk, { directory: options.directory, longestLine, visit })) ?? (await begin(options, deps));
-    if (recovered.cutBytes > 0) deps.events.cut(segmentName(recovered.open.first), recovered.cutBytes);
+      (await recover(deps.disk, { directory: options.directory, longestLine, now: deps.clock.now(), keys, visit })) ??
+      (await begin(options, deps));
+    const { cut, open } = recovered;
+    if (cut !== undefined) deps.events.cut({ segment: segmentName(open.first), ...cut });
     try {
-      return await run(recovered, recent, options, deps, lock);
+      return await run({ ...recovered, keys }, recent, options, deps, lock);
     } catch (error) {
       await recovered.open.file.close();
       throw error;
@@ -84,12 +100,12 @@ export async function openLedger(options: LedgerOptions, deps: LedgerDeps): Prom
 }
 
 async function run(
-  { chain, open, unsealed }: Recovered,
+  { chain, open, unsealed, keys }: Recovered & Pick<OpenLedger, 'keys'>,
   recent: RecentIds,
   options: LedgerOptions,
   { clock, disk, key, events }: LedgerDeps,
   lock: Disposable,
-): Promise<Ledger & AsyncDisposable> {
+): Promise<OpenLedger> {
   const { directory, recordBytes } = options;
   const longestLine = recordBytes + ENVELOPE_ROOM;
   const listeners = new Set<() => void>();
@@ -129,9 +145,20 @@ async function run(
   await checkpoint();
   for (const closed of unsealed) sealer.add(closed);
 
+  const removed = new Set<number>();
+  const lost = new Set<number>();
+  const lookForLost = async () => {
+    const known = chained.readable().segments.map(({ first }) => first);
+    for (const first of await lostSegments(disk, { directory, keys }, known, removed)) {
+      if (!lost.has(first)) events.lost(segmentName(first));
+      lost.add(first);
+    }
+  };
+
   const stop = new AbortController();
   const housekeeping = (async () => {
     while (!stop.signal.aborted) {
+      await lookForLost().catch((error: unknown) => events.failed('Look', error));
       await clock.sleep(options.checkpointMs, stop.signal).catch(() => undefined);
       if (!stop.signal.aborted) await queue.between(() => chained.rotateWhenDue()).catch(() => undefined);
       await checkpoint().catch((error: unknown) => events.failed('Checkpoint', error));
@@ -141,6 +168,8 @@ async function run(
 
   return {
     id: chain.ledger,
+    keys,
+    noteRemoval: (seal) => noteRemoval(disk, directory, seal, { key, keys, now: clock.now() }),
     head: () => chained.head(),
     append: async (submissions) => queue.add(submissions.map((submission) => encode(submission, recordBytes))),
     read,
@@ -167,7 +196,7 @@ async function begin({ directory }: LedgerOptions, { clock, disk, key, newId }: 
   const { line, position } = segmentLine({ seq: 0, hash: GENESIS }, now, ledger, key);
   const open = await createSegmentFile(disk, directory, 1, line);
   const chain = { ledger, segments: [createSegment(1)], head: position, time: now, startedAt: now };
-  return { chain, open, unsealed: [], cutBytes: 0 };
+  return { chain, open, unsealed: [], cut: undefined };
 }
 
 /** What was written lately stands in sealed segments too, where those are small. */

@@ -10,13 +10,14 @@ import {
   recordedEvents,
   useSubmission,
 } from '../../../test/builders/ledger.ts';
+import { retain } from '../../../test/harness/two-ledgers.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { writeHead } from './head-file.ts';
 import { nodeDisk } from './node-disk.ts';
-import { type LedgerOptions, openLedger } from './open-ledger.ts';
+import { type LedgerDeps, type LedgerOptions, openLedger } from './open-ledger.ts';
 import { sealSegment } from './seal-segment.ts';
 import { sealName, segmentName } from './segment.ts';
-import { readSeal } from './signed-file.ts';
+import { readPublicKey, readSeal } from './signed-file.ts';
 
 let directory = '';
 let clock = new FakeClock();
@@ -31,9 +32,9 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function open(more: Partial<LedgerOptions> = {}, signingKey = key) {
+function open(more: Partial<LedgerOptions> = {}, deps: Partial<LedgerDeps> = {}) {
   const options = ledgerOptions(directory, { segmentBytes: 600, ...more });
-  return openLedger(options, ledgerDeps(clock, { key: signingKey, events }));
+  return openLedger(options, ledgerDeps(clock, { key, events, ...deps }));
 }
 
 const file = (name: string) => join(directory, name);
@@ -91,10 +92,28 @@ describe('segments', () => {
 
   test('that retention has taken away are not read, and not missed', async () => {
     await fiveUses();
-    await rm(file(segmentName(1)));
+    await retain(directory, key, 1);
     await using ledger = await open();
     expect((await ledger.read(0, ALL)).map(({ seq }) => seq)).toEqual([4, 5, 6]);
+    await retain(directory, key, 2);
+    expect((await ledger.read(0, ALL)).map(({ seq }) => seq)).toEqual([7, 8]);
+    await clock.advance(60_000);
+    expect(events.told.filter((line) => line.startsWith('lost'))).toEqual([]);
+  });
+
+  test('that somebody else has taken away are told, once each, at a start and while it runs', async () => {
+    await fiveUses();
+    await rm(file(segmentName(1)));
+    const lost = () => events.told.filter((line) => line.startsWith('lost'));
+    await using ledger = await open();
+    await expect.poll(lost).toEqual([`lost ${segmentName(1)}`]);
     await rm(file(segmentName(4)));
+    await expect
+      .poll(async () => {
+        await clock.advance(30_000);
+        return lost();
+      })
+      .toEqual([`lost ${segmentName(1)}`, `lost ${segmentName(4)}`]);
     expect((await ledger.read(0, ALL)).map(({ seq }) => seq)).toEqual([7, 8]);
   });
 
@@ -103,7 +122,8 @@ describe('segments', () => {
     await rm(file(sealName(4)));
     events = recordedEvents();
     {
-      await using ledger = await open({}, newSigningKey());
+      const former = readPublicKey(key.publicPem);
+      await using ledger = await open({}, { key: newSigningKey(), formerKeys: former === undefined ? [] : [former] });
       expect(ledger.head()?.seq).toBe(8);
     }
     expect(events.told).toContain('sealed 4 to 6');
@@ -154,11 +174,54 @@ describe('the end of the ledger at a start', () => {
   ])('is mended where a crash left %s', async (_, spoil) => {
     await fiveUses();
     await spoil(file(segmentName(7)));
+    const spoiled = await readFile(file(segmentName(7)));
+    events = recordedEvents();
     await using ledger = await open();
+    const whole = spoiled.indexOf(10, spoiled.indexOf('use/e')) + 1;
+    const [kept] = (await readdir(directory)).filter((name) => name.startsWith('cut-9-'));
+    if (whole === spoiled.length) expect(kept).toBe(undefined);
+    else {
+      expect(await readFile(file(kept ?? 'none'))).toEqual(spoiled.subarray(whole));
+      expect(events.told).toContain(`cut ${spoiled.length - whole} of ${segmentName(7)} to cut-9`);
+    }
     expect((await ledger.append([useSubmission('f')]))[0]?.seq).toBe(9);
     expect((await ledger.read(7, ALL)).map(({ record }) => record.id)).toEqual(['use/e', 'use/f']);
     // Not a byte of what was there is left behind it.
     expect(await readFile(file(segmentName(7)), 'utf8')).toMatch(/"id":"use\/f",[^\0\n]*\n$/);
+  });
+
+  test('is kept up to a number of files, the oldest of which go', async () => {
+    await fiveUses();
+    for (let crash = 0; crash < 34; crash += 1) {
+      await appendFile(file(segmentName(7)), `torn ${crash}`);
+      await clock.advance(1000);
+      await (await open({ segmentBytes: 1e6 }))[Symbol.asyncDispose]();
+    }
+    const kept = (await readdir(directory)).filter((name) => name.startsWith('cut-'));
+    const texts = await Promise.all(kept.map((name) => readFile(file(name), 'utf8')));
+    expect(texts.toSorted()).toEqual(Array.from({ length: 32 }, (_, index) => `torn ${index + 2}`).toSorted());
+  });
+
+  test('is mended where a power cut left a part of a group blank, and not where records of two groups follow', async () => {
+    await fiveUses();
+    const [before, headBefore] = [await readFile(file(segmentName(7))), await readFile(file('head.json'))];
+    {
+      await using ledger = await open({ segmentBytes: 1e6 });
+      await ledger.append([useSubmission('f'), useSubmission('g')]);
+      await clock.advance(1);
+      await ledger.append([useSubmission('h')]);
+    }
+    const spoiled = (await readFile(file(segmentName(7)), 'utf8')).replace('use/f', 'use\0f');
+    // As if it had not been closed, and no checkpoint come.
+    await writeFile(file('head.json'), headBefore);
+    await writeFile(file(segmentName(7)), spoiled);
+    await expect(open()).rejects.toThrow(/record 9 is blank/);
+    expect(await readFile(file(segmentName(7)), 'utf8')).toBe(spoiled);
+
+    await writeFile(file(segmentName(7)), `${spoiled.split('\n').slice(0, 4).join('\n')}\n`);
+    await using ledger = await open();
+    expect(ledger.head()?.seq).toBe(8);
+    expect((await readFile(file(segmentName(7)))).subarray(0, before.length)).toEqual(before);
   });
 
   test.each<[string, RegExp, () => Promise<void>]>([
@@ -166,7 +229,7 @@ describe('the end of the ledger at a start', () => {
     ['the open segment is gone', /is sealed, and the segment/, () => rm(file(segmentName(7)))],
     ['no segment is left', /no segment/, () => removeAll('.ndjson')],
     ['head.json is gone', /head\.json is gone/, () => rm(file('head.json'))],
-    ['head.json was changed', /not signed/, () => replace('head.json', /"seq":8/, '"seq":7')],
+    ['head.json was changed', /signature of head.json is wrong/, () => replace('head.json', /"seq":8/, '"seq":7')],
     ['a record was changed', /record 8 does not follow/, () => replace(segmentName(7), /"time":"2026/, '"time":"2027')],
     ['the last record was changed', /record 8 is not the one/, () => replace(segmentName(7), /alice/, 'alicf')],
     [

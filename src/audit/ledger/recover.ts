@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import type { Position } from '../../ports/ledger.ts';
-import type { Disk } from './disk.ts';
-import { GENESIS } from './line.ts';
+import type { Disk, DiskFile } from './disk.ts';
+import { GENESIS, readEnvelope } from './line.ts';
+import { forEachLine } from './lines.ts';
 import { readHead, type KnownHead } from './head-file.ts';
 import { BlankRecordError, DamagedLedgerError, type ScannedSegment, scanSegment } from './scan-segment.ts';
 import { createSegment, sealName, sealOf, segmentName, segmentOf } from './segment.ts';
+import { keepCut } from './keep-cut.ts';
 import type { Chain } from './chain-writer.ts';
 import type { ClosedSegment } from './seal-segment.ts';
 import type { OpenFile } from './segment-writer.ts';
 import { readSeal, type Seal } from './signed-file.ts';
+import { mustBeSigned, type TrustedKeys } from './trusted-keys.ts';
 import { readSmallFile } from './write-file.ts';
 
 export interface Recovered {
@@ -16,13 +19,16 @@ export interface Recovered {
   readonly open: OpenFile;
   /** Closed before the process ended, and not sealed. */
   readonly unsealed: readonly ClosedSegment[];
-  /** Behind the last whole record, and gone now. */
-  readonly cutBytes: number;
+  /** What stood behind the last whole record, and was cut off. */
+  readonly cut: { readonly bytes: number; readonly file: string } | undefined;
 }
 
 export interface RecoverOptions {
   readonly directory: string;
   readonly longestLine: number;
+  readonly now: number;
+  /** Whoever signed the checkpoint, and the seal before the segments that are read. */
+  readonly keys: TrustedKeys;
   /** Sees each record of the segments that are read: the unsealed ones. */
   readonly visit: (id: string, position: Position, time: string) => void;
 }
@@ -31,19 +37,20 @@ export interface RecoverOptions {
 export const SEAL_BYTES = 4096;
 
 /**
- * Finds the end of the ledger. What no newline ends was never acknowledged, since that waits for the whole group to be
- * durable: it is cut off, and so are blank lines behind the last checkpoint. All else that is wrong may be a record that
- * somebody relied on: it is left as it is, for `sallyport audit verify` and for a person to decide.
+ * Finds the end of the ledger. What no newline ends, and a blank line behind the last checkpoint with what is left of its
+ * group, is what a crash leaves of records that were not acknowledged, since that waits for the whole group to be durable. It
+ * is cut off, and kept beside the segments, because whoever can write there can leave the same. All else that is wrong may be a
+ * record that somebody relied on: it is left as it is, for `sallyport audit verify` and for a person to decide.
  *
  * @returns undefined where there is no ledger
  * @throws DamagedLedgerError
  */
 export async function recover(disk: Disk, options: RecoverOptions): Promise<Recovered | undefined> {
-  const { directory } = options;
+  const { directory, keys } = options;
   const names = await disk.names(directory);
   const segments = numbers(names, segmentOf);
   const sealed = new Set(numbers(names, sealOf));
-  const head = await readHead(disk, directory);
+  const head = await readHead(disk, directory, keys);
   const last = segments.at(-1);
   if (last === undefined) {
     if (head === undefined && sealed.size === 0) return undefined;
@@ -59,12 +66,13 @@ export async function recover(disk: Disk, options: RecoverOptions): Promise<Reco
   const closed: ClosedSegment[] = [];
   for (const first of unsealed) {
     const { scanned } = await scan(disk, options, first, head, false);
-    await linked(disk, directory, scanned, closed, sealed);
+    await linked(disk, options, scanned, closed, sealed);
     closed.push({ first, head: scanned.head.hash });
   }
   const { scanned, file, cutBytes } = await scan(disk, options, last, head, true);
+  let cut: Recovered['cut'];
   try {
-    await linked(disk, directory, scanned, closed, sealed);
+    await linked(disk, options, scanned, closed, sealed);
     if (head === undefined) {
       if (scanned.head.seq > 1) throw new DamagedLedgerError('head.json is gone: nothing says where the ledger ends');
     } else {
@@ -75,6 +83,8 @@ export async function recover(disk: Disk, options: RecoverOptions): Promise<Reco
         );
     }
     if (cutBytes > 0) {
+      const place = { offset: scanned.bytes, seq: scanned.head.seq + 1, now: options.now };
+      cut = { bytes: cutBytes, file: await keepCut(disk, directory, file, place) };
       await file.truncate(scanned.bytes);
       await file.sync();
     }
@@ -92,7 +102,7 @@ export async function recover(disk: Disk, options: RecoverOptions): Promise<Reco
     },
     open: { first: last, file, bytes: scanned.bytes },
     unsealed: closed,
-    cutBytes,
+    cut,
   };
 }
 
@@ -115,7 +125,7 @@ async function scan(
       scanned = await scanSegment(file, first, longestLine, see);
     } catch (error) {
       const blank = mayBeTorn && error instanceof BlankRecordError && error.seq > Math.max(first, head?.seq ?? 0);
-      if (!blank) throw error;
+      if (!blank || !(await isOfOneGroup(file, error.offset, longestLine))) throw error;
       scanned = await scanSegment(file, first, longestLine, undefined, error.offset);
     }
     const cutBytes = (await file.size()) - scanned.bytes;
@@ -131,10 +141,22 @@ async function scan(
   }
 }
 
+/** Whether the whole lines from there on were written together: a group before theirs was durable, and would not be blank. */
+async function isOfOneGroup(file: DiskFile, from: number, lineBytes: number): Promise<boolean> {
+  const times = new Set<string>();
+  const range = { from, to: await file.size(), chunkBytes: 1_048_576, lineBytes };
+  await forEachLine(file, range, (line) => {
+    const time = line.includes(0) ? undefined : readEnvelope(line)?.time;
+    if (time !== undefined) times.add(time);
+    return times.size < 2;
+  });
+  return times.size < 2;
+}
+
 /** Holds the first record of a segment against the end of the one before. */
 async function linked(
   disk: Disk,
-  directory: string,
+  options: RecoverOptions,
   { segment, prev }: ScannedSegment,
   closed: readonly ClosedSegment[],
   sealed: ReadonlySet<number>,
@@ -145,7 +167,7 @@ async function linked(
   let expected: string | undefined;
   if (scannedBefore !== undefined && scannedBefore.first > before) expected = scannedBefore.head;
   else if (before > 0) {
-    const seal = await sealIn(disk, directory, before);
+    const seal = await sealIn(disk, options, before);
     if (seal?.last === first - 1) expected = seal.head;
   } else if (first === 1) expected = GENESIS;
   if (expected === undefined)
@@ -153,10 +175,11 @@ async function linked(
   if (expected !== prev) throw new DamagedLedgerError(`${segmentName(first)} does not follow the segment before it`);
 }
 
-async function sealIn(disk: Disk, directory: string, first: number): Promise<Seal> {
+async function sealIn(disk: Disk, { directory, keys }: RecoverOptions, first: number): Promise<Seal> {
   const text = await readSmallFile(disk, join(directory, sealName(first)), SEAL_BYTES);
   const seal = text === undefined ? undefined : readSeal(text);
   if (seal === undefined) throw new DamagedLedgerError(`${sealName(first)} is no seal`);
+  mustBeSigned(seal, sealName(first), keys);
   return seal;
 }
 

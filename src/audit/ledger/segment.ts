@@ -13,6 +13,7 @@ export interface Mark {
 
 const SEGMENT_NAME = /^(\d{20})\.ndjson$/;
 const SEAL_NAME = /^(\d{20})\.seal\.json$/;
+const REMOVAL_NAME = /^(\d{20})\.removed\.json$/;
 
 /** Between two marks, in bytes: so much is read in vain at most. A segment of 256 MiB has 256 of them. */
 const MARK_BYTES = 1_048_576;
@@ -25,6 +26,10 @@ export function sealName(first: number): string {
   return `${digits(first)}.seal.json`;
 }
 
+export function removalName(first: number): string {
+  return `${digits(first)}.removed.json`;
+}
+
 /** @returns the number of the first record; undefined for every other name */
 export function segmentOf(name: string): number | undefined {
   return numberIn(SEGMENT_NAME, name);
@@ -32,6 +37,10 @@ export function segmentOf(name: string): number | undefined {
 
 export function sealOf(name: string): number | undefined {
   return numberIn(SEAL_NAME, name);
+}
+
+export function removalOf(name: string): number | undefined {
+  return numberIn(REMOVAL_NAME, name);
 }
 
 export function createSegment(first: number): Segment {

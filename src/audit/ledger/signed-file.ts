@@ -9,6 +9,7 @@ const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const signature = z.string().regex(/^[0-9a-f]{128}$/);
 
 export const SEAL_FORMAT = 'sallyport-ledger-seal/v1';
+export const REMOVAL_FORMAT = 'sallyport-ledger-removal/v1';
 export const HEAD_FORMAT = 'sallyport-ledger-head/v1';
 
 /** What a closed segment is. */
@@ -31,6 +32,21 @@ const seal = z.strictObject({
   signature,
 });
 
+/** That a segment was removed, and by what: whoever else removes one cannot sign it. */
+const removal = z.strictObject({
+  format: z.literal(REMOVAL_FORMAT),
+  ledger: z.uuid(),
+  first: whole,
+  last: whole,
+  /** SHA-256 of the file of its seal. */
+  seal: digest,
+  why: z.literal('Retention'),
+  /** When it was about to be removed. */
+  time,
+  key: digest,
+  signature,
+});
+
 /** How far the ledger had come at a time. */
 const checkpoint = z.strictObject({
   format: z.literal(HEAD_FORMAT),
@@ -43,7 +59,10 @@ const checkpoint = z.strictObject({
 });
 
 export type Seal = Readonly<z.output<typeof seal>>;
+export type Removal = Readonly<z.output<typeof removal>>;
 export type Checkpoint = Readonly<z.output<typeof checkpoint>>;
+
+export type Signed = Seal | Removal | Checkpoint;
 
 /** ed25519 over the canonical JSON (RFC 8785) of all but the signature, in hexadecimal. */
 export function signed<Value extends object>(value: Value, key: SigningKey): Value & { readonly signature: string } {
@@ -51,7 +70,7 @@ export function signed<Value extends object>(value: Value, key: SigningKey): Val
 }
 
 /** What stands in the file: there is one way only to write it, so that not one byte of it can be changed. */
-export function signedText(value: Seal | Checkpoint): string {
+export function signedText(value: Signed): string {
   return `${canonical(value).toString()}\n`;
 }
 
@@ -60,12 +79,17 @@ export function readSeal(text: string): Seal | undefined {
   return readSigned(seal, text);
 }
 
+/** @returns undefined where it is none, or is written in any other way than ours */
+export function readRemoval(text: string): Removal | undefined {
+  return readSigned(removal, text);
+}
+
 /** @param asWritten false for a copy that somebody kept, with white space of their own */
 export function readCheckpoint(text: string, asWritten = true): Checkpoint | undefined {
   return readSigned(checkpoint, text, asWritten);
 }
 
-export function isSignedBy(value: Seal | Checkpoint, key: KeyObject): boolean {
+export function isSignedBy(value: Signed, key: KeyObject): boolean {
   const { signature: given, ...rest } = value;
   return verify(null, canonical(rest), key, Buffer.from(given, 'hex'));
 }
@@ -95,11 +119,7 @@ function canonical(value: object): Buffer {
   return Buffer.from(canonicalize(value) ?? '');
 }
 
-function readSigned<Value extends Seal | Checkpoint>(
-  schema: z.ZodType<Value>,
-  text: string,
-  asWritten = true,
-): Value | undefined {
+function readSigned<Value extends Signed>(schema: z.ZodType<Value>, text: string, asWritten = true): Value | undefined {
   try {
     const result = schema.safeParse(JSON.parse(text));
     if (!result.success || (asWritten && signedText(result.data) !== text)) return undefined;

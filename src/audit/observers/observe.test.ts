@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -279,6 +279,8 @@ describe('while the ledger refuses', () => {
 
 test('what is gone is forgotten, and a torn line costs nothing else', async () => {
   const observed = await openObserved(path, 'ledger-1');
+  // It names people's requests and votes.
+  expect((await stat(join(folder, 'cursors'))).mode & 0o777).toBe(0o700);
   await observed.add(Array.from({ length: 12_000 }, (_, n) => ({ uid: `uid-${n}`, tail: 'Pending' })));
   await observed.keepOnly(new Set(['uid-1', 'uid-2']));
   expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(4);

@@ -46,7 +46,7 @@ export async function openObserved(path: string, ledger: string): Promise<Observ
   const isOurs = first === JSON.stringify({ ledger });
   // A torn line is none.
   if (isOurs) for (const line of rest) for (const seen of parseSeen(line)) learn(seen);
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
 
   const needed = () =>
     [...entries].flatMap(([uid, { tails, policy }]) => [...tails].map((tail) => line(uid, tail, policy)));

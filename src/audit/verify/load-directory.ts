@@ -3,15 +3,19 @@ import type { Disk } from '../ledger/disk.ts';
 import { isMissing } from '../ledger/disk.ts';
 import { HEAD_BYTES, HEAD_NAME, KEYS_FOLDER } from '../ledger/head-file.ts';
 import { SEAL_BYTES } from '../ledger/recover.ts';
-import { sealName, sealOf, segmentOf } from '../ledger/segment.ts';
+import { isRemovalOf, REMOVAL_BYTES } from '../ledger/removal.ts';
+import { removalName, removalOf, sealName, sealOf, segmentOf } from '../ledger/segment.ts';
 import {
   type Checkpoint,
   isSignedBy,
   type PublicKey,
   readCheckpoint,
   readPublicKey,
+  readRemoval,
   readSeal,
+  type Removal,
   type Seal,
+  type Signed,
 } from '../ledger/signed-file.ts';
 import { readSmallFile } from '../ledger/write-file.ts';
 import type { Finding } from './finding.ts';
@@ -24,10 +28,20 @@ export interface LoadedDirectory {
   readonly sealed: readonly number[];
   /** The good ones. */
   readonly seals: ReadonlyMap<number, Seal>;
+  /** What says that retention took a segment, by its first record; the good ones. */
+  readonly removals: ReadonlyMap<number, Removal>;
   readonly head: Checkpoint | undefined;
+  /** Of those that were kept elsewhere the good ones. */
+  readonly heads: readonly KeptHead[];
   /** Ids of the keys that signed something. */
   readonly signers: ReadonlySet<string>;
   readonly findings: readonly Finding[];
+}
+
+/** A checkpoint that was kept elsewhere. */
+export interface KeptHead {
+  readonly file: string;
+  readonly checkpoint: Checkpoint;
 }
 
 /** A key, a seal and a checkpoint are short; a longer file is read as far as it may be, and is none then. */
@@ -41,6 +55,7 @@ export async function loadDirectory(
   disk: Disk,
   directory: string,
   pins: readonly PublicKey[],
+  kept: readonly KeptHead[],
 ): Promise<LoadedDirectory> {
   const findings: Finding[] = [];
   // The checkpoint before the segments: those that are written meanwhile are not missed then.
@@ -50,9 +65,9 @@ export async function loadDirectory(
   const signers = new Set<string>();
 
   const isGood = (
-    value: Seal | Checkpoint,
+    value: Signed,
     file: string,
-    kind: 'BadSeal' | 'BadHead',
+    kind: 'BadSeal' | 'BadRemoval' | 'BadHead',
     at: { readonly seq?: number },
   ) => {
     const key = keys.get(value.key);
@@ -85,6 +100,20 @@ export async function loadDirectory(
     }
   }
 
+  const removals = new Map<number, Removal>();
+  for (const first of ascending(names, removalOf)) {
+    const file = removalName(first);
+    const text = await readText(disk, join(directory, file), REMOVAL_BYTES);
+    const removal = text === undefined ? undefined : readRemoval(text);
+    const seal = seals.get(first);
+    if (removal === undefined)
+      findings.push({ kind: 'BadRemoval', file, seq: first, message: 'it is written as none is' });
+    else if (isGood(removal, file, 'BadRemoval', { seq: first })) {
+      if (seal !== undefined && isRemovalOf(removal, seal)) removals.set(first, removal);
+      else findings.push({ kind: 'BadRemoval', file, seq: first, message: 'it is not of the segment of this seal' });
+    }
+  }
+
   let head: Checkpoint | undefined;
   const read = headText === undefined ? undefined : readCheckpoint(headText);
   if (headText === undefined) findings.push({ kind: 'BadHead', file: HEAD_NAME, message: 'it is gone' });
@@ -92,7 +121,8 @@ export async function loadDirectory(
     findings.push({ kind: 'BadHead', file: HEAD_NAME, message: 'it is written as no checkpoint is' });
   else if (isGood(read, HEAD_NAME, 'BadHead', {})) head = read;
 
-  return { segments: ascending(names, segmentOf), sealed, seals, head, signers, findings };
+  const heads = kept.filter(({ file, checkpoint }) => isGood(checkpoint, file, 'BadHead', {}));
+  return { segments: ascending(names, segmentOf), sealed, seals, removals, head, heads, signers, findings };
 }
 
 async function loadKeys(disk: Disk, directory: string, pins: readonly PublicKey[], findings: Finding[]) {

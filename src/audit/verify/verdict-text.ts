@@ -15,6 +15,7 @@ export function verdictText(verdict: Verdict): string {
     `records     ${records} in ${segments} segments (${sealed} seals${from})`,
     ...(last === undefined ? [] : [`last        ${last.seq}, written ${last.time}`, `            ${last.hash}`]),
     checkpoint === undefined ? 'checkpoint  none' : `checkpoint  record ${checkpoint.seq} at ${checkpoint.time}`,
+    ...verdict.against.map(({ file, seq, time }) => `against     record ${seq} at ${time}, by ${file}`),
     ...signedBy.map((key) => `signed by   ${key}`),
     ...(pinned ? [] : ['            believed because it stands beside the segments: pin it with --key']),
     '',

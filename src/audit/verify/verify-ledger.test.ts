@@ -3,10 +3,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newSigningKey } from '../../../test/builders/ledger.ts';
 import { hastyClock } from '../../../test/harness/hasty-clock.ts';
-import { type TwoLedgers, twoLedgers } from '../../../test/harness/two-ledgers.ts';
+import { retain, type TwoLedgers, twoLedgers } from '../../../test/harness/two-ledgers.ts';
 import { nodeDisk } from '../ledger/node-disk.ts';
-import { sealName, segmentName } from '../ledger/segment.ts';
-import { readCheckpoint, readPublicKey } from '../ledger/signed-file.ts';
+import { removalName, sealName, segmentName } from '../ledger/segment.ts';
+import {
+  type Checkpoint,
+  readCheckpoint,
+  readPublicKey,
+  readRemoval,
+  readSeal,
+  type Removal,
+  type Seal,
+  signed,
+  signedText,
+} from '../ledger/signed-file.ts';
 import { verdictText } from './verdict-text.ts';
 import { verifyLedger, type VerifyOptions } from './verify-ledger.ts';
 
@@ -67,8 +77,7 @@ describe('a ledger that is whole', () => {
   test('is so where retention has taken segments away, and says which', async () => {
     await ledgers.copy(async (directory) => {
       const [first = 0, second = 0, third = 0] = await firsts(directory);
-      await rm(join(directory, segmentName(first)));
-      await rm(join(directory, segmentName(second)));
+      await retain(directory, ledgers.key, 2);
       const { whole, pruned } = await verify(directory);
       expect(whole).toBe(true);
       expect(pruned).toEqual([
@@ -91,15 +100,67 @@ describe('a ledger that is whole', () => {
       const byStranger = await verify(directory, { pins: [stranger] });
       expect(new Set(byStranger.findings.map(({ kind }) => kind))).toEqual(new Set(['UnknownKey']));
 
-      const later = [{ file: 'kept.json', checkpoint: { ...head, seq: head.seq + 2 } }];
+      const later = [{ file: 'kept.json', checkpoint: resigned(head, { seq: head.seq + 2 }) }];
       expect((await verify(directory, { heads: later })).findings).toMatchObject([
         { kind: 'Truncated', seq: head.seq + 1 },
       ]);
-      const another = [{ file: 'kept.json', checkpoint: { ...head, seq: 5 } }];
-      expect((await verify(directory, { heads: another })).findings).toMatchObject([{ kind: 'Changed', seq: 5 }]);
+      const another = [{ file: 'kept.json', checkpoint: resigned(head, { seq: 5 }) }];
+      const byAnother = (await verify(directory, { heads: another })).findings;
+      expect(byAnother[0]).toMatchObject({ kind: 'Changed', seq: 5 });
     });
   });
 });
+
+describe('a checkpoint that was kept elsewhere', () => {
+  const headOf = async (directory: string): Promise<Checkpoint> => {
+    const head = readCheckpoint(await readFile(join(directory, 'head.json'), 'utf8'));
+    if (head === undefined) throw new Error('no checkpoint');
+    return head;
+  };
+
+  test('is shown, and says nothing where its signature is not good', async () => {
+    await ledgers.copy(async (directory) => {
+      const head = await headOf(directory);
+      const heads = [{ file: 'kept.json', checkpoint: head }];
+      expect(verdictText(await verify(directory, { heads }))).toContain(
+        `against     record ${head.seq} at ${head.time}, by kept.json\n`,
+      );
+      const forged = await verify(directory, { heads: [{ file: 'kept.json', checkpoint: { ...head, seq: 500 } }] });
+      expect(forged).toMatchObject({ whole: false, against: [] });
+      expect(forged.findings).toMatchObject([{ kind: 'BadHead', file: 'kept.json' }]);
+      const { signature: _, ...rest } = head;
+      const stranger = newSigningKey();
+      const theirs = { file: 'kept.json', checkpoint: signed({ ...rest, key: stranger.id }, stranger) };
+      expect((await verify(directory, { heads: [theirs] })).findings).toMatchObject([{ kind: 'UnknownKey' }]);
+    });
+  });
+
+  test('is held against the seal of a segment that retention has taken, and against another one', async () => {
+    await ledgers.copy(async (directory) => {
+      const head = await headOf(directory);
+      const [, second = 0] = await firsts(directory);
+      const seal = readSeal(await readFile(join(directory, sealName(1)), 'utf8'));
+      await retain(directory, ledgers.key, 1);
+      const kept = (change: Partial<Checkpoint>) => [{ file: 'kept.json', checkpoint: resigned(head, change) }];
+      const same = kept({ seq: second - 1, hash: seal?.head ?? '' });
+      expect((await verify(directory, { heads: same })).whole).toBe(true);
+      const forked = kept({ seq: second - 1, hash: 'f'.repeat(64) });
+      expect((await verify(directory, { heads: forked })).findings).toMatchObject([
+        { kind: 'Changed', seq: second - 1 },
+      ]);
+      // Of two of one record the later would hide the other.
+      const both = [...kept({ hash: 'f'.repeat(64) }), { file: 'right.json', checkpoint: head }];
+      expect((await verify(directory, { heads: both })).findings).toMatchObject([
+        { kind: 'Changed', file: 'kept.json', seq: head.seq },
+      ]);
+    });
+  });
+});
+
+/** As the holder of the key would have written it. */
+function resigned({ signature: _, ...head }: Checkpoint, change: Partial<Checkpoint>): Checkpoint {
+  return signed({ ...head, ...change }, ledgers.key);
+}
 
 describe('a ledger that is not whole', () => {
   /** The second segment and its number; the open one. */
@@ -193,6 +254,41 @@ describe('a ledger that is not whole', () => {
       'a seal that was changed',
       ({ at, first }) => replace(at(sealName(first)), /"closedAt":"2026/, '"closedAt":"2027'),
       () => ({ kind: 'BadSeal' }),
+    ],
+    [
+      'the oldest segment, which retention has not taken',
+      ({ at }) => rm(at(segmentName(1))),
+      () => ({ kind: 'Missing', seq: 1 }),
+    ],
+    ['a segment in the middle', ({ second }) => rm(second), ({ first }) => ({ kind: 'Missing', seq: first })],
+    [
+      'a segment that retention would have taken, had it not left an older one',
+      async ({ at, first }) => {
+        const oldest = await readFile(at(segmentName(1)));
+        await retain(at(''), ledgers.key, 2);
+        await writeFile(at(segmentName(1)), oldest);
+        expect(first).toBeGreaterThan(1);
+      },
+      ({ first }) => ({ kind: 'Missing', seq: first }),
+    ],
+    [
+      'what retention wrote, by another key',
+      async ({ at }) => {
+        await retain(at(''), ledgers.key, 1);
+        const { signature: _, ...rest } = readRemoval(await readFile(at(removalName(1)), 'utf8')) as Removal;
+        await writeFile(at(removalName(1)), signedText(signed(rest, newSigningKey())));
+      },
+      () => ({ kind: 'BadRemoval', seq: 1 }),
+    ],
+    [
+      'what retention wrote of a seal that was made anew',
+      async ({ at }) => {
+        await retain(at(''), ledgers.key, 1);
+        const { signature: _, ...rest } = readSeal(await readFile(at(sealName(1)), 'utf8')) as Seal;
+        const seal = signed({ ...rest, closedAt: '2020-01-01T00:00:00.000Z' }, ledgers.key);
+        await writeFile(at(sealName(1)), signedText(seal));
+      },
+      () => ({ kind: 'BadRemoval', seq: 1 }),
     ],
     ['no checkpoint', ({ at }) => rm(at('head.json')), () => ({ kind: 'BadHead' })],
     [

@@ -6,7 +6,7 @@ import { GENESIS } from '../ledger/line.ts';
 import { sealName, segmentName } from '../ledger/segment.ts';
 import type { Checkpoint, PublicKey, Seal } from '../ledger/signed-file.ts';
 import type { Finding } from './finding.ts';
-import { loadDirectory, type LoadedDirectory } from './load-directory.ts';
+import { type KeptHead, loadDirectory, type LoadedDirectory } from './load-directory.ts';
 import { range, type VerifiedSegment, verifySegment } from './verify-segment.ts';
 
 export interface VerifyOptions {
@@ -14,7 +14,7 @@ export interface VerifyOptions {
   /** The keys that may have signed; without any, those beside the segments are believed. */
   readonly pins: readonly PublicKey[];
   /** Kept elsewhere: each must be of this ledger, and in it. */
-  readonly heads: readonly { readonly file: string; readonly checkpoint: Checkpoint }[];
+  readonly heads: readonly KeptHead[];
 }
 
 export interface Verdict {
@@ -30,6 +30,8 @@ export interface Verdict {
   readonly pruned: readonly { readonly first: number; readonly last: number }[];
   readonly last: { readonly seq: number; readonly hash: string; readonly time: string } | undefined;
   readonly checkpoint: { readonly seq: number; readonly time: string } | undefined;
+  /** Checkpoints that were kept elsewhere, and whose signatures are good. */
+  readonly against: readonly { readonly file: string; readonly seq: number; readonly time: string }[];
   readonly signedBy: readonly string[];
   readonly pinned: boolean;
   /** The first is the first that is wrong. */
@@ -51,13 +53,14 @@ const LIVE_MS = 1_000;
  * @throws NoLedgerError @throws the error of the system where something cannot be read
  */
 export async function verifyLedger(
-  { directory, pins, heads }: VerifyOptions,
+  { directory, pins, heads: kept }: VerifyOptions,
   { disk, clock }: { readonly disk: Disk; readonly clock: Clock },
 ): Promise<Verdict> {
-  const loaded = await loadDirectory(disk, directory, pins);
-  const { segments, seals, sealed, head } = loaded;
+  const loaded = await loadDirectory(disk, directory, pins, kept);
+  const { segments, seals, sealed, head, heads } = loaded;
   if (segments.length === 0 && sealed.length === 0 && head === undefined)
     throw new NoLedgerError(`${directory} holds no ledger`);
+  // Of two that name one record otherwise, the one that was kept elsewhere is believed.
   const anchors = [...(head === undefined ? [] : [{ file: HEAD_NAME, checkpoint: head }]), ...heads];
   const ledger = heads[0]?.checkpoint.ledger ?? agreed(head, seals);
   const known = new Map(
@@ -68,7 +71,7 @@ export async function verifyLedger(
   const walked = await walk(disk, clock, directory, loaded, known, ledger);
   const { chain, end } = walked;
   const last = end.seq > 0 && end.prev !== undefined ? { seq: end.seq, hash: end.prev, time: end.time } : undefined;
-  const findings = [...loaded.findings, ...chain, ...againstAnchors(anchors, walked)];
+  const findings = [...loaded.findings, ...chain, ...againstAnchors(anchors, known, walked)];
   return {
     whole: findings.length === 0,
     ledger: end.ledger,
@@ -79,6 +82,7 @@ export async function verifyLedger(
     pruned: walked.pruned,
     last,
     checkpoint: head === undefined ? undefined : { seq: head.seq, time: head.time },
+    against: heads.map(({ file, checkpoint: { seq, time } }) => ({ file, seq, time })),
     signedBy: [...loaded.signers],
     pinned: pins.length > 0,
     findings: findings.toSorted((a, b) => (a.seq ?? 0) - (b.seq ?? 0)),
@@ -104,18 +108,21 @@ interface Walked {
   readonly end: End;
   readonly records: number;
   readonly pruned: readonly Pick<Seal, 'first' | 'last'>[];
+  /** Seals of all segments that are gone. */
+  readonly gone: readonly Seal[];
 }
 
 async function walk(
   disk: Disk,
   clock: Clock,
   directory: string,
-  { segments, sealed, seals }: LoadedDirectory,
+  { segments, sealed, seals, removals }: LoadedDirectory,
   known: ReadonlyMap<number, string>,
   ledger: string | undefined,
 ): Promise<Walked> {
   const chain: Finding[] = [];
   const pruned: Pick<Seal, 'first' | 'last'>[] = [];
+  const gone: Seal[] = [];
   let records = 0;
   let end: End = { seq: 0, prev: GENESIS, ledger, time: '' };
   const firsts = [...new Set([...segments, ...sealed])].sort((a, b) => a - b);
@@ -134,7 +141,16 @@ async function walk(
       if (seal === undefined) end = { ...end, seq: Math.max(end.seq, first), prev: undefined };
       else {
         chain.push(...sealFits(seal, end));
-        pruned.push({ first, last: seal.last });
+        gone.push(seal);
+        const why = whyMissing(first, segments, removals);
+        if (why === undefined) pruned.push({ first, last: seal.last });
+        else
+          chain.push({
+            kind: 'Missing',
+            file: segmentName(first),
+            seq: first,
+            message: `${range(first, seal.last)}, ${why}`,
+          });
         end = { ...end, seq: seal.last, prev: seal.head, ledger: end.ledger ?? seal.ledger };
       }
       continue;
@@ -178,7 +194,17 @@ async function walk(
       seq: end.seq + 1,
       message: 'the segment that was open behind this one is gone',
     });
-  return { chain, end, records, pruned };
+  return { chain, end, records, pruned, gone };
+}
+
+/** @returns undefined where retention has taken the segment: the oldest go first, and each is written down before */
+function whyMissing(
+  first: number,
+  segments: readonly number[],
+  removals: LoadedDirectory['removals'],
+): string | undefined {
+  if (!removals.has(first)) return 'and nothing says that retention took their segment';
+  return (segments[0] ?? first) < first ? 'though older ones are there: retention takes the oldest first' : undefined;
 }
 
 function sealFits(seal: Seal, end: End): readonly Finding[] {
@@ -222,7 +248,11 @@ async function verifyFile(
 }
 
 /** A record that a checkpoint names was compared where it stands; here is whether it stands at all. */
-function againstAnchors(anchors: VerifyOptions['heads'], { end, pruned }: Walked): readonly Finding[] {
+function againstAnchors(
+  anchors: readonly KeptHead[],
+  known: ReadonlyMap<number, string>,
+  { end, gone }: Walked,
+): readonly Finding[] {
   return anchors.flatMap(({ file, checkpoint: { seq, hash, ledger, time } }): readonly Finding[] => {
     if (end.ledger !== undefined && ledger !== end.ledger)
       return [{ kind: 'Spliced', file, message: `the checkpoint is of ledger ${ledger}` }];
@@ -235,9 +265,9 @@ function againstAnchors(anchors: VerifyOptions['heads'], { end, pruned }: Walked
           message: `${range(end.seq + 1, seq)}, which stood there at ${time}`,
         },
       ];
-    // In a pruned segment only its last record is still known.
-    const sealed = pruned.find(({ last }) => last === seq);
-    if (sealed !== undefined && seq === end.seq && end.prev !== hash)
+    // Of a segment that is gone only the last record is still known.
+    const sealed = gone.find(({ last }) => last === seq);
+    if ((sealed !== undefined && sealed.head !== hash) || known.get(seq) !== hash)
       return [{ kind: 'Changed', file, seq, message: `record ${seq} is not the one of the checkpoint` }];
     return [];
   });

@@ -3,12 +3,14 @@ import { tellAlarms } from '../../audit/alarms/tell-alarms.ts';
 import { createToldAlarms } from '../../audit/alarms/told-alarms.ts';
 import { nodeDisk } from '../../audit/ledger/node-disk.ts';
 import type { AuditConfig } from '../../platform/config/audit.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 import type { Process } from '../process.ts';
 import { alarmChannels } from './alarm-channels.ts';
-import type { AuditContext, AuditPart } from './audit-part.ts';
+import type { AuditPart } from './audit-part.ts';
 
 /** The part of an AuditContext that telling of alarms needs. */
-export interface AlarmsContext extends Pick<AuditContext, 'ledger'> {
+export interface AlarmsContext {
+  readonly ledger: Ledger;
   readonly process: Pick<Process, 'config' | 'clock' | 'log' | 'metrics'>;
   readonly options: Pick<AuditConfig, 'ledger' | 'receiver' | 'detectors'>;
 }

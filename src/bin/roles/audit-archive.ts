@@ -3,6 +3,7 @@ import { type ArchiveDeps, keepArchiving } from '../../audit/archive/archive-seg
 import { keepRemoving } from '../../audit/archive/retention.ts';
 import { createFileCursor } from '../../audit/ledger/file-cursor.ts';
 import { nodeDisk } from '../../audit/ledger/node-disk.ts';
+import { keepReserve } from '../../audit/ledger/removal.ts';
 import { createS3Store, type ObjectStore } from '../../audit/s3/s3-store.ts';
 import type { AuditArchiveConfig } from '../../platform/config/audit-archive.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
@@ -43,9 +44,17 @@ export function archivePart({ process, options, ledger, evidence }: AuditContext
       const seq = evidence.indexed();
       return seq === undefined ? {} : { index: seq };
     };
+    // A disk that is full now has room when a segment is gone; until then it is tried again.
+    await keepReserve(disk, directory).catch((error: unknown) => events.failed('Retention', error));
     await keepRemoving(
       { directory, ledger: ledger.id, keepMs: retention.days * DAY_MS, followers, readers: indexed },
-      { disk, clock, events, forget: (seq) => evidence.forget(seq) },
+      {
+        disk,
+        clock,
+        events,
+        noteRemoval: (seal) => ledger.noteRemoval(seal),
+        forget: (seq) => evidence.forget(seq),
+      },
       signal,
     );
   };

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createEvidenceReader } from '../../audit/index/create-evidence-reader.ts';
 import type { EvidenceIndex } from '../../audit/index/evidence-index.ts';
 import { createIndexEvents } from '../../audit/index/index-events.ts';
@@ -7,6 +7,7 @@ import { keepIndex } from '../../audit/index/keep-index.ts';
 import { connectionOf } from '../../audit/index/postgres/connection.ts';
 import { openPostgresIndex } from '../../audit/index/postgres/postgres-index.ts';
 import { createSegmentLines, type SegmentLines } from '../../audit/index/segment-lines.ts';
+import { removeIndex } from '../../audit/index/sqlite/remove-index.ts';
 import { openSqliteIndex } from '../../audit/index/sqlite/sqlite-index.ts';
 import type { AuditIndexConfig } from '../../platform/config/audit-index.ts';
 import { EvidenceError } from '../../ports/evidence-reader.ts';
@@ -100,5 +101,5 @@ function told(
 }
 
 function discardOf(directory: string): () => Promise<void> {
-  return () => rm(directory, { recursive: true, force: true });
+  return () => removeIndex(directory);
 }

@@ -10,6 +10,7 @@ import {
   type ServingCertificate,
 } from '../../platform/http/https-listener.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../platform/http/listener.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 import { whenReadable } from './when-readable.ts';
 
@@ -20,8 +21,13 @@ const CONNECTIONS = 128;
 const HEADER_BYTES = 16 * 1024;
 const DRAIN_MS = 5_000;
 
+/** The part of an AuditContext that the intake needs. */
+export interface IntakeContext extends Pick<AuditContext, 'process' | 'options'> {
+  readonly ledger: Ledger;
+}
+
 /** Takes records of decisions from webhook processes elsewhere, where that is configured. */
-export function intakePart({ process, options, ledger }: Omit<AuditContext, 'evidence'>): AuditPart | undefined {
+export function intakePart({ process, options, ledger }: IntakeContext): AuditPart | undefined {
   const { intake } = options;
   if (intake === undefined) return undefined;
   const { clock, log, metrics } = process;

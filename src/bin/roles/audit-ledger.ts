@@ -1,11 +1,12 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { LedgerEvents } from '../../audit/ledger/ledger-events.ts';
 import { nodeDisk } from '../../audit/ledger/node-disk.ts';
-import { LEDGER_LIMITS, openLedger } from '../../audit/ledger/open-ledger.ts';
-import { createSigningKey, type SigningKey } from '../../audit/ledger/signing-key.ts';
+import { LEDGER_LIMITS, type OpenLedger, openLedger } from '../../audit/ledger/open-ledger.ts';
+import { type PublicKey, readPublicKey } from '../../audit/ledger/signed-file.ts';
+import { createSigningKey, type SigningKey, SigningKeyError } from '../../audit/ledger/signing-key.ts';
 import type { AuditConfig } from '../../platform/config/audit.ts';
 import { getOrCreateSecret } from '../../platform/kube/secrets.ts';
-import type { Ledger } from '../../ports/ledger.ts';
 import type { Process } from '../process.ts';
 import { readSecretFile } from './secret-file.ts';
 
@@ -26,12 +27,13 @@ export async function openConfiguredLedger(
   process: Pick<Process, 'clock' | 'client' | 'config'>,
   events: LedgerEvents,
   signal: AbortSignal,
-): Promise<Ledger & AsyncDisposable> {
+): Promise<OpenLedger> {
   const key = await readKey(ledger.keyFile, process, signal);
+  const formerKeys = await Promise.all(ledger.formerKeyFiles.map(readFormerKey));
   const { directory, segmentBytes, segmentHours, recordBytes } = ledger;
   return openLedger(
     { directory, segmentBytes, segmentMs: segmentHours * HOUR_MS, recordBytes, ...LEDGER_LIMITS },
-    { clock: process.clock, disk: nodeDisk, key, events, newId: randomUUID },
+    { clock: process.clock, disk: nodeDisk, key, formerKeys, events, newId: randomUUID },
   );
 }
 
@@ -51,6 +53,12 @@ async function readKey(
     signal,
   });
   return createSigningKey(values.get(KEY_NAME)?.toString() ?? '');
+}
+
+async function readFormerKey(file: string): Promise<PublicKey> {
+  const key = readPublicKey(await readFile(file, 'utf8'));
+  if (key === undefined) throw new SigningKeyError(`${file} is no ed25519 public key in PEM`);
+  return key;
 }
 
 function generateKey(): string {

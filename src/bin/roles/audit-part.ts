@@ -1,15 +1,15 @@
 import type { SharedRecords } from '../../audit/index/evidence-index.ts';
 import type { Unreadable } from '../../core/evidence/query.ts';
+import type { OpenLedger } from '../../audit/ledger/open-ledger.ts';
 import type { AuditConfig } from '../../platform/config/audit.ts';
 import type { EvidenceReader } from '../../ports/evidence-reader.ts';
-import type { Ledger } from '../../ports/ledger.ts';
 import type { Process } from '../process.ts';
 
 /** What every part of the audit role is wired from. */
 export interface AuditContext {
   readonly process: Process;
   readonly options: AuditConfig;
-  readonly ledger: Ledger;
+  readonly ledger: OpenLedger;
   readonly evidence: Evidence;
 }
 

@@ -8,7 +8,7 @@ import { freePort } from '../../../test/harness/free-ports.ts';
 import { type Receiver, startReceiver } from '../../../test/harness/receiver.ts';
 import { testCertificates } from '../../../test/harness/test-certificates.ts';
 import { verifyWebhook } from '../../../test/harness/verify-webhook.ts';
-import { openLedger } from '../../audit/ledger/open-ledger.ts';
+import { type OpenLedger, openLedger } from '../../audit/ledger/open-ledger.ts';
 import { isSignedBy, readCheckpoint, readPublicKey } from '../../audit/ledger/signed-file.ts';
 import { EVIDENCE_KINDS } from '../../core/evidence/evidence-record.ts';
 import { systemClock } from '../../platform/clock/system-clock.ts';
@@ -16,7 +16,6 @@ import { auditSinks, SINK_KINDS } from '../../platform/config/audit-sinks.ts';
 import { configSchema } from '../../platform/config/schema.ts';
 import { silentLogger } from '../../platform/telemetry/logger.ts';
 import { createMetrics } from '../../platform/telemetry/metrics.ts';
-import type { Ledger } from '../../ports/ledger.ts';
 import { sinksPart } from './audit-sinks.ts';
 
 const SECRET = `whsec_${Buffer.from('a key of at least 24 bytes, for tests').toString('base64')}`;
@@ -41,7 +40,7 @@ const recordsAt = (receiver: Receiver): Event[] =>
   eventsAt(receiver).filter(({ type }) => !type.endsWith('checkpoint'));
 
 /** A process with one sink, from its start until it is stopped. */
-function startSinks(ledger: Ledger, sinks: readonly object[]) {
+function startSinks(ledger: OpenLedger, sinks: readonly object[]) {
   const { audit } = configSchema.parse({ audit: { ledger: { directory }, sinks } });
   if (audit === undefined) throw new Error('no audit');
   const metrics = createMetrics({ processMetrics: false });

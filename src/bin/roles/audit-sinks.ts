@@ -40,7 +40,7 @@ export function sinksPart({ process, options, ledger }: SinksContext): AuditPart
     sinks.map(({ name }) => name),
   );
   const head: ReadHead = async () => {
-    const checkpoint = await readHead(nodeDisk, directory);
+    const checkpoint = await readHead(nodeDisk, directory, ledger.keys);
     return checkpoint === undefined ? undefined : { ...checkpoint, text: signedText(checkpoint) };
   };
   return {

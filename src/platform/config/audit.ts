@@ -18,6 +18,13 @@ export const auditConfig = z.strictObject({
         .describe(
           'ed25519 private key, PKCS#8 PEM, that signs closed segments and checkpoints. Without it the Secret `sallyport-ledger-key`, which the first process makes.',
         ),
+      formerKeyFiles: z
+        .array(path())
+        .max(16)
+        .default([])
+        .describe(
+          'Public keys (SPKI PEM) that signed here before `keyFile` was another. A ledger that another key has signed is not opened; those beside the segments are not believed, since whoever can write there can put one there.',
+        ),
       segmentBytes: bytes(mebibytes(256), 'A segment is closed, sealed and archived at this size.'),
       segmentHours: count(168, 24, 'A quiet segment is closed after so long, since only closed ones are sealed.'),
       recordBytes: bytes(

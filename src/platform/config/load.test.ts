@@ -160,6 +160,21 @@ webhok: {}
       'audit: {ledger: {directory: d}, intake: {tls: {certificateFile: c, keyFile: k}, clientAuthority: a, clientNames: []}}',
       /audit\.intake\.clientNames/,
     ],
+    [
+      'an index in the directory of the ledger',
+      'audit: {ledger: {directory: /var/lib/ledger}, index: {sqlite: {directory: /var/lib/x/../ledger/}}}',
+      /audit\.ledger\.directory \| must neither be nor hold that of audit\.index\.sqlite\.directory/,
+    ],
+    [
+      'an index that holds the ledger',
+      'audit: {ledger: {directory: /var/lib/ledger}, index: {sqlite: {directory: /var/lib}}}',
+      /audit\.index\.sqlite\.directory \| must neither be nor hold/,
+    ],
+    [
+      'a spool in the ledger',
+      'audit: {ledger: {directory: /l}}\nrecorder: {url: "https://a", certificateFile: c, keyFile: k, caFile: a, spoolDirectory: /l/s}',
+      /audit\.ledger\.directory \| must neither be nor hold that of recorder/,
+    ],
     ['a URL without TLS', 'webhook: {url: "http://127.0.0.1:1"}', /must be an https URL/],
     [
       'a password without TLS',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { unheardAlarms } from './alarm-destinations.ts';
 import { auditConfig } from './audit.ts';
 import { consoleConfig } from './console.ts';
+import { overlapping } from './directories.ts';
 import {
   bytes,
   count,
@@ -198,6 +199,17 @@ export const configSchema = z
   .superRefine(({ audit, notify: channels }, context) => {
     for (const { path: at, message } of unheardAlarms(audit, channels))
       context.addIssue({ code: 'custom', path: ['audit', 'detectors', 'notify', ...at], message });
+  })
+  .superRefine(({ audit, recorder }, context) => {
+    const pair = overlapping([
+      { field: 'audit.ledger.directory', directory: audit?.ledger.directory },
+      { field: 'audit.index.sqlite.directory', directory: audit?.index?.sqlite?.directory },
+      { field: 'recorder.spoolDirectory', directory: recorder?.spoolDirectory },
+    ]);
+    if (pair === undefined) return;
+    const [outer, inner] = pair;
+    const message = `must neither be nor hold that of ${inner.field}: what one makes or removes there is the other's`;
+    context.addIssue({ code: 'custom', path: outer.field.split('.'), message });
   });
 
 export type Config = z.output<typeof configSchema>;
