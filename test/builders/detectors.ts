@@ -31,6 +31,7 @@ const OPTIONS: DetectorOptions = {
       group: 'admissionregistration.k8s.io',
       resource: 'validatingwebhookconfigurations',
       isOurs: (name) => name === 'sallyport-gate',
+      labels: ['app.kubernetes.io/part-of'],
       changes: true,
     },
     {

@@ -194,6 +194,7 @@ export const BUILT_IN_KINDS: Readonly<Record<string, readonly KindSample[]>> = {
 };
 
 const FORBIDDEN = 'R31: a policy that names it is refused';
+const AGGREGATED = 'of an aggregated API: no webhook is asked';
 const CONNECT = 'a CONNECT: the API server admits no CREATE of it';
 
 /** What can be created and has no digest of a CREATE, and why. A kind that stands in neither table fails the test. */
@@ -213,6 +214,7 @@ export const NEVER_GATED: Readonly<Record<string, string>> = {
   'admissionregistration.k8s.io/validatingadmissionpolicies': FORBIDDEN,
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': FORBIDDEN,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': FORBIDDEN,
+  'evidence.sallyport.dev/backtests': AGGREGATED,
   '/nodes/proxy': CONNECT,
   '/pods/attach': CONNECT,
   '/pods/exec': CONNECT,

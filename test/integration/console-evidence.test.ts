@@ -119,9 +119,9 @@ test('one request is told from the ask to the event of the API server; a decisio
         'vote Approve',
         'request Approved',
         'allowed',
-        'API server 101 began',
         'approval used',
         'request Consumed',
+        'API server 101 began',
       ]);
     expect(await page.locator('.exact').nth(2).innerText()).toBe(`${DAY} 10:02:31.460`);
     expect(await seriousFindings(page)).toEqual([]);

@@ -137,7 +137,9 @@ async function readCursors(
 ): Promise<Readonly<Record<string, number>>> {
   const cursors: Record<string, number> = {};
   for (const name of followers) {
-    const text = await readSmallFile(disk, join(directory, CURSORS, `${name}.json`), CURSOR_BYTES);
+    const text = await readSmallFile(disk, join(directory, CURSORS, `${name}.json`), CURSOR_BYTES).catch(
+      () => undefined,
+    );
     cursors[name] = seqIn(text ?? '', ledger);
   }
   return cursors;

@@ -54,7 +54,8 @@ export async function revokeImpersonated(
   if (made === 'Request') return await change(object, event, ports, signal);
   const [namespace = '', name = ''] = object.split('/');
   const vote = ports.vote(namespace, name);
-  if (vote === undefined) return { kind: 'Refused', why: 'the vote is gone' };
+  // Or the watch has not shown it yet.
+  if (vote === undefined) return { kind: 'NotYet', why: 'the vote is gone' };
   const { requestUID, request } = vote.spec;
   const stored = await ports.approvals.get(namespace, request, signal);
   if (stored?.metadata.uid !== requestUID) return { kind: 'Refused', why: 'its request is gone' };

@@ -18,8 +18,11 @@ export interface Actions {
   run(): Promise<void>;
 }
 
-/** A vote is counted within seconds; an API server that refuses us is mended within minutes, or by a person. */
-const TRIES = 12;
+/**
+ * An API server that refuses us is mended within minutes, and a use that is not given back harms nobody. A vote in the name of
+ * another may be counted when a controller comes back: it is looked for for a day.
+ */
+const TRIES = { GiveBack: 12, Impersonated: 1_440 } as const;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 const LOOK_MS = 1_000;
@@ -84,7 +87,7 @@ export function createActions(
     }
     if (why === undefined) return;
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
-    if (tries + 1 < TRIES) todo.push({ finding, tries: tries + 1, at: clock.now() + wait });
+    if (tries + 1 < TRIES[finding.kind]) todo.push({ finding, tries: tries + 1, at: clock.now() + wait });
     else refuse(finding, why);
   }
 

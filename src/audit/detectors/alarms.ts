@@ -7,6 +7,7 @@ import type { SeenEvent } from './seen-event.ts';
 
 /** Names of Kubernetes are shorter than that; usernames need not be. */
 const MESSAGE_LIMIT = 1024;
+const NAME_LIMIT = 128;
 
 export function alarmOfEvent(
   alarm: AlarmKind,
@@ -17,14 +18,17 @@ export function alarmOfEvent(
 ): AlarmFinding {
   const { reviewed, event, username, resource, request, code } = seen;
   const { namespace, name } = reviewed.attributes;
-  const by = event.impersonatedUser === undefined ? '' : ` (in truth ${event.user.username ?? 'nobody known'})`;
+  const who =
+    event.impersonatedUser === undefined
+      ? named(username)
+      : `${named(event.user.username ?? 'nobody known')} as ${named(username)}`;
   const answer = code === undefined ? '' : `, answered ${code}`;
   return {
     kind: 'Alarm',
     id: alarmId(alarm, request),
     alarm: {
       alarm,
-      message: text(`${username}${by}: ${event.verb} ${resource} ${place(namespace, name)}${answer}: ${why}`),
+      message: text(`${who}: ${event.verb} ${resource} ${place(namespace, name)}${answer}: ${why}`),
       at: event.requestReceivedTimestamp,
       username: event.user.username ?? username,
       resource,
@@ -39,7 +43,7 @@ export function alarmOfEvent(
 export function alarmOfDecision(decision: DecisionRecord, evidence: string, why: string): AlarmFinding {
   const { id, at, user, operation, resource, namespace, name, request } = decision;
   const message = text(
-    `${user.username}: ${operation.toLowerCase()} ${resource} ${place(namespace, name)}, decision ${id}: ${why}`,
+    `${named(user.username)}: ${operation.toLowerCase()} ${resource} ${place(namespace, name)}, decision ${id}: ${why}`,
   );
   return {
     kind: 'Alarm',
@@ -62,6 +66,12 @@ export function alarmOfDecision(decision: DecisionRecord, evidence: string, why:
 /** The same thing found again, by this process or the next, is the same record. */
 function alarmId(alarm: AlarmKind, of: string): string {
   return `alarm/${alarm}/${of}`;
+}
+
+/** What is no plain name stands in quotes, so that it cannot go on as our own words. */
+function named(username: string): string {
+  const short = cut(username, NAME_LIMIT);
+  return /^[\w.:@/+-]+$/.test(short) ? short : JSON.stringify(short);
 }
 
 function text(message: string): string {

@@ -146,8 +146,17 @@ describe('an action without a decision', () => {
       },
     });
     expect(finding?.kind === 'Alarm' && finding.alarm.message).toBe(
-      'bob (in truth alice): get pods/exec prod/web-0, answered 101: policy prod-shells asks for approval, and Sallyport was not asked',
+      'alice as bob: get pods/exec prod/web-0, answered 101: policy prod-shells asks for approval, and Sallyport was not asked',
     );
+  });
+
+  test('quotes a name that would be read as our own words, and cuts it', () => {
+    const world = detectorsWorld();
+    const username = `ci: patch deployments prod/web, answered 200: nothing to do ${'x'.repeat(2_000)}`;
+    world.event(unasked({ impersonatedUser: { username, groups: ['sre'] } }), KEPT);
+    const [finding] = world.until(LATE);
+    const message = finding?.kind === 'Alarm' ? finding.alarm.message : '';
+    expect(message).toMatch(/^alice as "ci: patch deployments [^"]{1,120}": get pods\/exec prod\/web-0, answered 101/);
   });
 
   test('is one alarm for all stages, and for an event that comes again', () => {

@@ -12,6 +12,8 @@ export interface GateObject {
   /** Absent for cluster-scoped objects. */
   readonly namespace?: string;
   readonly isOurs: (name: string) => boolean;
+  /** Keys of the labels that ours have, where a change of them counts. */
+  readonly labels?: readonly string[];
   /** Whether a write that is not a deletion counts: where an apply that changes nothing passes the fence, none does. */
   readonly changes: boolean;
 }
@@ -73,9 +75,12 @@ export function createGateWatch({ gateObjects, gateKeepers }: GateOptions): Gate
   };
 }
 
-/** A deletecollection holds ours, unless it names another: which labels what is gone had, nobody can tell any more. */
-function mayHold({ isOurs }: GateObject, requestURI: string): boolean {
+/** A deletecollection holds ours, unless it names another, or asks for a label that ours do not have. */
+function mayHold({ isOurs, labels }: GateObject, requestURI: string): boolean {
   const [, query = ''] = requestURI.split('?', 2);
-  const [, name] = /^metadata\.name==?([^,=!]+)$/.exec(new URLSearchParams(query).get('fieldSelector') ?? '') ?? [];
-  return name === undefined || isOurs(name);
+  const parameters = new URLSearchParams(query);
+  const [, name] = /^metadata\.name==?([^,=!]+)$/.exec(parameters.get('fieldSelector') ?? '') ?? [];
+  if (name !== undefined && !isOurs(name)) return false;
+  const [, key] = /^([\w./-]+)(?:==?[\w.-]*)?(?:,|$)/.exec(parameters.get('labelSelector') ?? '') ?? [];
+  return labels === undefined || key === undefined || labels.includes(key);
 }

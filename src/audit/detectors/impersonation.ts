@@ -49,11 +49,11 @@ export function createImpersonationWatch(): ImpersonationWatch {
     at >= receivedAt - AROUND_MS && at <= answeredAt + AROUND_MS;
   const madeThen = (seen: SeenEvent): readonly string[] => {
     const { namespace = '' } = seen.reviewed.attributes;
-    return [...opened].flatMap(([request, made]) =>
-      request.startsWith(`${namespace}/`) && made.username === seen.username && !made.impersonated && isThen(made, seen)
-        ? [request]
-        : [],
+    const made = [...opened].filter(
+      ([request, each]) => request.startsWith(`${namespace}/`) && each.username === seen.username && isThen(each, seen),
     );
+    // One that says so is the one: another is their own.
+    return made.some(([, { impersonated }]) => impersonated) ? [] : made.map(([request]) => request);
   };
   return {
     request({ request, state, requester, at, unsealed }) {

@@ -238,6 +238,8 @@ describe('[R23] in the name of somebody else', () => {
     expect(said(of(event, bobs('g-1', '2026-11-20T09:00:00Z')))).toEqual([]);
     expect(said(of(event, opened({ request: 'prod/g-1', requester: { username: 'carol' } })))).toEqual([]);
     expect(said(of(event, bobs('g-1'), bobs('g-2')))).toEqual(['Impersonation']);
+    const admitted = opened({ request: 'prod/g-2', requester: { username: 'bob', impersonated: true } });
+    expect(said(of(event, bobs('g-1'), admitted))).toEqual([]);
   });
 
   const NONE: Record<string, readonly [AuditEvent, RequestChange?]> = {
@@ -277,7 +279,11 @@ describe('what the gate stands on', () => {
     'the webhook configuration is deleted': touched('delete', gate),
     'it is changed': touched('patch', gate),
     'all of them are deleted': touched('deletecollection', GATE),
-    'some by their labels': touched('deletecollection', GATE, { requestURI: '/x?labelSelector=a%3Db' }),
+    'some by a label of ours': touched('deletecollection', GATE, {
+      requestURI: '/x?labelSelector=app.kubernetes.io%2Fpart-of%3Dsallyport',
+    }),
+    'all but some, by their labels': touched('deletecollection', GATE, { requestURI: '/x?labelSelector=a%21%3Db' }),
+    'all, by an empty selector': touched('deletecollection', GATE, { requestURI: '/x?labelSelector=' }),
     'one of a collection': touched('deletecollection', GATE, {
       requestURI: '/x?fieldSelector=metadata.name%3Dsallyport-gate',
     }),
@@ -297,6 +303,9 @@ describe('what the gate stands on', () => {
     'by ourselves': touched('patch', gate, { user: sallyport }),
     'refused by the fence': touched('delete', gate, { responseStatus: { code: 403 } }),
     'of somebody else': touched('delete', { ...GATE, name: 'other' }),
+    'of those with a label that ours do not have': touched('deletecollection', GATE, {
+      requestURI: '/x?labelSelector=webhook.kyverno.io%2Fmanaged-by%3Dkyverno',
+    }),
     'of another of a collection': touched('deletecollection', GATE, {
       requestURI: '/x?fieldSelector=metadata.name%3Dother',
     }),

@@ -42,7 +42,9 @@ export function watchNamespaces(
   const relabel = (name: string, before: JsonObject): void => {
     const changed = relabelled.get(name);
     const earlier = changed !== undefined && changed.at >= now() - KEPT_MS ? changed.before : [];
-    relabelled.set(name, { at: now(), before: [before, ...earlier].slice(0, LABELS_LIMIT) });
+    // Whoever writes the same over and over adds nothing.
+    const others = earlier.filter((each) => textOf(each) !== textOf(before));
+    relabelled.set(name, { at: now(), before: [before, ...others].slice(0, LABELS_LIMIT) });
   };
   const put = (name: string, object: JsonObject): void => {
     const text = textOf(object);

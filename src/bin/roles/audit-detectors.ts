@@ -22,6 +22,9 @@ import { DETECTORS_CURSOR } from './cursor-names.ts';
 
 const SECOND_MS = 1_000;
 
+/** The label of whatever the controller keeps in admission. */
+const PART_OF = 'app.kubernetes.io/part-of';
+
 /** Looks for what got round the gate, where the API server's events come. */
 export function detectorsPart({ process, options, ledger }: AuditContext): AuditPart | undefined {
   if (options.receiver === undefined) return undefined;
@@ -87,6 +90,7 @@ function gateObjects(systemNamespace: string): readonly GateObject[] {
     group: 'admissionregistration.k8s.io',
     resource,
     isOurs: (name) => names.includes(name),
+    labels: [PART_OF],
     changes: true,
   });
   const configurations = Object.values(CONFIGURATION_NAMES);

@@ -76,9 +76,9 @@ describe('evidence in the console', () => {
       'Vote Approve',
       'Request Approved',
       'Decision Allowed',
-      'AuditEvent 101',
       'Use Used',
       'Request Consumed',
+      'AuditEvent 101',
     ]);
     const list = await listOf(STORY);
     expect(list.items.map(({ what, detail }) => `${what} ${detail}`.trim())).toEqual([
@@ -87,9 +87,9 @@ describe('evidence in the console', () => {
       'vote Approve by Kubernetes',
       'request Approved',
       'allowed CONNECT pods/exec prod/web-0 (Approved)',
-      'API server 101 began get pods/exec web-0',
       'approval used',
       'request Consumed',
+      'API server 101 began get pods/exec web-0',
     ]);
     expect(list.untold).toEqual([]);
     reader.records = reader.records.filter(({ kind }) => kind !== 'AuditEvent');
@@ -99,8 +99,8 @@ describe('evidence in the console', () => {
   test('of a decision is all that it joins', async () => {
     expect(await ask({ namespace: 'prod', decision: '9e2b7f10-3c44-4d1e-b0a7-6a1f0c2d3e4f' })).toEqual([
       'Decision Allowed',
-      'AuditEvent 101',
       'Use Used',
+      'AuditEvent 101',
     ]);
   });
 

@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { entryOf } from '../../core/evidence/entry.ts';
 import { EVIDENCE_KINDS, type EvidenceRecord } from '../../core/evidence/evidence-record.ts';
+import { inOrder } from '../../core/evidence/in-order.ts';
 import { pastTime } from '../../core/evidence/past-time.ts';
 import type { EvidenceQuery } from '../../core/evidence/query.ts';
 import { EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
-import { storyTime } from '../../core/evidence/story-time.ts';
 import { told, unheardOf } from '../../core/evidence/told.ts';
 import type { AccessReview, AccessSubject } from '../../ports/access-review.ts';
 import type { EvidenceReader } from '../../ports/evidence-reader.ts';
 import type { EvidenceList, EvidenceRow } from '../api.ts';
-import { findByPerson } from './evidence-by-person.ts';
 import type { Viewer } from './viewer.ts';
 
 const PAGE = 50;
@@ -101,16 +100,11 @@ export async function listEvidence(
     order: isStory ? 'OldestFirst' : 'NewestFirst',
     limit: isStory ? MOST_OF_STORY : PAGE,
   };
-  const page =
-    given.person === undefined || given.user !== undefined
-      ? await reader.find({ ...query, ...(cursor === undefined ? {} : { after: cursor }) }, signal)
-      : await findByPerson(query, given.person, cursor, reader, signal);
+  const page = await reader.find({ ...query, ...(cursor === undefined ? {} : { after: cursor }) }, signal);
   const rows = page.found.flatMap(({ ledger, record }) => rowOf(ledger, record, namespace));
   const events = request === undefined || kind !== undefined ? [] : await eventsOf(rows, namespace, reader, signal);
-  const sign = isStory ? 1 : -1;
-  const items = [...rows, ...events]
-    .sort((one, other) => sign * (one.order - other.order || one.row.seq - other.row.seq))
-    .map(({ row }) => row);
+  const items = inOrder([...rows, ...events], (row) => row);
+  if (!isStory) items.reverse();
   const whole = isStory && kind === undefined && cursor === undefined && page.next === undefined;
   return {
     kind: 'List',
@@ -130,13 +124,13 @@ function badRequest(message: string): EvidenceAnswer {
 
 /** An event knows no request: it is joined by the decision. */
 async function eventsOf(
-  rows: readonly Ordered[],
+  rows: readonly EvidenceRow[],
   namespace: string | undefined,
   reader: EvidenceReader,
   signal: AbortSignal,
-): Promise<readonly Ordered[]> {
-  const decisions = [...new Set(rows.flatMap(({ row }) => row.decision ?? []))].slice(0, MOST_DECISIONS);
-  const events: Ordered[] = [];
+): Promise<readonly EvidenceRow[]> {
+  const decisions = [...new Set(rows.flatMap(({ decision }) => decision ?? []))].slice(0, MOST_DECISIONS);
+  const events: EvidenceRow[] = [];
   for (const decision of decisions) {
     const where = namespace === undefined ? {} : { namespace };
     const { found } = await reader.find({ decision, kinds: ['AuditEvent'], limit: PAGE, ...where }, signal);
@@ -171,14 +165,9 @@ export function subjectOf({ username, groups }: Pick<Viewer, 'username' | 'group
   return { username, uid: '', groups: [...groups, AUTHENTICATED], extra: {} };
 }
 
-interface Ordered {
-  readonly row: EvidenceRow;
-  readonly order: number;
-}
-
-function rowOf(ledger: string, record: EvidenceRecord, namespace: string | undefined): readonly Ordered[] {
+function rowOf(ledger: string, record: EvidenceRecord, namespace: string | undefined): readonly EvidenceRow[] {
   const entry = entryOf(record);
   // Whatever the reader says: what is of another namespace is in no answer.
   if (entry === undefined || (namespace !== undefined && entry.namespace !== namespace)) return [];
-  return [{ row: { ...entry, ledger, ...told(record) }, order: storyTime(entry.at, record.time) }];
+  return [{ ...entry, ledger, ...told(record) }];
 }

@@ -9,7 +9,7 @@ type Moment = Pick<Entry, 'kind' | 'outcome' | 'at' | 'decision' | 'seq'>;
  * @param items of one request, in any order
  * @param momentOf what says when it was, and of what kind it is
  */
-export function inOrder<Item>(items: readonly Item[], momentOf: (item: Item) => Moment): readonly Item[] {
+export function inOrder<Item>(items: readonly Item[], momentOf: (item: Item) => Moment): Item[] {
   const placed: { readonly item: Item; readonly moment: Moment; readonly own: number; readonly ms: number }[] = [];
   const made = items.map((item) => ({ item, moment: momentOf(item) }));
   // A cause is of a lower rank, so that it has its place already.

@@ -101,8 +101,18 @@ describe('a recorder', () => {
     gate.resolve();
     expect(await first).toBe('Kept');
     expect(recorder.hasRoom()).toBe(false);
-    // What is refused meanwhile shows when it is well again.
+    // What is refused meanwhile shows when it is well again; where nothing is recorded, time does.
     expect(await recorder.record(denied('b'))).toBe('Kept');
+    expect(recorder.hasRoom()).toBe(true);
+    const next = Promise.withResolvers<void>();
+    sink.gate = next.promise;
+    void recorder.record(denied('c'));
+    await new Promise(setImmediate);
+    await clock.advance(600);
+    next.resolve();
+    await new Promise(setImmediate);
+    expect(recorder.hasRoom()).toBe(false);
+    await clock.advance(2_000);
     expect(recorder.hasRoom()).toBe(true);
   });
 

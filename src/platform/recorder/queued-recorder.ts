@@ -37,6 +37,8 @@ const BATCH = 512;
 const RETRY: Backoff = { baseMs: 100, capMs: 1_000 };
 /** A commit that takes longer may not end before whoever waits for it is refused (KEEP_MS): half of that. */
 const SLOW_MS = 500;
+/** After one, no approval is spent for so long; then the next one tries, since nothing else may be written meanwhile. */
+const REST_MS = 2_000;
 
 interface Waiting {
   readonly submission: DecisionSubmission;
@@ -57,7 +59,8 @@ export function createQueuedRecorder(
   let failedAt: number | undefined;
   /** Of the commit under way. */
   let beganAt: number | undefined;
-  let wasSlow = false;
+  /** When the last commit ended, if it was slow. */
+  let slowAt = Number.NEGATIVE_INFINITY;
   let draining: Promise<void> | undefined;
   const closing = new AbortController();
 
@@ -132,12 +135,12 @@ export function createQueuedRecorder(
       await sink.append(batch.map(({ submission }) => submission));
     } finally {
       beganAt = undefined;
-      wasSlow = clock.now() - began > SLOW_MS;
+      slowAt = clock.now() - began > SLOW_MS ? clock.now() : Number.NEGATIVE_INFINITY;
     }
   }
 
-  /** A disk that hangs or is slow: what is refused meanwhile is recorded too, which shows when it is well again. */
-  const isSlow = () => (beganAt === undefined ? wasSlow : clock.now() - beganAt > SLOW_MS);
+  /** A disk that hangs, or was slow just now; or this process was. */
+  const isSlow = () => (beganAt === undefined ? clock.now() - slowAt < REST_MS : clock.now() - beganAt > SLOW_MS);
 
   function settle(batch: readonly Waiting[], keeping: Keeping): void {
     const done = new Set(batch);
