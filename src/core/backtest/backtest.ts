@@ -1,6 +1,7 @@
 import { fromAuditEvent } from '../attributes/from-audit-event.ts';
 import type { ReadyPolicy } from '../decision/compile.ts';
 import type { AuditEvent } from '../evidence/audit-event.ts';
+import { requestKey } from '../evidence/request-key.ts';
 import type { NamespaceLookup } from './assumed-attributes.ts';
 import { attemptOf } from './attempt.ts';
 import { createActFolder } from './fold-acts.ts';
@@ -58,7 +59,7 @@ export function createBacktest(options: BacktestOptions): Backtest {
       const { attributes } = audited;
       const { username } = attributes.user;
       const answeredAt = Date.parse(event.stageTimestamp);
-      folder.add(requestOf(event), {
+      folder.add(requestKey(event), {
         same: `${username} ${attributes.operation} ${event.requestURI}`,
         user: person(username),
         attributes,
@@ -87,11 +88,6 @@ export function createBacktest(options: BacktestOptions): Backtest {
 }
 
 const FREE: Verdict = { kind: 'Free' };
-
-/** Whoever calls the API server chooses its auditID: alone it would make two requests one. */
-function requestOf({ auditID, requestReceivedTimestamp, requestURI, user, impersonatedUser }: AuditEvent): string {
-  return JSON.stringify([auditID, requestReceivedTimestamp, requestURI, user.username, impersonatedUser?.username]);
-}
 
 /** An apply that failed might have made its object, or changed it. */
 function ofAnyOperation(judge: Judge): Judge {
