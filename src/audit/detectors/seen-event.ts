@@ -1,4 +1,4 @@
-import { type Audited, fromAuditEvent } from '../../core/attributes/from-audit-event.ts';
+import { fromAuditEvent, type Reviewed } from '../../core/attributes/from-audit-event.ts';
 import type { Operation } from '../../core/attributes/attributes.ts';
 import { gateAnnotations } from '../../core/api/gate-annotations.ts';
 import { resourceName } from '../../core/api/resource-name.ts';
@@ -6,8 +6,6 @@ import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 import type { DecisionRecord } from '../../core/evidence/decision-record.ts';
 import { requestKey } from '../../core/evidence/request-key.ts';
 import { membersCut } from '../../core/attributes/cut-note.ts';
-
-export type Reviewed = Extract<Audited, { kind: 'Reviewed' }>;
 
 /** A request to the API server that admission is asked about, as one of its events tells of it. */
 export interface SeenEvent {
