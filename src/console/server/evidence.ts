@@ -6,10 +6,11 @@ import type { EvidenceQuery } from '../../core/evidence/query.ts';
 import { EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
 import { storyTime } from '../../core/evidence/story-time.ts';
 import { told, unheardOf } from '../../core/evidence/told.ts';
-import type { AccessReview, AccessSubject } from '../../ports/access-review.ts';
+import type { AccessReview } from '../../ports/access-review.ts';
 import type { EvidenceReader } from '../../ports/evidence-reader.ts';
 import type { EvidenceList, EvidenceRow } from '../api.ts';
 import { findByPerson } from './evidence-by-person.ts';
+import { subjectOf } from './subject-of.ts';
 import type { Viewer } from './viewer.ts';
 
 const PAGE = 50;
@@ -22,9 +23,6 @@ const MOST_DECISIONS = 20;
 
 /** Of what nothing says since when. */
 const DEFAULT_SINCE = '24h';
-
-/** Everybody who has signed in is in this group, as the API server has it. */
-const AUTHENTICATED = 'system:authenticated';
 
 /** A field of a form that was left empty asks for nothing. */
 const text = (max: number) =>
@@ -164,11 +162,6 @@ export async function mayListRecords(
   } catch {
     return false;
   }
-}
-
-/** As the API server knows them. */
-export function subjectOf({ username, groups }: Pick<Viewer, 'username' | 'groups'>): AccessSubject {
-  return { username, uid: '', groups: [...groups, AUTHENTICATED], extra: {} };
 }
 
 interface Ordered {
