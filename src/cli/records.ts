@@ -1,10 +1,10 @@
+import type { Unreadable } from '../core/evidence/query.ts';
 import {
   EVIDENCE_GROUP,
   EVIDENCE_VERSION,
   type RecordList,
   type RecordObject,
   RECORDS,
-  type UnreadableRecord,
 } from '../core/evidence/record-object.ts';
 import type { KubeClient } from '../platform/kube/client.ts';
 import { KubeApiError } from '../platform/kube/errors.ts';
@@ -33,7 +33,7 @@ export interface FoundRecords {
   readonly items: readonly RecordItem[];
   /** Whether there are more than were asked for. */
   readonly more: boolean;
-  readonly unreadable: readonly UnreadableRecord[];
+  readonly unreadable: readonly Unreadable[];
   readonly resourceVersion: string;
 }
 
@@ -48,7 +48,7 @@ export async function findRecords(
   limit: number,
 ): Promise<FoundRecords> {
   const items: RecordItem[] = [];
-  const unreadable: UnreadableRecord[] = [];
+  const unreadable: Unreadable[] = [];
   let token: string | undefined;
   let resourceVersion = '';
   do {

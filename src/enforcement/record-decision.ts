@@ -1,7 +1,8 @@
 import type { DecisionRecord } from '../core/evidence/decision-record.ts';
 import { mustBeKept } from '../core/evidence/decision-record.ts';
 import type { People } from '../core/people/people.ts';
-import { type Attributes, resourceOf } from '../core/attributes/attributes.ts';
+import { resourceName } from '../core/api/resource-name.ts';
+import type { Attributes } from '../core/attributes/attributes.ts';
 import type { Keeping } from '../ports/recorder.ts';
 import type { Call } from './call.ts';
 import { unrecorded } from './denied.ts';
@@ -85,7 +86,7 @@ function recordOf(
       ...(people === undefined ? {} : { person: people.ofUsername(username).person }),
     },
     operation: reviewed.operation,
-    resource: reviewed.group === '' ? resourceOf(reviewed) : `${resourceOf(reviewed)}.${reviewed.group}`,
+    resource: resourceName(reviewed),
     ...(reviewed.namespace === undefined ? {} : { namespace: reviewed.namespace }),
     ...(reviewed.name === undefined ? {} : { name: reviewed.name }),
     ...(facts.digest === undefined ? {} : { digest: facts.digest }),

@@ -1,3 +1,4 @@
+import { sha256 } from '../core/api/sha256.ts';
 import { isByPerson } from '../core/evidence/by-person.ts';
 import { type Entry, entryOf } from '../core/evidence/entry.ts';
 import type { EvidenceRecord } from '../core/evidence/evidence-record.ts';
@@ -55,10 +56,11 @@ export class FakeEvidenceReader implements EvidenceReader {
       )
       .filter(({ at }) => at >= from && at < to)
       .sort((one, other) => sign * (one.at - other.at || one.record.seq - other.record.seq));
-    const start = after === undefined ? 0 : placeOf(after);
+    const asked = boundTo(query);
+    const start = after === undefined ? 0 : placeOf(after, asked);
     const found = all.slice(start, start + limit).map(({ record }): Found => ({ ledger: this.ledger, record }));
     const behind = this.behind === undefined ? {} : { behind: this.behind };
-    return { found, ...behind, ...(start + limit < all.length ? { next: `fake-${start + limit}` } : {}) };
+    return { found, ...behind, ...(start + limit < all.length ? { next: `fake-${start + limit}-${asked}` } : {}) };
   }
 }
 
@@ -69,9 +71,14 @@ function timeOf(time: string | undefined, otherwise: number): number {
   return ms;
 }
 
-function placeOf(after: string): number {
-  const place = /^fake-(\d+)$/.exec(after)?.[1];
-  if (place === undefined) throw badQuery('after');
+/** A cursor goes on with the search that it comes from, and with no other; the pages may be of another size. */
+function boundTo({ after: _after, limit: _limit, ...same }: EvidenceQuery): string {
+  return sha256(same).slice(-8);
+}
+
+function placeOf(after: string, asked: string): number {
+  const [, place, bound] = /^fake-(\d+)-([0-9a-f]{8})$/.exec(after) ?? [];
+  if (place === undefined || bound !== asked) throw badQuery('after');
   return Number(place);
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import { type ReadBodyOptions, readBody } from '../platform/http/read-body.ts';
 import { sendFailure, sendJson } from '../platform/http/send-json.ts';
 import { sendRefusal } from '../platform/http/send-refusal.ts';
+import { errorText } from '../platform/telemetry/error-text.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
 import type { Call } from '../enforcement/call.ts';
 import { deadlineOf } from './deadline.ts';
@@ -70,10 +71,7 @@ async function judge(review: Review, attributes: Attributes, call: Call, log: Lo
   try {
     return await review(attributes, call);
   } catch (error) {
-    log.error(
-      { decision: call.id, err: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' },
-      'a review failed',
-    );
+    log.error({ decision: call.id, err: errorText(error) }, 'a review failed');
     return {
       allowed: false,
       status: 503,

@@ -93,7 +93,7 @@ export const EVIDENCE: { readonly [K in Submission['kind']]: Extract<Submission,
       responseStatus: { code: 101 },
       requestReceivedTimestamp: '2026-01-01T00:00:00.123456Z',
       stageTimestamp: '2026-01-01T00:00:00.223456Z',
-      annotations: { 'exec.sallyport.dev/decision': 'd-2' },
+      annotations: { 'connect-0123abcd.gate.sallyport.dev/decision': 'd-2' },
     },
   },
   Alarm: {

@@ -141,7 +141,7 @@ describe('a backtest of the audit log of this cluster', () => {
     const place = await json<JsonObject>('admin', ['get', 'namespace', namespace]);
     const compiled = createPolicyCompiler()(policy);
     if (!compiled.ready) throw new Error('the policy is not ready');
-    const judge = createJudge(compiled, () => place);
+    const judge = createJudge(compiled);
     const decided = (await readFile(auditLog(), 'utf8'))
       .split('\n')
       .filter((line) => line.includes(`"namespace":"${namespace}"`) && line.includes('.gate.sallyport.dev/code'))
@@ -149,7 +149,7 @@ describe('a backtest of the audit log of this cluster', () => {
       .filter(({ requestURI, stage }) => !requestURI.includes('dryRun') && stage !== 'RequestReceived')
       .map((event) => {
         const audited = fromAuditEvent(event);
-        const verdict = audited.kind === 'Reviewed' ? judge(audited).kind : audited.kind;
+        const verdict = audited.kind === 'Reviewed' ? judge(audited, () => place).kind : audited.kind;
         const code = Object.entries(event.annotations ?? {}).find(([key]) => key.endsWith('.gate.sallyport.dev/code'));
         return {
           verdict,

@@ -1,4 +1,5 @@
 import { businessEvent, emit } from '../../platform/telemetry/event.ts';
+import { errorText } from '../../platform/telemetry/error-text.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { AlarmOutcome } from '../../ports/alarm-channel.ts';
@@ -51,11 +52,7 @@ export function createTellingEvents(log: Logger, metrics: Metrics, destinations:
         { log, metrics: counters },
       ),
     untold: (destination, seconds) => untold.set({ destination }, seconds),
-    failed: (error) =>
-      log.error(
-        { err: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' },
-        'how far alarms were told is not known for sure',
-      ),
+    failed: (error) => log.error({ err: errorText(error) }, 'how far alarms were told is not known for sure'),
   };
 }
 

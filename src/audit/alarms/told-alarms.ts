@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Disk } from '../ledger/disk.ts';
+import { CURSORS } from '../ledger/file-cursor.ts';
 import { readSmallFile, writeFileAtomically } from '../ledger/write-file.ts';
 import type { ToldLine } from './alarm-line.ts';
 
@@ -14,7 +15,6 @@ export interface ToldAlarms {
   save(lines: ToldLines): Promise<void>;
 }
 
-const FOLDER = 'cursors';
 /** Not `.json`: retention waits for those, and a mailbox that is gone must not fill the disk. */
 const NAME = 'alarms.told';
 const MOST_BYTES = 64 * 1024;
@@ -35,7 +35,7 @@ export function createToldAlarms(options: {
   readonly disk: Disk;
 }): ToldAlarms {
   const { directory, ledger, disk } = options;
-  const folder = join(directory, FOLDER);
+  const folder = join(directory, CURSORS);
   const path = join(folder, NAME);
   return {
     load: async () => {

@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import type { Disk } from '../ledger/disk.ts';
 import { HEAD_BYTES, KEYS_FOLDER } from '../ledger/head-file.ts';
+import { SEAL_BYTES } from '../ledger/recover.ts';
 import { sealName, sealOf, segmentOf } from '../ledger/segment.ts';
 import { isSignedBy, readPublicKey, readSeal, type Seal } from '../ledger/signed-file.ts';
 import { readSmallFile } from '../ledger/write-file.ts';
-
-/** A seal has some 600 bytes. */
-const SEAL_BYTES = 4_096;
 
 /** A closed segment of which the seal is good: signed by a key that stands beside it. */
 export interface SealedSegment {

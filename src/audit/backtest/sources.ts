@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { segmentName, segmentOf } from '../ledger/segment.ts';
 import { BacktestError } from './backtest-error.ts';
 
 /** Where events come from. */
@@ -17,26 +18,20 @@ export interface EventSource {
 
 const CHUNK = 1024 * 1024;
 
-/** DESIGN: a segment is named by the number of its first record. */
-const SEGMENT = /^\d{20}\.ndjson(\.gz)?$/;
-
 /** The segments of a ledger, in order. @throws BacktestError where there are none, or the folder cannot be read */
 export async function ledgerSources(directory: string): Promise<readonly EventSource[]> {
   const segments = await segmentNames(directory);
   if (segments.length === 0)
-    throw new BacktestError(
-      'Unreadable',
-      `${directory} holds no ledger: no file is named like ${'0'.repeat(19)}1.ndjson`,
-    );
+    throw new BacktestError('Unreadable', `${directory} holds no ledger: no file is named like ${segmentName(1)}`);
   return await Promise.all(segments.map((name) => fileSource(join(directory, name))));
 }
 
-/** In order. @throws BacktestError where the folder cannot be read */
+/** In order; some may be gzipped. @throws BacktestError where the folder cannot be read */
 export async function segmentNames(directory: string): Promise<readonly string[]> {
   const names = await readdir(directory).catch((error: unknown) => {
     throw new BacktestError('Unreadable', `cannot read ${directory}: ${messageOf(error)}`, { cause: error });
   });
-  return names.filter((name) => SEGMENT.test(name)).sort();
+  return names.filter((name) => segmentOf(name.replace(/\.gz$/, '')) !== undefined).sort();
 }
 
 /** A file, gzipped or not. @throws BacktestError where there is none */

@@ -1,5 +1,6 @@
 import { ALARM_KINDS, type Alarm } from '../../core/evidence/alarm.ts';
 import { businessEvent, emit } from '../../platform/telemetry/event.ts';
+import { errorText } from '../../platform/telemetry/error-text.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { AlarmKubeEvents } from './alarm-kube-events.ts';
@@ -76,10 +77,6 @@ export function createDetectorEvents(
       log.warn({ outcome, request, why }, 'what somebody did in the name of another is revoked');
     },
     behind: (seconds) => behind.set({}, seconds),
-    failed: (error) =>
-      log.error(
-        { err: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' },
-        'the detectors cannot go on now',
-      ),
+    failed: (error) => log.error({ err: errorText(error) }, 'the detectors cannot go on now'),
   };
 }

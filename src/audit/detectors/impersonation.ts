@@ -1,3 +1,4 @@
+import { gateAnnotations } from '../../core/api/gate-annotations.ts';
 import { GROUP, PLURALS } from '../../core/api/group.ts';
 import type { RequestChange } from '../../core/evidence/happenings.ts';
 import { alarmOfEvent } from './alarms.ts';
@@ -9,9 +10,6 @@ const REQUESTS_LIMIT = 10_000;
 
 /** A request is opened while the event's request runs, by clocks of others. */
 const AROUND_MS = 2_000;
-
-/** Of the gate's webhooks: the request that a refusal names. */
-const REQUEST_ANNOTATION = /\.gate\.sallyport\.dev\/request$/;
 
 interface Opened {
   readonly username: string;
@@ -69,7 +67,7 @@ export function createImpersonationWatch(): ImpersonationWatch {
       const { group, resource, subresource, operation, namespace = '', name } = reviewed.attributes;
       const isCreated = operation === 'CREATE' && subresource === undefined && group === GROUP && succeeded;
       if (isCreated && resource === PLURALS.ApprovalVote) found(seen, 'Vote', `${namespace}/${name ?? ''}`);
-      const named = Object.entries(event.annotations ?? {}).find(([key]) => REQUEST_ANNOTATION.test(key))?.[1];
+      const [named] = gateAnnotations(event.annotations, 'request');
       const isRequest = isCreated && resource === PLURALS.ApprovalRequest;
       const request = isRequest && name !== undefined ? `${namespace}/${name}` : named;
       if (isRequest || request !== undefined) waiting.push({ seen, request, until });

@@ -158,12 +158,12 @@ export async function runDetectors(
           clock,
           random,
           onError: (error) => events.failed(error),
-          handle: async (records) => {
+          handle: (records) => {
             for (const { record } of records) {
               seeAnyhow(record);
               cursor.passed(record.seq, read.time);
             }
-            await Promise.resolve();
+            return Promise.resolve();
           },
         },
         signal,

@@ -1,11 +1,11 @@
-import { type Audited, fromAuditEvent } from '../../core/attributes/from-audit-event.ts';
+import { fromAuditEvent, type Reviewed } from '../../core/attributes/from-audit-event.ts';
 import type { Operation } from '../../core/attributes/attributes.ts';
-import { sha256 } from '../../core/api/sha256.ts';
+import { gateAnnotations } from '../../core/api/gate-annotations.ts';
+import { resourceName } from '../../core/api/resource-name.ts';
 import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 import type { DecisionRecord } from '../../core/evidence/decision-record.ts';
+import { requestKey } from '../../core/evidence/request-key.ts';
 import { membersCut } from '../../core/attributes/cut-note.ts';
-
-export type Reviewed = Extract<Audited, { kind: 'Reviewed' }>;
 
 /** A request to the API server that admission is asked about, as one of its events tells of it. */
 export interface SeenEvent {
@@ -19,7 +19,7 @@ export interface SeenEvent {
   readonly username: string;
   /** Group and all: `clusterrolebindings.rbac.authorization.k8s.io`. */
   readonly resource: string;
-  /** Ids that annotations of our gate's name say; one, unless somebody forges. */
+  /** What the gate's webhooks say; one, unless somebody forges. */
   readonly decisions: readonly string[];
   readonly succeeded: boolean;
   readonly code: number | undefined;
@@ -29,9 +29,6 @@ export interface SeenEvent {
   /** Annotations of it may be missing. */
   readonly isCut: boolean;
 }
-
-/** Of the webhook configuration's entries (desired.ts), whose names end so. */
-const DECISION_ANNOTATION = /\.gate\.sallyport\.dev\/decision$/;
 
 /**
  * @returns undefined for what says nothing of an action: no answer yet, or a read; 'Unreadable' for an action of nobody, or of
@@ -48,34 +45,20 @@ export function seenEvent(evidence: string, event: AuditEvent): SeenEvent | 'Unr
   const { annotations = {}, responseStatus } = event;
   const code = responseStatus?.code;
   const { attributes } = reviewed;
-  const { group, subresource } = attributes;
   return {
     evidence,
     event,
     reviewed,
     request: requestKey(event),
     username: attributes.user.username,
-    resource: `${attributes.resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`,
-    decisions: Object.entries(annotations).flatMap(([key, id]) => (DECISION_ANNOTATION.test(key) ? [id] : [])),
+    resource: resourceName(attributes),
+    decisions: gateAnnotations(annotations, 'decision'),
     succeeded: code !== undefined && code < 400 && event.stage !== 'Panic',
     code,
     receivedAt,
     answeredAt,
     isCut: membersCut(annotations).includes('annotations'),
   };
-}
-
-/** Whoever calls the API server chooses its auditID: alone it would make two requests one. */
-export function requestKey({
-  auditID,
-  requestReceivedTimestamp,
-  requestURI,
-  user,
-  impersonatedUser,
-}: AuditEvent): string {
-  const parts = [auditID, requestReceivedTimestamp, requestURI, user.username ?? '', impersonatedUser?.username ?? ''];
-  // What is no UTF-16 has no canonical form.
-  return sha256(parts.map((part) => part.toWellFormed())).slice('sha256:'.length, 'sha256:'.length + 32);
 }
 
 /** Whether a decision may be about this request: the same user, operation and object, as far as the event shows them. */

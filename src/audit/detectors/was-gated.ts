@@ -1,9 +1,10 @@
+import type { Reviewed } from '../../core/attributes/from-audit-event.ts';
 import type { JsonObject } from '../../core/attributes/json.ts';
 import { createJudge, type Judge } from '../../core/backtest/judge.ts';
 import type { ReadyPolicy } from '../../core/decision/compile.ts';
 import { PEOPLES_GROUP } from '../../core/decision/requester-class.ts';
 import type { PolicyHistory, PolicyThen } from './policy-history.ts';
-import type { Reviewed, SeenEvent } from './seen-event.ts';
+import type { SeenEvent } from './seen-event.ts';
 
 /** Whether a request had to pass the gate. */
 export type WasGated =
@@ -39,10 +40,8 @@ type Answer = 'Gated' | 'GatedIfChanged' | 'Free' | 'NotShown';
  */
 export function createWasGated({ history, namespace, ourUsernames }: GatedPorts): (seen: SeenEvent) => WasGated {
   const judges = new WeakMap<ReadyPolicy, Judge>();
-  /** Of the event that is judged. */
-  let labelled: JsonObject | undefined;
   const judgeOf = (policy: ReadyPolicy): Judge => {
-    const judge = judges.get(policy) ?? createJudge(policy, () => labelled);
+    const judge = judges.get(policy) ?? createJudge(policy);
     judges.set(policy, judge);
     return judge;
   };
@@ -51,8 +50,7 @@ export function createWasGated({ history, namespace, ourUsernames }: GatedPorts)
     // What its rules match is denied, and nobody can tell more of it.
     if (!policy.ready) return 'NotShown';
     if (policy.mode !== 'Enforce') return 'Free';
-    labelled = object;
-    const verdict = judgeOf(policy)(inTruth(reviewed));
+    const verdict = judgeOf(policy)(inTruth(reviewed), () => object);
     switch (verdict.kind) {
       case 'Free':
         return 'Free';

@@ -1,5 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing } from '../ledger/disk.ts';
+import { segmentName } from '../ledger/segment.ts';
 
 /** Where a line stands in the segments of a ledger; bytes, without its newline. */
 export interface LinePlace {
@@ -7,9 +9,6 @@ export interface LinePlace {
   readonly offset: number;
   readonly length: number;
 }
-
-/** docs/ledger.md: the number of the first record in 20 digits. */
-const NAME_DIGITS = 20;
 
 /** Lines that stand together are read together, up to so many bytes. */
 const RUN_BYTES = 4 * 1024 * 1024;
@@ -26,7 +25,7 @@ export function createSegmentLines(directory: string): SegmentLines {
       const lines: (Buffer | undefined)[] = Array.from({ length: places.length });
       const bySegment = Map.groupBy(places.entries(), ([, { segment }]) => segment);
       for (const [segment, asked] of bySegment) {
-        const file = await openSegment(join(directory, `${String(segment).padStart(NAME_DIGITS, '0')}.ndjson`));
+        const file = await openSegment(join(directory, segmentName(segment)));
         if (file === undefined) continue;
         try {
           for (const run of runsOf(asked.sort(([, one], [, other]) => one.offset - other.offset))) {
@@ -72,7 +71,7 @@ async function openSegment(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

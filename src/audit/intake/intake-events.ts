@@ -1,3 +1,4 @@
+import { errorText } from '../../platform/telemetry/error-text.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Counter, Metrics } from '../../platform/telemetry/metrics.ts';
 
@@ -24,10 +25,7 @@ export function createIntakeEvents(log: Logger, metrics: Metrics): IntakeEvents 
     },
     failed: (client, error) => {
       records.increment({ outcome: 'Failed' });
-      log.error(
-        { client, err: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' },
-        'records of decisions could not be kept; they are sent again',
-      );
+      log.error({ client, err: errorText(error) }, 'records of decisions could not be kept; they are sent again');
     },
   };
 }

@@ -3,7 +3,8 @@ import type { Disk } from './disk.ts';
 import type { Cursor } from './follow.ts';
 import { readSmallFile, writeFileAtomically } from './write-file.ts';
 
-const FOLDER = 'cursors';
+/** Beside the segments. */
+export const CURSORS = 'cursors';
 const MOST_BYTES = 1024;
 
 /** `cursors/<name>.json` beside the segments. Unreadable, or of another ledger: from the beginning, since all is at least once. */
@@ -15,7 +16,7 @@ export function createFileCursor(options: {
   readonly disk: Disk;
 }): Cursor {
   const { directory, name, ledger, disk } = options;
-  const folder = join(directory, FOLDER);
+  const folder = join(directory, CURSORS);
   const path = join(folder, `${name}.json`);
   const save = async (seq: number): Promise<void> => {
     const text = `${JSON.stringify({ ledger, seq })}\n`;

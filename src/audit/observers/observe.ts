@@ -3,6 +3,7 @@ import type { ApprovalPolicy, ApprovalRequest, ApprovalVote } from '../../core/a
 import type { Seals } from '../../core/approval/seal.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Ledger, LedgerError } from '../../ports/ledger.ts';
+import { createBell } from '../../platform/clock/bell.ts';
 import type { Watched } from '../../ports/watched.ts';
 import {
   type Happening,
@@ -57,7 +58,7 @@ export async function observe(ports: ObserverPorts, limits: ObserverLimits, sign
   const waiting = new Map<string, Waiting>();
   const standing = new Map<string, { readonly uid: string; readonly generation: number }>();
   let overflowed = false;
-  let wake: () => void = () => undefined;
+  const offered = createBell();
 
   const offer = (uid: string, happenings: readonly Happening[], policy?: string): void => {
     for (const happening of happenings) {
@@ -69,7 +70,7 @@ export async function observe(ports: ObserverPorts, limits: ObserverLimits, sign
       }
       waiting.set(id, { seen: { uid, tail: happening.tail, ...(policy === undefined ? {} : { policy }) }, happening });
     }
-    if (waiting.size > 0) wake();
+    if (waiting.size > 0) offered.ring();
   };
   const offerRequest = (request: ApprovalRequest) =>
     offer(request.metadata.uid ?? '', happeningsOfRequest(request, seals));
@@ -154,7 +155,7 @@ export async function observe(ports: ObserverPorts, limits: ObserverLimits, sign
     }
     events.waiting(waiting.size);
     if (waiting.size === 0) {
-      if (!overflowed) await idle((resolve) => (wake = resolve), scanAt - clock.now(), clock, signal);
+      if (!overflowed) await offered.wait(clock, scanAt - clock.now(), signal);
       continue;
     }
     try {
@@ -170,17 +171,4 @@ export async function observe(ports: ObserverPorts, limits: ObserverLimits, sign
     }
   }
   for (const stop of stops) stop();
-}
-
-/** Until it is woken, the time is over, or the signal. */
-async function idle(onWake: (wake: () => void) => void, ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  onWake(resolve);
-  const callOff = clock.after(Math.max(ms, 0), resolve);
-  const aborted = () => resolve();
-  signal.addEventListener('abort', aborted);
-  if (signal.aborted) resolve();
-  await promise;
-  signal.removeEventListener('abort', aborted);
-  callOff();
 }

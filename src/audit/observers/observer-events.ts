@@ -1,4 +1,5 @@
 import type { EvidenceKind } from '../../core/evidence/evidence-record.ts';
+import { errorText } from '../../platform/telemetry/error-text.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Counter, Gauge, Labels, Metrics } from '../../platform/telemetry/metrics.ts';
 
@@ -28,12 +29,9 @@ export function createObserverEvents(log: Logger, metrics: Metrics): ObserverEve
   return {
     kept: (kind, unsealed) => kept.increment({ kind, sealed: unsealed ? 'false' : 'true' }),
     waiting: (records) => waiting.set({}, records),
-    failed: (error) => log.error({ err: describe(error) }, 'what happens to requests and votes cannot be recorded now'),
+    failed: (error) =>
+      log.error({ err: errorText(error) }, 'what happens to requests and votes cannot be recorded now'),
     recovered: (seconds) => log.info({ seconds }, 'what happens to requests and votes is recorded again'),
-    refused: (id, error) => log.error({ id, err: describe(error) }, 'a record is refused by the ledger for good'),
+    refused: (id, error) => log.error({ id, err: errorText(error) }, 'a record is refused by the ledger for good'),
   };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
 }

@@ -1,7 +1,7 @@
 import { BACKTESTS } from '../../core/backtest/backtest-call.ts';
 import { EVIDENCE_API_VERSION, EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
 
-export const RECORD_VERBS = ['get', 'list', 'watch'] as const;
+const RECORD_VERBS = ['get', 'list', 'watch'] as const;
 const BACKTEST_VERBS = ['create'] as const;
 const SHORT_NAMES = ['rec'];
 

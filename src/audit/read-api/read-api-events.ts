@@ -1,3 +1,4 @@
+import { errorText } from '../../platform/telemetry/error-text.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Counter, Metrics } from '../../platform/telemetry/metrics.ts';
 
@@ -36,7 +37,7 @@ export function createReadApiEvents(log: Logger, metrics: Metrics): ReadApiEvent
       log.debug({ address }, 'somebody other than the API server asked for evidence');
     },
     unanswered: (what, error) => {
-      log.warn({ err: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' }, what);
+      log.warn({ err: errorText(error) }, what);
     },
     following: (count) => followers.set({}, count),
   };

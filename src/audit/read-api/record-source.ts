@@ -1,4 +1,5 @@
 import type { EvidenceRecord } from '../../core/evidence/evidence-record.ts';
+import { createBell } from '../../platform/clock/bell.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { Selection } from './selection.ts';
@@ -60,7 +61,9 @@ export function createLedgerSource(
     version: () => Promise.resolve(versionOf(ledger, indexed() ?? 0)),
     from: async (version) => {
       let seq = seqOfVersion(version, ledger) ?? ledger.head()?.seq ?? 0;
-      const news = createNews(ledger);
+      // A commit between a look and the wait for the next one is not missed.
+      const committed = createBell();
+      const stop = ledger.onCommitted(committed.ring);
       return {
         next: async () => {
           const records = await ledger.read(seq, READ);
@@ -72,41 +75,9 @@ export function createLedgerSource(
           }));
         },
         version: () => versionOf(ledger, seq),
-        news: (ms, signal) => news.next(Math.min(LOOK_MS, ms), clock, signal),
-        [Symbol.dispose]: () => news.stop(),
+        news: (ms, signal) => committed.wait(clock, Math.min(LOOK_MS, ms), signal),
+        [Symbol.dispose]: stop,
       };
     },
-  };
-}
-
-interface News {
-  /** Resolves at a commit, at the signal, or after `ms`. */
-  next(ms: number, clock: Clock, signal: AbortSignal): Promise<void>;
-  stop(): void;
-}
-
-function createNews(ledger: Pick<Ledger, 'onCommitted'>): News {
-  // A commit between a look and the wait for the next one is not missed.
-  let missed = false;
-  let tell: () => void = () => {
-    missed = true;
-  };
-  const stop = ledger.onCommitted(() => tell());
-  return {
-    next: async (ms, clock, signal) => {
-      const over = new AbortController();
-      const committed = new Promise<void>((resolve) => {
-        tell = resolve;
-        if (missed) resolve();
-      });
-      const waited = clock.sleep(Math.max(0, ms), AbortSignal.any([signal, over.signal])).catch(() => undefined);
-      await Promise.race([committed, waited]);
-      over.abort();
-      missed = false;
-      tell = () => {
-        missed = true;
-      };
-    },
-    stop,
   };
 }

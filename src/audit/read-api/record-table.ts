@@ -18,7 +18,7 @@ const COLUMNS = [
   ['Seq', 'integer', '', 'Its number in its ledger.', 1],
 ] as const;
 
-export const COLUMN_DEFINITIONS = COLUMNS.map(([name, type, format, description, priority]) => ({
+const COLUMN_DEFINITIONS = COLUMNS.map(([name, type, format, description, priority]) => ({
   name,
   type,
   format,

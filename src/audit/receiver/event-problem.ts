@@ -88,7 +88,7 @@ function everyValue(object: Readonly<Record<string, unknown>>, check: Check): bo
   return true;
 }
 
-/** Go leaves out what is empty, or says null. */
+/** Go leaves out what is empty (`omitempty`); null is none of what an API server writes here. */
 function optional(check: Check): Check {
   return (value) => value === undefined || check(value);
 }

@@ -81,7 +81,7 @@ export function salvageEvent(bytes: Buffer, item: ItemRange, cut: Cut, receivedA
   return { id: `event/${whole ? eventKey(event) : sha256.slice(0, 32)}`, event };
 }
 
-/** What an event is known by when it comes again (eventKey). */
+/** Of what an event is known by when it comes again (eventKey), that which every event has. */
 const IDENTITY = ['auditID', 'stage', 'requestURI', 'user', 'requestReceivedTimestamp', 'stageTimestamp'] as const;
 
 /** Name and uid of a user that is too long as a whole. */

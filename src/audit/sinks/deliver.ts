@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from '../../core/api/backoff.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type RefusalCode, type Sink, SinkDelayedError, type SinkMessage, SinkRefusedError } from './sink.ts';
 import type { SinkEvents } from './sink-events.ts';
@@ -12,8 +13,7 @@ export interface Delivery {
   readonly probe: () => SinkMessage;
 }
 
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
+const RETRY: Backoff = { baseMs: 1_000, capMs: 60_000 };
 
 /** A receiver that asks for more is asked again by then: some answer with a year. */
 const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
@@ -89,8 +89,7 @@ async function waitFor(
   { events, clock, random }: Delivery,
   signal: AbortSignal,
 ): Promise<void> {
-  const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt - 1, 10)) * (0.5 + random() / 2);
-  const ms = Math.max(backoff, Math.min(afterMs, LONGEST_RETRY_AFTER_MS));
+  const ms = Math.max(backoffMs(RETRY, attempt, random), Math.min(afterMs, LONGEST_RETRY_AFTER_MS));
   events.delayed(code, message, attempt, ms);
   await clock.sleep(ms, signal);
 }

@@ -34,7 +34,7 @@ export const DELAY_CODES = [
 export type DelayCode = (typeof DELAY_CODES)[number];
 
 /** Why a sink would never take this batch. */
-export const REFUSAL_CODES = ['BadRequest', 'TooLarge'] as const;
+const REFUSAL_CODES = ['BadRequest', 'TooLarge'] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** Nothing of the batch counts as sent; it is sent again, after `afterMs` where the receiver said so. */

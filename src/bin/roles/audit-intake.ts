@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import { createIntake } from '../../audit/intake/create-intake.ts';
 import { createIntakeEvents } from '../../audit/intake/intake-events.ts';
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
@@ -12,10 +11,9 @@ import {
 import { DEFAULT_LISTENER_LIMITS } from '../../platform/http/listener.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
+import { followServingFiles, readServingCertificate } from './serving-files.ts';
 import { whenReadable } from './when-readable.ts';
 
-/** A certificate that was renewed is taken up by then. */
-const FILES_MS = 60_000;
 /** Webhook processes keep one connection each. */
 const CONNECTIONS = 128;
 const HEADER_BYTES = 16 * 1024;
@@ -57,25 +55,11 @@ export function intakePart({ process, options, ledger }: IntakeContext): AuditPa
       const { host, port } = await created.start();
       listener = created;
       log.info({ host, port }, 'the intake of decision records listens');
-      const follow = async (): Promise<void> => {
-        let present = files.certificate;
-        while (!signal.aborted) {
-          await clock.sleep(FILES_MS, signal);
-          try {
-            const { certificate } = await readFiles(intake);
-            if (certificate.certificatePem === present.certificatePem) continue;
-            created.setCertificate(certificate);
-            present = certificate;
-            log.info({}, 'the certificate of the intake was taken up');
-          } catch (error) {
-            // Half of a renewal, or a file that is away: what there is stays.
-            log.warn({ err: error instanceof Error ? error.message : 'unknown' }, 'a file of audit.intake is unusable');
-          }
-        }
-      };
-      follow().catch(() => undefined);
+      const served = { name: 'audit.intake', listener: created, first: files, read: () => readFiles(intake) };
+      const following = followServingFiles(served, process, signal);
       await untilAborted(signal);
       await created[Symbol.asyncDispose]();
+      await following;
     },
   };
 }
@@ -85,11 +69,5 @@ async function readFiles({
   tls,
   clientAuthority,
 }: AuditIntakeConfig): Promise<{ readonly certificate: ServingCertificate; readonly clientCaPem: string }> {
-  const certificate = {
-    certificatePem: await readFile(tls.certificateFile, 'utf8'),
-    privateKeyPem: await readFile(tls.keyFile, 'utf8'),
-  };
-  // Throws where they do not fit.
-  createSecureContext({ cert: certificate.certificatePem, key: certificate.privateKeyPem });
-  return { certificate, clientCaPem: await readFile(clientAuthority, 'utf8') };
+  return { certificate: await readServingCertificate(tls), clientCaPem: await readFile(clientAuthority, 'utf8') };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { CURSORS } from '../../audit/ledger/file-cursor.ts';
 import { OBSERVER_LIMITS, observe } from '../../audit/observers/observe.ts';
 import { openObserved } from '../../audit/observers/observed.ts';
 import { createObserverEvents } from '../../audit/observers/observer-events.ts';
@@ -16,7 +17,7 @@ export function observersPart({ process, options, ledger }: AuditContext): Audit
     ready: () => true,
     run: async (signal) => {
       await untilSynced(process, signal);
-      const path = join(options.ledger.directory, 'cursors', 'observed.ndjson');
+      const path = join(options.ledger.directory, CURSORS, 'observed.ndjson');
       const open = () => openObserved(path, ledger.id);
       const observed = await whenReadable('what was observed before', open, process, signal);
       if (observed === undefined) return;

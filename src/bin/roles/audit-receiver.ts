@@ -1,17 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import { createReceiver, type ReceiverOptions } from '../../audit/receiver/create-receiver.ts';
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
 import type { AuditReceiverConfig } from '../../platform/config/audit-receiver.ts';
-import type { HttpsListener } from '../../platform/http/https-listener.ts';
+import type { HttpsListener, ServingCertificate } from '../../platform/http/https-listener.ts';
 import { DEFAULT_LISTENER_LIMITS } from '../../platform/http/listener.ts';
 import { Secret } from '../../platform/telemetry/redact.ts';
 import type { AuditContext, AuditPart } from './audit-part.ts';
 import { readSecretFile, SecretFileError } from './secret-file.ts';
+import { followServingFiles, readServingCertificate } from './serving-files.ts';
 import { whenReadable } from './when-readable.ts';
 
-/** Between two looks at the files: a certificate or a token that was replaced counts after that. */
-const FILES_MS = 30_000;
 /** An API server sends its batches with a handful of headers. */
 const HEADER_BYTES = 64 * 1024;
 /** The old one and the new one. */
@@ -20,7 +18,7 @@ const MOST_TOKENS = 2;
 const ENVELOPE_BYTES = 1024;
 
 interface Files {
-  readonly certificate: { readonly certificatePem: string; readonly privateKeyPem: string };
+  readonly certificate: ServingCertificate;
   readonly clientCaPem: string | undefined;
   readonly tokens: readonly Secret<string>[] | undefined;
 }
@@ -46,42 +44,19 @@ export function receiverPart({ process, options, ledger }: AuditContext): AuditP
       const { host, port } = await created.start();
       listener = created;
       log.info({ host, port }, 'audit receiver listens');
-      const follow = async (): Promise<void> => {
-        while (!signal.aborted) {
-          await clock.sleep(FILES_MS, signal);
-          try {
-            const next = await readFiles(receiver);
-            if (next.certificate.certificatePem !== files?.certificate.certificatePem) {
-              created.setCertificate(next.certificate);
-              log.info({}, 'the certificate of the audit receiver was taken up');
-            }
-            files = next;
-          } catch (error) {
-            // Half of a renewal, or a file that is away: what there is stays.
-            log.warn(
-              { err: error instanceof Error ? error.message : 'unknown' },
-              'a file of audit.receiver is unusable',
-            );
-          }
-        }
-      };
-      follow().catch(() => undefined);
+      const served = { name: 'audit.receiver', listener: created, first, read: () => readFiles(receiver) };
+      const following = followServingFiles({ ...served, onRead: (next) => (files = next) }, process, signal);
       await untilAborted(signal);
       await created[Symbol.asyncDispose]();
+      await following;
     },
   };
 }
 
 /** @throws where one is missing, or is not what it should be */
 async function readFiles({ tls, clientAuthority, tokenFile }: AuditReceiverConfig): Promise<Files> {
-  const certificate = {
-    certificatePem: await readFile(tls.certificateFile, 'utf8'),
-    privateKeyPem: await readFile(tls.keyFile, 'utf8'),
-  };
-  // Throws where they do not fit.
-  createSecureContext({ cert: certificate.certificatePem, key: certificate.privateKeyPem });
   return {
-    certificate,
+    certificate: await readServingCertificate(tls),
     clientCaPem: clientAuthority === undefined ? undefined : await readFile(clientAuthority, 'utf8'),
     tokens: tokenFile === undefined ? undefined : await readTokens(tokenFile),
   };

@@ -78,7 +78,7 @@ export function sinksPart({ process, options, ledger }: SinksContext): AuditPart
 const SYSLOG_DOCUMENT_BYTES = 64 * 1024;
 
 /** Files are read for each batch: whoever rotates a secret restarts nothing, and one that is missing delays that sink alone. */
-export function createSink(config: AuditSinkConfig, clock: Clock): Sink {
+function createSink(config: AuditSinkConfig, clock: Clock): Sink {
   const { timeoutSeconds } = config;
   const caFile = config.kind === 'S3' ? undefined : config.caFile;
   const common = {

@@ -8,7 +8,8 @@ import type { AccessReview } from '../../ports/access-review.ts';
 import { type Backtests, BacktestsError } from '../../ports/backtests.ts';
 import { BACKTEST_DAYS, type BacktestBody, type BacktestChoices } from '../api.ts';
 import type { BacktestOutcome } from './console-events.ts';
-import { mayListRecords, subjectOf } from './evidence.ts';
+import { mayListRecords } from './evidence.ts';
+import { subjectOf } from './subject-of.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Of one try; the API of evidence takes as many. */

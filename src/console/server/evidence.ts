@@ -6,9 +6,10 @@ import { pastTime } from '../../core/evidence/past-time.ts';
 import type { EvidenceQuery } from '../../core/evidence/query.ts';
 import { EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
 import { told, unheardOf } from '../../core/evidence/told.ts';
-import type { AccessReview, AccessSubject } from '../../ports/access-review.ts';
+import type { AccessReview } from '../../ports/access-review.ts';
 import type { EvidenceReader } from '../../ports/evidence-reader.ts';
 import type { EvidenceList, EvidenceRow } from '../api.ts';
+import { subjectOf } from './subject-of.ts';
 import type { Viewer } from './viewer.ts';
 
 const PAGE = 50;
@@ -21,9 +22,6 @@ const MOST_DECISIONS = 20;
 
 /** Of what nothing says since when. */
 const DEFAULT_SINCE = '24h';
-
-/** Everybody who has signed in is in this group, as the API server has it. */
-const AUTHENTICATED = 'system:authenticated';
 
 /** A field of a form that was left empty asks for nothing. */
 const text = (max: number) =>
@@ -158,11 +156,6 @@ export async function mayListRecords(
   } catch {
     return false;
   }
-}
-
-/** As the API server knows them. */
-export function subjectOf({ username, groups }: Pick<Viewer, 'username' | 'groups'>): AccessSubject {
-  return { username, uid: '', groups: [...groups, AUTHENTICATED], extra: {} };
 }
 
 function rowOf(ledger: string, record: EvidenceRecord, namespace: string | undefined): readonly EvidenceRow[] {

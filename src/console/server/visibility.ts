@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Folded } from './folded-requests.ts';
 import { filterInTurns } from './in-turns.ts';
 import { concerns } from './rows.ts';
+import { subjectOf } from './subject-of.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Who sees what: their own, what they are asked about, and what `kubectl get approvals` would show them. */
@@ -29,9 +30,6 @@ const REMEMBERED = 20_000;
 /** Questions of one page at the API server at once. */
 const AT_ONCE = 8;
 
-/** Everybody who has signed in is in this group, as the API server has it. */
-const AUTHENTICATED = 'system:authenticated';
-
 const EVERYWHERE = '';
 
 export function createVisibility({ accessReview, now, log, signal }: VisibilityPorts): Visibility {
@@ -56,8 +54,8 @@ export function createVisibility({ accessReview, now, log, signal }: VisibilityP
     }
   }
 
-  function ask({ username, groups }: Viewer, namespace: string): Promise<boolean> {
-    const user = { username, uid: '', groups: [...groups, AUTHENTICATED], extra: {} };
+  function ask(viewer: Viewer, namespace: string): Promise<boolean> {
+    const user = subjectOf(viewer);
     const resource = { group: GROUP, version: VERSION, resource: 'approvalrequests', subresource: '', name: '' };
     return accessReview.allowed({ user, verb: 'list', namespace, ...resource }, signal);
   }

@@ -1,3 +1,4 @@
+import { GATE_WEBHOOKS } from '../../core/api/gate-annotations.ts';
 import { GROUP, PLURALS } from '../../core/api/group.ts';
 import type { LabelSelector } from '../../core/api/kinds.ts';
 import { configuredPath, WEBHOOK_PATHS } from '../../core/api/webhook-paths.ts';
@@ -41,7 +42,7 @@ export function gateConfiguration(input: DesiredInput): object {
     const path = entry.class === 'Connect' ? WEBHOOK_PATHS.connect : WEBHOOK_PATHS.write;
     return {
       ...common(input, configuredPath(path, input.pathSecret, input.revision), TIMEOUT_SECONDS[entry.class]),
-      name: `${entry.class.toLowerCase()}-${sha256([entry.namespaceSelector, entry.rules]).slice(7, 15)}.gate.${GROUP}`,
+      name: `${entry.class.toLowerCase()}-${sha256([entry.namespaceSelector, entry.rules]).slice(7, 15)}${GATE_WEBHOOKS}`,
       rules: entry.rules.map((rule) => ({ ...rule, scope: rule.scope ?? '*' })),
       namespaceSelector: entry.namespaceSelector as LabelSelector,
       ...(entry.class === 'Connect' ? {} : { matchConditions: conditions }),

@@ -38,8 +38,8 @@ const APPROVALS_LIMIT = 60;
 
 /**
  * The only place where an approval changes its state. Pure and total: it returns the next status or why there is none.
- * Nothing leads out of an ended state; a repeated use of a Consumed request leaves it Consumed. Only a use that is given
- * back makes of it what it was before: Approved.
+ * Only one thing leads out of an ended state: a use that is given back makes what was Consumed Approved again. A repeated use
+ * of a Consumed request leaves it Consumed.
  *
  * @param now milliseconds since the epoch: of a vote, the moment the API server took it.
  */

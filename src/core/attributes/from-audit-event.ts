@@ -65,6 +65,8 @@ export type Audited =
   | { readonly kind: 'NotReviewed' }
   | { readonly kind: 'Unreadable'; readonly problem: string };
 
+export type Reviewed = Extract<Audited, { kind: 'Reviewed' }>;
+
 const WRITES: Readonly<Record<string, Operation>> = {
   create: 'CREATE',
   update: 'UPDATE',

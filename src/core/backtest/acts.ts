@@ -1,7 +1,6 @@
 import type { Attributes } from '../attributes/attributes.ts';
 import { summarise } from '../attributes/summary.ts';
 import type { JsonObject } from '../attributes/json.ts';
-import { stringAt } from '../attributes/json.ts';
 import type { Attempt } from './attempt.ts';
 import type { Verdict } from './judge.ts';
 
@@ -27,15 +26,6 @@ export function succeeded({ code }: Pick<Act, 'code'>): boolean {
   return code !== undefined && code < 400;
 }
 
-/** `pods/exec`, `clusterrolebindings.rbac.authorization.k8s.io`. */
-export function resourceName({
-  resource,
-  subresource,
-  group,
-}: Pick<Attributes, 'resource' | 'subresource' | 'group'>): string {
-  return `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
-}
-
 /** `exec -it sh on pods in prod`: what people do again and again, whatever the object is called. */
 export function actionName(attributes: Attributes): string {
   const { operation, group, version, resource, subresource, namespace, object } = attributes;
@@ -52,6 +42,5 @@ function execOf(options: JsonObject) {
     ...(Array.isArray(command) ? { command: command.filter((part) => typeof part === 'string') } : {}),
     stdin: options['stdin'] === true,
     tty: options['tty'] === true,
-    ...(stringAt(options, 'container') === undefined ? {} : {}),
   };
 }

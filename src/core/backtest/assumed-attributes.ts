@@ -1,5 +1,5 @@
 import type { Attributes } from '../attributes/attributes.ts';
-import type { Audited, UnknownPart } from '../attributes/from-audit-event.ts';
+import type { Reviewed, UnknownPart } from '../attributes/from-audit-event.ts';
 import { type JsonObject, stringAt } from '../attributes/json.ts';
 import { labelsOf, type LivePod } from '../attributes/live-pod.ts';
 import { isNamespace } from '../decision/policy-match.ts';
@@ -21,7 +21,7 @@ const SOME_UID = 'not-shown';
 
 /** Fills what is not known with something that no predicate takes for what it is, so that decide() has all that it needs. */
 export function assumedAttributes(
-  { attributes, unknown: parts }: Extract<Audited, { kind: 'Reviewed' }>,
+  { attributes, unknown: parts }: Reviewed,
   likely: boolean,
   namespace: NamespaceLookup,
 ): AssumedRequest {

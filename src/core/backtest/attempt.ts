@@ -1,4 +1,4 @@
-import type { Audited } from '../attributes/from-audit-event.ts';
+import type { Reviewed } from '../attributes/from-audit-event.ts';
 import { type AuditEvent } from '../evidence/audit-event.ts';
 import { decisionOf } from '../evidence/entry.ts';
 import type { NOT_REACHED, NOT_SHOWN } from './reasons.ts';
@@ -19,7 +19,7 @@ const REACHED: Attempt = { reached: true };
  * update after what is there was read, compared with the version that the caller names, and validated; a deletion after
  * the object was found; a CONNECT before the pod is looked up, which for us ends in "there is no such pod".
  */
-export function attemptOf(event: AuditEvent, { attributes }: Extract<Audited, { kind: 'Reviewed' }>): Attempt {
+export function attemptOf(event: AuditEvent, { attributes }: Reviewed): Attempt {
   const code = event.responseStatus?.code;
   // Whatever came of it: we were asked.
   if (decisionOf(event) !== undefined) return REACHED;

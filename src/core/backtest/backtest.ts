@@ -1,10 +1,11 @@
-import { fromAuditEvent } from '../attributes/from-audit-event.ts';
+import { fromAuditEvent, type Reviewed } from '../attributes/from-audit-event.ts';
 import type { ReadyPolicy } from '../decision/compile.ts';
 import type { AuditEvent } from '../evidence/audit-event.ts';
+import { requestKey } from '../evidence/request-key.ts';
 import type { NamespaceLookup } from './assumed-attributes.ts';
 import { attemptOf } from './attempt.ts';
 import { createActFolder } from './fold-acts.ts';
-import { createJudge, type Judge, type Reviewed, type Verdict } from './judge.ts';
+import { createJudge, type Judge, type Verdict } from './judge.ts';
 import type { BacktestReport, EventsRead } from './report.ts';
 import type { Span } from './every-day.ts';
 import { createTally, daysOf } from './tally.ts';
@@ -40,7 +41,7 @@ export interface Backtest {
 
 export function createBacktest(options: BacktestOptions): Backtest {
   const { policies, namespace, person, since, until, latest } = options;
-  const judges = policies.map((policy) => ofAnyOperation(createJudge(policy, namespace)));
+  const judges = policies.map((policy) => ofAnyOperation(createJudge(policy)));
   const tallies = policies.map(createTally);
   const folder = createActFolder((act) => {
     for (const [index, tally] of tallies.entries()) tally.add(act, act.verdicts[index] ?? FREE);
@@ -60,12 +61,12 @@ export function createBacktest(options: BacktestOptions): Backtest {
       const audited = fromAuditEvent(event);
       if (audited.kind === 'Unreadable') return { broken: audited.problem };
       if (audited.kind === 'NotReviewed') return 'NotOurs';
-      const verdicts = judges.map((judge) => judge(audited));
+      const verdicts = judges.map((judge) => judge(audited, namespace));
       if (verdicts.every(({ kind }) => kind === 'Free')) return 'NotOurs';
       const { attributes } = audited;
       const { username } = attributes.user;
       const answeredAt = Date.parse(event.stageTimestamp);
-      folder.add(requestOf(event), {
+      folder.add(requestKey(event), {
         same: `${username} ${attributes.operation} ${event.requestURI}`,
         user: person(username),
         attributes,
@@ -95,17 +96,12 @@ export function createBacktest(options: BacktestOptions): Backtest {
 
 const FREE: Verdict = { kind: 'Free' };
 
-/** Whoever calls the API server chooses its auditID: alone it would make two requests one. */
-function requestOf({ auditID, requestReceivedTimestamp, requestURI, user, impersonatedUser }: AuditEvent): string {
-  return JSON.stringify([auditID, requestReceivedTimestamp, requestURI, user.username, impersonatedUser?.username]);
-}
-
 /** An apply that failed might have made its object, or changed it. */
 function ofAnyOperation(judge: Judge): Judge {
-  return (reviewed) => {
-    const verdict = judge(reviewed);
+  return (reviewed, namespace) => {
+    const verdict = judge(reviewed, namespace);
     if (!reviewed.unknown.has('operation')) return verdict;
-    const made = judge(asCreate(reviewed));
+    const made = judge(asCreate(reviewed), namespace);
     if (made.kind === 'Free' && verdict.kind === 'Free') return verdict;
     if (made.kind === verdict.kind && made.kind !== 'Unknown') return verdict;
     const missing = [made, verdict].flatMap((each) => (each.kind === 'Unknown' ? each.missing : []));

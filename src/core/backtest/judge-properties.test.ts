@@ -213,7 +213,7 @@ function judged(policy: ApprovalPolicy, deed: Deed, shown: Shown): Verdict {
   const compiled = compile(policy);
   const audited = fromAuditEvent(eventOf(deed, shown));
   if (!compiled.ready || audited.kind !== 'Reviewed') throw new Error(JSON.stringify([compiled, audited]));
-  return createJudge(compiled, () => (shown.namespaces ? namespaceOf(deed) : undefined))(audited);
+  return createJudge(compiled)(audited, () => (shown.namespaces ? namespaceOf(deed) : undefined));
 }
 
 /** Each compiles a policy. */

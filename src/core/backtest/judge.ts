@@ -1,5 +1,5 @@
 import type { PolicyTerms, Summary } from '../api/kinds.ts';
-import type { Audited } from '../attributes/from-audit-event.ts';
+import type { Reviewed } from '../attributes/from-audit-event.ts';
 import type { JsonObject } from '../attributes/json.ts';
 import type { ReadyPolicy } from '../decision/compile.ts';
 import { type Decision, decide } from '../decision/decide.ts';
@@ -12,8 +12,6 @@ import { type Assumption, assumedPolicy } from './assumed-policy.ts';
 import type { Missing } from './reasons.ts';
 import { assumedAttributes, type NamespaceLookup } from './assumed-attributes.ts';
 import { hasCredentialId } from '../attributes/credential-id.ts';
-
-export type Reviewed = Extract<Audited, { kind: 'Reviewed' }>;
 
 /** What one policy, alone, would have said to a request. */
 export type Verdict =
@@ -30,13 +28,15 @@ export type Verdict =
   /** Held or not, or refused, by what is not shown. */
   | { readonly kind: 'Unknown'; readonly missing: readonly Missing[]; readonly fingerprint?: string };
 
-export type Judge = (reviewed: Reviewed) => Verdict;
+/** @param namespace undefined where it is not known */
+export type Judge = (reviewed: Reviewed, namespace: NamespaceLookup) => Verdict;
 
 /** The rest of the world stands still: nobody has asked for anything yet, and everything is in step. */
 const NOW = 0;
 
-/** By the same code as the webhook's, whatever mode the policy is in. @param namespace undefined where it is not known */
-export function createJudge(policy: ReadyPolicy, namespace: NamespaceLookup): Judge {
+/** By the same code as the webhook's, whatever mode the policy is in. */
+export function createJudge(policy: ReadyPolicy): Judge {
+  // Of the judgement that is being made, which is one at a time: what is compiled from the policy is kept for all of them.
   const assumption: Assumption = {
     attributes: undefined as never,
     unknown: new Set(),
@@ -55,7 +55,7 @@ export function createJudge(policy: ReadyPolicy, namespace: NamespaceLookup): Ju
   });
   const worlds = { named: world(false), ofAnyName: world(true) };
 
-  const ask = (reviewed: Reviewed, likely: boolean): Decision => {
+  const ask = (reviewed: Reviewed, namespace: NamespaceLookup, likely: boolean): Decision => {
     const { attributes, namespaceObject, unknown } = assumedAttributes(reviewed, likely, namespace);
     assumption.attributes = attributes;
     assumption.unknown = unknown;
@@ -64,13 +64,13 @@ export function createJudge(policy: ReadyPolicy, namespace: NamespaceLookup): Ju
     const isNamed = !likely || !unknown.has('name');
     return decide(attributes, isNamed ? worlds.named : worlds.ofAnyName, settingsFor(reviewed), NOW);
   };
-  return (reviewed) => {
+  return (reviewed, namespace) => {
     assumption.missing.clear();
-    const most = ask(reviewed, true);
+    const most = ask(reviewed, namespace, true);
     if (most.verdict === 'NoOpinion') return { kind: 'Free' };
     if (reviewed.unknown.size === 0) return verdictOf(most);
     const missing = new Set(assumption.missing);
-    const least = ask(reviewed, false);
+    const least = ask(reviewed, namespace, false);
     if (most.verdict === least.verdict && most.reason === least.reason) return verdictOf(most);
     for (const part of assumption.missing) missing.add(part);
     for (const part of ['change', 'name'] as const)

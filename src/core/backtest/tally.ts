@@ -1,8 +1,9 @@
+import { resourceName } from '../api/resource-name.ts';
 import { approverName } from '../approval/person.ts';
 import { initialStages } from '../approval/stages.ts';
 import type { ReadyPolicy } from '../decision/compile.ts';
 import { whoIsMissing } from '../decision/denial.ts';
-import { type Act, actionName, resourceName, succeeded } from './acts.ts';
+import { type Act, actionName, succeeded } from './acts.ts';
 import type { Verdict } from './judge.ts';
 import { createRequestEstimate } from './request-estimate.ts';
 import type { PolicyBacktest, ReasonCount, UnknownReason } from './report.ts';

@@ -1,3 +1,5 @@
+import { gateAnnotations } from '../api/gate-annotations.ts';
+import { resourceName } from '../api/resource-name.ts';
 import type { AuditEvent } from './audit-event.ts';
 import type { EvidenceKind, EvidenceRecord } from './evidence-record.ts';
 
@@ -56,7 +58,7 @@ export function entryOf(record: EvidenceRecord): Entry | undefined {
         ...(requester === undefined ? {} : { user: requester.username }),
         ...(requester?.person === undefined ? {} : { person: requester.person }),
         verb: action.operation.toLowerCase(),
-        resource: resourceName(action.resource, action.subresource, action.group),
+        resource: resourceName(action),
         ...target(action.namespace, action.name),
         request,
         outcome: state,
@@ -128,12 +130,9 @@ function namespaceOf(request: string): string {
   return request.slice(0, Math.max(0, request.indexOf('/')));
 }
 
-/** The annotation of our webhooks in an event, `<webhook>/decision`; somebody else's webhook may write no such name. */
-const DECISION_ANNOTATION = /\.sallyport\.dev\/decision$/;
-
-export function decisionOf({ annotations = {} }: Pick<AuditEvent, 'annotations'>): string | undefined {
-  const name = Object.keys(annotations).find((key) => DECISION_ANNOTATION.test(key));
-  return name === undefined ? undefined : annotations[name];
+/** The first, where somebody forges a second. */
+export function decisionOf({ annotations }: Pick<AuditEvent, 'annotations'>): string | undefined {
+  return gateAnnotations(annotations, 'decision')[0];
 }
 
 function eventColumns(event: AuditEvent): Omit<Entry, 'seq' | 'id' | 'kind'> {
@@ -146,15 +145,11 @@ function eventColumns(event: AuditEvent): Omit<Entry, 'seq' | 'id' | 'kind'> {
     verb,
     ...(objectRef?.resource === undefined
       ? {}
-      : { resource: resourceName(objectRef.resource, objectRef.subresource, objectRef.apiGroup) }),
+      : { resource: resourceName({ ...objectRef, resource: objectRef.resource, group: objectRef.apiGroup }) }),
     ...target(objectRef?.namespace, objectRef?.name),
     ...(decision === undefined ? {} : { decision }),
     ...(responseStatus?.code === undefined ? {} : { outcome: String(responseStatus.code) }),
   };
-}
-
-function resourceName(resource: string, subresource = '', group = ''): string {
-  return `${resource}${subresource === '' ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
 }
 
 function target(namespace: string | undefined, name: string | undefined): Pick<Entry, 'namespace' | 'name'> {

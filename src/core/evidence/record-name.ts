@@ -28,7 +28,7 @@ export function readRecordName(name: string): NamedRecord | undefined {
 }
 
 /** The time by which it is found: as the index takes it. */
-export function microsOfEntry(entry: Entry, record: EvidenceRecord): number {
+function microsOfEntry(entry: Entry, record: EvidenceRecord): number {
   return microsOf(entry.at) ?? microsOf(record.time) ?? 0;
 }
 

@@ -1,3 +1,4 @@
+import type { Unreadable } from './query.ts';
 import type { Entry } from './entry.ts';
 import type { EvidenceRecord } from './evidence-record.ts';
 
@@ -27,20 +28,12 @@ export interface RecordObject {
   readonly record: EvidenceRecord;
 }
 
-/** One that the index knows, and whose line is not what it was. */
-export interface UnreadableRecord {
-  readonly ledger: string;
-  readonly seq: number;
-  readonly id: string;
-  readonly why: 'Changed' | 'Gone';
-}
-
 export interface RecordList {
   readonly apiVersion: typeof EVIDENCE_API_VERSION;
   readonly kind: 'RecordList';
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   readonly items: readonly RecordObject[];
-  readonly unreadable?: readonly UnreadableRecord[];
+  readonly unreadable?: readonly Unreadable[];
   /** Records of the ledger that is asked which the index has not taken in yet: absent where they are few. */
   readonly behind?: number;
 }

@@ -37,5 +37,3 @@ export const auditDetectorsConfig = z.strictObject({
     .default([])
     .describe('Who is told of alarms: `{kind: Slack, channel: "#security"}` (docs/detectors.md).'),
 });
-
-export type AuditDetectorsConfig = z.output<typeof auditDetectorsConfig>;

@@ -35,7 +35,7 @@ export class PostError extends Error {
 const ANSWER_BYTES = 64 * 1024;
 
 /**
- * One POST. Redirects are not followed: where a message goes is said by the configuration alone.
+ * One request, a POST if nothing else is said. Redirects are not followed: where a message goes is said by the configuration alone.
  *
  * @throws {PostError} where no answer came
  */

@@ -1,4 +1,5 @@
 import { businessEvent, emit } from '../telemetry/event.ts';
+import { errorText } from '../telemetry/error-text.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Counter, Gauge, Labels, Metrics } from '../telemetry/metrics.ts';
 
@@ -68,8 +69,8 @@ export function createRecorderEvents(log: Logger, metrics: Metrics): RecorderEve
   };
 }
 
+/** What the disk or the ledger said is its cause. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-  return `${error.name}: ${error.message}${cause}`;
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return errorText(error) + cause;
 }

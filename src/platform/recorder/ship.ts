@@ -1,5 +1,6 @@
 import { type Backoff, backoffMs } from '../../core/api/backoff.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { createBell } from '../clock/bell.ts';
 import { MAX_RECORD_BYTES, type Spool } from './open-spool.ts';
 import type { SpoolEvents } from './spool-events.ts';
 
@@ -30,20 +31,14 @@ const IDLE_MS = 5_000;
 export async function ship({ spool, send, clock, random, events }: ShipPorts, signal: AbortSignal): Promise<void> {
   let failures = 0;
   let failedAt: number | undefined;
-  let news = false;
-  let wake: () => void = () => undefined;
-  const stop = spool.onAppended(() => {
-    news = true;
-    wake();
-  });
+  const appended = createBell();
+  const stop = spool.onAppended(appended.ring);
   while (!signal.aborted) {
     try {
       events.observed(spool);
-      // Before it looks: what comes while it does must not wait.
-      news = false;
       const batch = await spool.next(SHIP_LIMITS);
       if (batch === undefined) {
-        if (!news) await idle((resolve) => (wake = resolve), clock, signal);
+        await appended.wait(clock, IDLE_MS, signal);
         continue;
       }
       const refused = batch.records.length === 0 ? [] : await send(batch.records, signal);
@@ -63,19 +58,6 @@ export async function ship({ spool, send, clock, random, events }: ShipPorts, si
     }
   }
   stop();
-}
-
-/** Until it is woken, or a while is over. */
-async function idle(onWake: (wake: () => void) => void, clock: Clock, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  onWake(resolve);
-  const callOff = clock.after(IDLE_MS, resolve);
-  const aborted = () => resolve();
-  signal.addEventListener('abort', aborted);
-  if (signal.aborted) resolve();
-  await promise;
-  signal.removeEventListener('abort', aborted);
-  callOff();
 }
 
 /** For the log line only. */

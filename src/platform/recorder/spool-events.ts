@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
+import { errorText } from '../telemetry/error-text.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Counter, Gauge, Labels, Metrics } from '../telemetry/metrics.ts';
 import type { Spool } from './open-spool.ts';
@@ -47,11 +48,7 @@ export function createSpoolEvents(clock: Clock, log: Logger, metrics: Metrics): 
       );
     },
     unreachable: (error) =>
-      log.warn({ err: describe(error) }, 'the audit role does not take records of decisions; the spool keeps them'),
+      log.warn({ err: errorText(error) }, 'the audit role does not take records of decisions; the spool keeps them'),
     reachable: (seconds) => log.info({ seconds }, 'the audit role takes records of decisions again'),
   };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
 }
