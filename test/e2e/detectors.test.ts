@@ -137,7 +137,7 @@ describe('what gets round the gate', () => {
     expect(await alarms(namespace)).toEqual([]);
   });
 
-  test('while the webhook configuration is gone is alarmed within 60 s, and so is who took it away', async () => {
+  test(`${verifies('README-alarms')}while the webhook configuration is gone is alarmed within 60 s, and so is who took it away`, async () => {
     const { namespace, policy } = await scene('bypass');
     await delay(SETTLED_MS);
     // The fence first, as who may delete its binding can. The controller puts both back: it does not come to that for a while.

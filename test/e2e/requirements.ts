@@ -106,6 +106,10 @@ export const requirements: readonly Requirement[] = [
     '`sallyport policy backtest` tells from an audit log what a policy would have held, and whom it would have asked, before anything is installed.',
   ),
   claim(
+    'README-alarms',
+    'Where the API server sends its audit events, an action that got round the gate is alarmed within a minute, to the people and channels that you name.',
+  ),
+  claim(
     'README-audit',
     '`kubectl get records` and `kubectl sallyport audit` tell who asked, who approved, what was used, and what the API server says of it, to who may read there.',
   ),
