@@ -181,6 +181,15 @@ describe('an action without a decision', () => {
     expect(found({}, T0 + 60_000)).toEqual(['Loss']);
   });
 
+  test('is not got out of sight by a flood of other actions', () => {
+    const world = detectorsWorld({ options: { waiting: 10 } });
+    world.event(unasked(), KEPT);
+    for (let at = 1; at <= 30; at += 1) world.event(execOf(`d${at}`, T0 + at).event, KEPT);
+    const found = said(world.until(KEPT));
+    expect(found).toContain('Bypass');
+    expect(found).toContain('Unknown Overflow');
+  });
+
   test('is told within seconds', () => {
     const world = detectorsWorld();
     world.event(unasked(), KEPT);
