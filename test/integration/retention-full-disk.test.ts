@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Kept, removeOld } from '../../src/audit/archive/retention.ts';
 import { createFileCursor } from '../../src/audit/ledger/file-cursor.ts';
 import { nodeDisk } from '../../src/audit/ledger/node-disk.ts';
-import { noteRemoval } from '../../src/audit/ledger/removal.ts';
+import { keepReserve, noteRemoval } from '../../src/audit/ledger/removal.ts';
 import { trustedKeys } from '../../src/audit/ledger/trusted-keys.ts';
 import { testSigningKey } from '../builders/ledger.ts';
 import { FakeSink } from '../../src/audit/sinks/fake-sink.ts';
@@ -76,6 +76,8 @@ test.runIf(canMount)(
     const directory = join(mounted, 'ledger');
     await using receiver = await startReceiver(directory, FILES, {}, { sizes: { segmentBytes: SEGMENT_BYTES } });
     const { port, ledger } = receiver;
+    // As the role does, at its start.
+    await keepReserve(nodeDisk, directory);
     const sender = createSender({
       port,
       ca: TLS.ca,

@@ -230,6 +230,26 @@ describe('retention', () => {
     expect((await segments()).length).toBeLessThan(before.length);
   });
 
+  test('that ended between its note and the removal goes on without room for another note', async () => {
+    await write(4);
+    await keepReserve(disk, directory);
+    const before = await segments();
+    const ending: Disk = { ...disk, remove: () => Promise.reject(new Error('killed')) };
+    await expect(remove(1, [], {}, ending)).rejects.toThrow('killed');
+    expect(await segments()).toEqual(before);
+    let full = true;
+    const fullDisk: Disk = {
+      ...disk,
+      open: (path, mode) => (full && mode !== 'Read' ? Promise.reject(new Error('ENOSPC')) : disk.open(path, mode)),
+      remove: async (path) => {
+        await disk.remove(path);
+        full = false;
+      },
+    };
+    await remove(1, [], {}, fullDisk);
+    expect((await segments()).length).toBeLessThan(before.length);
+  });
+
   test('never removes the open segment', async () => {
     await write(2);
     await clock.advance(1_000 * DAY_MS);

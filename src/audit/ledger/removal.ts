@@ -33,6 +33,8 @@ export async function noteRemoval(
 ): Promise<void> {
   const { ledger, first, last } = seal;
   mustBeSigned(seal, sealName(first), keys);
+  // A process that ended in between has noted it: on a full disk there may be no room to do so again.
+  if (await wasRemoved(disk, directory, first, keys)) return;
   const removal: Removal = signed(
     {
       format: REMOVAL_FORMAT,
