@@ -12,6 +12,7 @@ import { type Flags, loadConfig } from '../platform/config/load.ts';
 import { printConfig } from '../platform/config/print-config.ts';
 import { addAuditVerify } from './audit-verify.ts';
 import { DEFAULT_CLIENT_LIMITS, loadKubeClient } from '../platform/kube/client.ts';
+import { leaveSoon } from './leave.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
@@ -48,7 +49,11 @@ program
     }
     const stop = new AbortController();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-    await serve(result.config, stop.signal, environment.apiServer);
+    try {
+      await serve(result.config, stop.signal, environment.apiServer);
+    } finally {
+      leaveSoon();
+    }
   });
 
 addAuditVerify(program.command('audit').description('what the ledger proves'));
