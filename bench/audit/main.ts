@@ -20,6 +20,8 @@ import type { ServerJob } from './servers/server-job.ts';
 const AIM = 0.55;
 /** What the defaults of one API server allow: ten batches of 400 a second. */
 const CEILING = 4_000;
+/** One core takes four times what three API servers may send. */
+const AIM_EVENTS = 4 * 3 * CEILING;
 
 const { values } = parseArgs({
   options: {
@@ -84,6 +86,7 @@ try {
   }
   const atCeiling = await pace(ours, CEILING, paced);
   const ratio = median(pairs.map((pair) => perCpuSecond(pair.ours) / perCpuSecond(pair.floor)));
+  const durable = median(pairs.map((pair) => perCpuSecond(pair.ours)));
   const number = (value: number): string => Math.round(value).toLocaleString('en');
   const spread = (of: 'floor' | 'ours'): string => {
     const rates = pairs.map((pair) => perCpuSecond(pair[of]));
@@ -123,7 +126,15 @@ try {
     '',
     ...table(
       ['Aim', 'aimed at', 'measured', ''],
-      [['durable events: times parse only', `≥ ${AIM}`, ratio.toFixed(3), ratio >= AIM ? 'reached' : 'missed']],
+      [
+        ['durable events: times parse only', `≥ ${AIM}`, ratio.toFixed(3), ratio >= AIM ? 'reached' : 'missed'],
+        [
+          'durable events a CPU-second: four times what three API servers may send',
+          `≥ ${number(AIM_EVENTS)}`,
+          number(durable),
+          durable >= AIM_EVENTS ? 'reached' : 'missed',
+        ],
+      ],
     ),
     '',
   ].join('\n');

@@ -15,12 +15,12 @@ export interface Member {
 }
 
 /** Numbers, since each value of each event is told apart by them. */
-export const LEAF = { Any: 0, Text: 1, Texts: 2, Number: 3, Time: 4, Level: 5, Stage: 6 } as const;
+export const LEAF = { Any: 0, Text: 1, Texts: 2, Code: 3, Time: 4, Level: 5, Stage: 6 } as const;
 export const EVERY = 7;
 export const OBJECT = 8;
 
-/** What the key of an event is made of: two of them, the names, may be absent. */
-export const KEY_PARTS = 7;
+/** What the key of an event is made of: three of them, the names and the code, may be absent. */
+export const KEY_PARTS = 9;
 
 export const ANY: Shape = { is: LEAF.Any };
 export const TEXT: Shape = { is: LEAF.Text };
@@ -37,16 +37,16 @@ const EVENT_MEMBERS: readonly Member[] = [
   { name: 'auditID', shape: TEXT, needed: true, part: 0 },
   { name: 'stage', shape: { is: LEAF.Stage }, needed: true, part: 1 },
   { name: 'requestURI', shape: TEXT, needed: true, part: 4 },
-  { name: 'verb', shape: TEXT, needed: true },
-  { name: 'user', shape: userShape(5), needed: true },
-  { name: 'impersonatedUser', shape: userShape(6) },
+  { name: 'verb', shape: TEXT, needed: true, part: 5 },
+  { name: 'user', shape: userShape(6), needed: true },
+  { name: 'impersonatedUser', shape: userShape(7) },
   { name: 'sourceIPs', shape: TEXTS },
   { name: 'userAgent', shape: TEXT },
   { name: 'objectRef', shape: TEXT_MAP },
   {
     name: 'responseStatus',
     shape: objectOf([
-      { name: 'code', shape: { is: LEAF.Number } },
+      { name: 'code', shape: { is: LEAF.Code }, part: 8 },
       { name: 'reason', shape: TEXT },
       { name: 'message', shape: TEXT },
     ]),

@@ -12,7 +12,7 @@ import {
   signature,
   TEXT,
 } from './event-shape.ts';
-import { JsonScanner } from './json-scanner.ts';
+import { isDigit, JsonScanner, ZERO } from './json-scanner.ts';
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
@@ -72,8 +72,8 @@ export class EventScanner extends JsonScanner {
         return this.bytes[this.at] === OPENING && this.#object(undefined, shape.each, depth);
       case OBJECT:
         return this.bytes[this.at] === OPENING && this.#object(shape.members, ANY, depth);
-      case LEAF.Number:
-        return this.number();
+      case LEAF.Code:
+        return this.#code();
       case LEAF.Time:
         return this.#time();
       case LEAF.Level:
@@ -195,6 +195,13 @@ export class EventScanner extends JsonScanner {
     if (end - start < 20 || end - start > 40) return false;
     for (let at = start; at < end; at += 1) if ((this.bytes[at] ?? 0) > 0x7e) return false;
     return true;
+  }
+
+  /** Three digits, of which there is one spelling. */
+  #code(): boolean {
+    const { at, bytes } = this;
+    this.at += 3;
+    return (bytes[at] ?? 0) > ZERO && isDigit(bytes[at]) && isDigit(bytes[at + 1]) && isDigit(bytes[at + 2]);
   }
 
   #oneOf(texts: readonly string[]): boolean {

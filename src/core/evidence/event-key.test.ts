@@ -5,7 +5,9 @@ import { eventKey } from './event-key.ts';
 const event = auditEvent(1);
 
 test('the same event has the same key, whatever else stands in it', () => {
-  expect(eventKey(auditEvent(1, { annotations: {}, responseStatus: { code: 500 } }))).toBe(eventKey(event));
+  expect(eventKey(auditEvent(1, { annotations: {}, responseStatus: { code: 200, message: 'other' } }))).toBe(
+    eventKey(event),
+  );
 });
 
 test.each<[string, Readonly<Record<string, unknown>>]>([
@@ -14,6 +16,8 @@ test.each<[string, Readonly<Record<string, unknown>>]>([
   ['time of the request', { requestReceivedTimestamp: '2026-01-01T00:00:00.000001Z' }],
   ['time of the stage', { stageTimestamp: '2026-01-01T00:00:00.000001Z' }],
   ['path', { requestURI: '/api/v1/namespaces/prod/pods/web-1' }],
+  ['verb', { verb: 'delete' }],
+  ['answer', { responseStatus: { code: 409 } }],
   ['user', { user: { ...event.user, username: 'mallory' } }],
   ['impersonated user', { impersonatedUser: { username: 'bob' } }],
 ])('another %s is another event', (_, change) => {

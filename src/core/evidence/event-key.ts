@@ -6,20 +6,22 @@ export const EVENT_KEY_LENGTH = 32;
 
 /**
  * By what a redelivered event is known (DESIGN §5). Not by auditID and stage alone: a client chooses its Audit-ID, and could
- * hide what it does next behind one that was used before.
+ * hide what it does next behind one that was used before, or what succeeds behind what is refused beside it.
  *
  * @returns 32 hexadecimal digits
  */
 export function eventKey(event: AuditEvent): string {
-  const { auditID, stage, requestReceivedTimestamp, stageTimestamp, requestURI, user, impersonatedUser } = event;
+  const { auditID, stage, requestReceivedTimestamp, stageTimestamp, requestURI, verb } = event;
   const parts = [
     auditID,
     stage,
     requestReceivedTimestamp,
     stageTimestamp,
     requestURI,
-    user.username,
-    impersonatedUser?.username,
+    verb,
+    event.user.username,
+    event.impersonatedUser?.username,
+    event.responseStatus?.code,
   ];
   return eventKeyOf(JSON.stringify(parts));
 }
