@@ -1,6 +1,7 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
+const SLASH = 0x2f;
 const POINT = 0x2e;
 export const ZERO = 0x30;
 const SMALL_E = 0x65;
@@ -14,6 +15,8 @@ export class JsonScanner {
   at = 0;
   /** Whether the text read last is spelt with an escape. */
   escaped = false;
+  /** Whether with one that has another spelling (`\u0022`, `\/`): texts without any are the same only where their bytes are. */
+  respelt = false;
   readonly bytes: Uint8Array;
   readonly view: DataView;
 
@@ -37,6 +40,7 @@ export class JsonScanner {
     const lastFour = length - 4;
     let at = this.at;
     this.escaped = false;
+    this.respelt = false;
     if (bytes[at] !== QUOTE) return false;
     at += 1;
     while (at < length) {
@@ -63,6 +67,7 @@ export class JsonScanner {
       if (byte === BACKSLASH) {
         this.escaped = true;
         const escape = bytes[at + 1] ?? 0;
+        if (escape === SMALL_U || escape === SLASH) this.respelt = true;
         if (escape === SMALL_U) {
           for (let digit = at + 2; digit < at + 6; digit += 1) if (!isHexDigit(bytes[digit])) return false;
           at += 6;
@@ -121,7 +126,7 @@ function isShortEscape(byte: number): boolean {
   switch (byte) {
     case QUOTE:
     case BACKSLASH:
-    case 0x2f:
+    case SLASH:
     case 0x62:
     case 0x66:
     case 0x6e:

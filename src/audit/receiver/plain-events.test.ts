@@ -57,6 +57,10 @@ describe('an event is taken without being parsed', () => {
     ['with fields that we do not know', withField('authenticationMetadata', '{"impersonationConstraint":"a"}')],
     ['with the key of another object', withField('requestObject', '{"level":1,"a":{"level":2},"user":3}')],
     ['with a key named __proto__', withField('requestObject', '{"__proto__":{"a":1},"":0,"a":1,"ab":2,"abc":3}')],
+    [
+      'with keys of managedFields',
+      withField('responseObject', '{"k:{\\"name\\":\\"a\\"}":1,"k:{\\"name\\":\\"b\\"}":2}'),
+    ],
     ['as deep as it may be', withField('requestObject', deep(39))],
   ])('%s', (_, item) => {
     expect(expectAgreement(item)).toBe(true);
@@ -70,6 +74,8 @@ describe('an event is left to the parser', () => {
     ['where a key stands twice deep within', withField('requestObject', '[{"a":{"bcdef":1,"bcdef":2}}]')],
     ['where a short key stands twice', withField('requestObject', '{"a":1,"b":2,"a":3}')],
     ['where a key is spelt with an escape', withField('requestObject', '{"\\u0061":1,"a":2}')],
+    ['where a key has an escape that need not be one', withField('requestObject', '{"a\\/b":1}')],
+    ['where a key with an escape stands twice', withField('requestObject', '{"\\"":1,"\\"":2}')],
     ['with space', withField('requestObject', '{"a": 1}')],
     ['with a line break', withField('requestObject', '{"a":\n1}')],
     ['that is deeper than it may be', withField('requestObject', deep(40))],

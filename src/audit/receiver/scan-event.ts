@@ -31,7 +31,7 @@ const MOST_OPEN_KEYS = 4_096;
 
 /**
  * Reads events that are written as kube-apiserver writes them, without making anything of them: JSON by the letter of RFC 8259
- * without any white space, no key twice nor spelt with an escape, all fields of the types that an event has. Whatever is
+ * without any white space, no key twice nor spelt in a way for which there is another, all fields of the types that an event has. Whatever is
  * not, is left to JSON.parse; so nothing here need be complete, but what is taken must be what JSON.parse takes.
  */
 export class EventScanner extends JsonScanner {
@@ -155,7 +155,7 @@ export class EventScanner extends JsonScanner {
   /** A key and its colon: one that no other of its object is, whose keys begin at `first`. */
   #key(first: number): boolean {
     const start = this.at + 1;
-    if (!this.string() || this.escaped || this.bytes[this.at] !== COLON) return false;
+    if (!this.string() || this.respelt || this.bytes[this.at] !== COLON) return false;
     const end = this.at - 1;
     this.at += 1;
     const open = this.#open;
