@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cpuSeconds, rssMiB } from '../admission/process-usage.ts';
 import { createSender, type SenderOptions } from '../../test/harness/audit-receiver.ts';
-import { BATCH_EVENTS, createBatches } from './batches.ts';
+import { BATCH_EVENTS, createBatches, type EventLevel } from './batches.ts';
 
 /** Batches under way at once: an API server sends each of its ten a second by itself. */
 const CONNECTIONS = 4;
@@ -26,7 +26,7 @@ type Target = Omit<SenderOptions, 'from' | 'connections'> & { readonly pid: numb
 let used = 0;
 
 /** Each connection sends its next batch when the last was answered, until the server has used so many CPU-seconds. */
-export async function saturate(target: Target, budget: number): Promise<LoadResult> {
+export async function saturate(target: Target, budget: number, level: EventLevel): Promise<LoadResult> {
   const sender = createSender({ ...target, from: '127.0.0.1', connections: CONNECTIONS });
   const times: number[] = [];
   let refused = 0;
@@ -34,7 +34,7 @@ export async function saturate(target: Target, budget: number): Promise<LoadResu
   const state = { spent: false };
   const sending = Array.from({ length: CONNECTIONS }, async () => {
     used += 1;
-    const batches = createBatches(used);
+    const batches = createBatches(used, level);
     while (!state.spent) {
       const { code, ms } = await sender.send(batches.next());
       if (code === 200) times.push(ms);
@@ -49,7 +49,7 @@ export async function saturate(target: Target, budget: number): Promise<LoadResu
   return result(times, refused, used2, performance.now() - began);
 }
 
-/** Evenly spaced batches, so many events a second, whatever the answers are. */
+/** Evenly spaced batches at level Metadata, so many events a second, whatever the answers are. */
 export async function pace(target: Target, eventsPerSecond: number, seconds: number): Promise<Sampled> {
   const sender = createSender({ ...target, from: '127.0.0.1', connections: 32 });
   const times: number[] = [];
@@ -64,7 +64,7 @@ export async function pace(target: Target, eventsPerSecond: number, seconds: num
     if (wait > 0) await delay(wait);
     if (rss.length < (performance.now() - began) / 1000) rss.push(await rssMiB(target.pid));
     used += 1;
-    const batches = free.pop() ?? createBatches(used);
+    const batches = free.pop() ?? createBatches(used, 'Metadata');
     const one = sender.send(batches.next()).then(({ code, ms }) => {
       if (code === 200) times.push(ms);
       else refused += 1;
