@@ -27,12 +27,12 @@ export class FakeLedger implements Ledger {
     return last === undefined ? undefined : { seq: last.seq, hash: last.hash };
   }
 
-  async append(submissions: readonly Submission[]): Promise<readonly Position[]> {
+  async append(submissions: readonly Submission[]): Promise<readonly number[]> {
     await Promise.resolve();
     if (this.failure !== undefined) throw this.failure;
-    const positions = submissions.map((submission) => this.#keep(submission));
+    const numbers = submissions.map((submission) => this.#keep(submission));
     for (const listener of this.#listeners) listener();
-    return positions;
+    return numbers;
   }
 
   async read(
@@ -56,9 +56,9 @@ export class FakeLedger implements Ledger {
     return () => this.#listeners.delete(listener);
   }
 
-  #keep({ kind, id, data }: Submission): Position {
+  #keep({ kind, id, data }: Submission): number {
     const known = this.#stored.find(({ record }) => record.id === id);
-    if (known !== undefined) return { seq: known.seq, hash: known.hash };
+    if (known !== undefined) return known.seq;
     const last = this.#stored.at(-1);
     const record = {
       seq: (last?.seq ?? 0) + 1,
@@ -78,6 +78,6 @@ export class FakeLedger implements Ledger {
       record,
     };
     this.#stored.push(stored);
-    return { seq: stored.seq, hash: stored.hash };
+    return stored.seq;
   }
 }

@@ -26,10 +26,11 @@ export interface Ledger {
    * All of them or, as far as anybody can read, none; but a process that dies before it answers may leave some of them.
    * Whoever has had no answer submits again: what stands there already, by its id, is not written twice.
    *
+   * @returns the number (`seq`) of each; of one that stood there already, that of the first
    * @throws LedgerError Busy: the queue is full. Unwritable: the disk refused; it is tried again with the next append.
    *   Closed. Rejected: one of them is longer than a record may be.
    */
-  append(submissions: readonly Submission[]): Promise<readonly Position[]>;
+  append(submissions: readonly Submission[]): Promise<readonly number[]>;
   /** Bounded; the oldest first, from after `seq` (0: from the beginning that is kept). Only what is durable. */
   read(
     afterSeq: number,

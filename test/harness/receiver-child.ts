@@ -23,10 +23,10 @@ const around = (ledger: Ledger): Ledger => ({
   ...ledger,
   append: async (submissions) => {
     await step('before', 'append');
-    const positions = await ledger.append(submissions);
+    const numbers = await ledger.append(submissions);
     await step('after', 'append');
     setImmediate(() => void step('after', 'answer'));
-    return positions;
+    return numbers;
   },
 });
 const receiver = await startReceiver(

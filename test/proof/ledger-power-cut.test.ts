@@ -68,16 +68,15 @@ async function live(disk: Disk, { clock, acknowledged, wrong }: World, isCut: ()
   for (const [id, seq] of acknowledged)
     if (found.get(`use/${id}`) !== seq)
       wrong.push(`${id} was acknowledged as ${seq}, and is ${found.get(`use/${id}`)}`);
-  const positions = IDS.map(async (id, number) => {
+  const appending = IDS.map(async (id, number) => {
     // Some go together, and some while others are being written.
     for (let before = 0; before < Math.floor(number / 2) * 10; before += 1) await Promise.resolve();
-    const [position] = await ledger.append([useSubmission(id)]);
-    const seq = position?.seq ?? 0;
+    const [seq = 0] = await ledger.append([useSubmission(id)]);
     const earlier = found.get(`use/${id}`);
     if (earlier !== undefined && earlier !== seq) wrong.push(`${id} stands twice, as ${earlier} and ${seq}`);
     acknowledged.set(id, seq);
   });
-  await Promise.allSettled(positions);
+  await Promise.allSettled(appending);
   await ledger[Symbol.asyncDispose]();
 }
 

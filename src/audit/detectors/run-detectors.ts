@@ -126,9 +126,9 @@ export async function runDetectors(
 
   async function isNew(submission: Submission): Promise<boolean> {
     const head = ledger.head()?.seq ?? 0;
-    const [position] = await ledger.append([submission]);
+    const [seq = 0] = await ledger.append([submission]);
     remember(submission.id);
-    return (position?.seq ?? 0) > head;
+    return seq > head;
   }
 
   async function look(): Promise<void> {

@@ -27,8 +27,8 @@ export interface Chain {
 export interface ChainWriter {
   head(): Position;
   readable(): Readable;
-  /** @returns where each stands; it throws what the disk threw, and then none of them stands anywhere */
-  commit(appends: readonly (readonly Encoded[])[]): Promise<readonly (readonly Position[])[]>;
+  /** @returns the number of each; it throws what the disk threw, and then none of them stands anywhere */
+  commit(appends: readonly (readonly Encoded[])[]): Promise<readonly (readonly number[])[]>;
   /** Goes on in a new segment where the open one is large or old enough. Never while a commit runs. */
   rotateWhenDue(): Promise<void>;
   forget(segment: Segment): void;
@@ -59,6 +59,7 @@ export function createChainWriter(
   let prev = segments.length === 1 && head.seq === 1 ? GENESIS : undefined;
   let buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
   const group = new IdTable(FIRST_GROUP);
+  const words = newWords();
 
   // A clock that was set back must not make the order of the records doubtful.
   const now = () => Math.max(time, clock.now());
@@ -94,29 +95,28 @@ export function createChainWriter(
     deps.onClosed(closed);
   };
 
-  const write = async (items: readonly Encoded[]): Promise<readonly Position[]> => {
+  const write = async (items: readonly Encoded[]): Promise<void> => {
     const at = now();
     const room = roomFor(items);
     if (buffer.length < room) buffer = Buffer.allocUnsafeSlow(room);
-    const { length, positions, offsets } = writeGroup(buffer, head, new Date(at).toISOString(), items);
+    const written = writeGroup(buffer, head, new Date(at).toISOString(), items);
     const base = writer.bytes();
     try {
-      await writer.append(buffer.subarray(0, length));
+      await writer.append(buffer.subarray(0, written.length));
     } catch (error) {
       events.failed('Append', error);
       throw error;
     }
     const open = segments.at(-1);
-    // Not by `entries`, which makes a pair of each.
-    let index = 0;
-    for (const position of positions) {
-      recent.add(items[index]?.id ?? '', position, at);
-      if (open !== undefined) markRecord(open, position.seq, base + (offsets[index] ?? 0));
-      index += 1;
+    let seq = head.seq;
+    for (let index = 0; index < items.length; index += 1) {
+      seq += 1;
+      group.copyTo(index, words);
+      recent.add(words, seq, at);
+      if (open !== undefined) markRecord(open, seq, base + (written.offsets[index] ?? 0));
     }
-    head = positions.at(-1) ?? head;
+    head = written.head;
     time = at;
-    return positions;
   };
 
   return {
@@ -129,36 +129,40 @@ export function createChainWriter(
     commit: async (appends) => {
       const began = performance.now();
       await rotateWhenDue();
-      const { fresh, places, duplicates } = sortOut(appends, recent, group);
-      const positions = fresh.length === 0 ? [] : await write(fresh);
+      const { fresh, numbers, duplicates } = sortOut(appends, recent, group, head.seq + 1);
+      if (fresh.length > 0) await write(fresh);
       events.committed({ kept: fresh.length, duplicates, seconds: (performance.now() - began) / 1000 });
       if (fresh.length > 0) deps.onCommitted();
-      return places.map((each) =>
-        each.map((place) => (typeof place === 'number' ? (positions[place] ?? head) : place)),
-      );
+      return numbers;
     },
   };
 }
 
-/** What is new, once each; and for each submission where it stands, or which of the new ones it is. */
-function sortOut(appends: readonly (readonly Encoded[])[], recent: RecentIds, inGroup: IdTable) {
+/**
+ * What is new, once each, and the number of each submission.
+ *
+ * @param inGroup is overwritten: gives what is new its place among that
+ * @param next the number of the first that is new
+ */
+function sortOut(appends: readonly (readonly Encoded[])[], recent: RecentIds, inGroup: IdTable, next: number) {
   const fresh: Encoded[] = [];
   const words = newWords();
   inGroup.clear();
   let duplicates = 0;
-  const places = appends.map((items) =>
-    items.map((item): Position | number => {
+  const numbers = appends.map((items) =>
+    items.map((item) => {
       readWords(item.id, words);
-      const known = recent.find(words) ?? inGroup.find(words);
-      if (known !== -1) {
+      const known = recent.find(words);
+      const place = known === undefined ? inGroup.find(words) : -1;
+      if (known !== undefined || place !== -1) {
         duplicates += 1;
-        return known;
+        return known ?? next + place;
       }
       fresh.push(item);
-      return inGroup.add(words);
+      return next + inGroup.add(words);
     }),
   );
-  return { fresh, places, duplicates };
+  return { fresh, numbers, duplicates };
 }
 
 /** The first line of a segment, with its newline. */
@@ -174,6 +178,6 @@ export function segmentLine(
     { kind: 'Segment', id: `segment/${after.seq + 1}`, json: { text, length: Buffer.byteLength(text) } },
   ];
   const buffer = Buffer.alloc(roomFor(items));
-  const { length, positions } = writeGroup(buffer, after, new Date(now).toISOString(), items);
-  return { line: buffer.subarray(0, length), position: positions[0] ?? after };
+  const { length, head } = writeGroup(buffer, after, new Date(now).toISOString(), items);
+  return { line: buffer.subarray(0, length), position: head };
 }

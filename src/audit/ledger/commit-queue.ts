@@ -1,4 +1,4 @@
-import { LedgerError, type Position } from '../../ports/ledger.ts';
+import { LedgerError } from '../../ports/ledger.ts';
 import { type Encoded, lengthOf } from './write-group.ts';
 
 export interface QueueLimits {
@@ -11,7 +11,7 @@ export interface QueueLimits {
 
 export interface CommitQueue {
   /** @throws LedgerError Busy, Closed, Unwritable */
-  add(items: readonly Encoded[]): Promise<readonly Position[]>;
+  add(items: readonly Encoded[]): Promise<readonly number[]>;
   /** Runs when nothing is being written, and before what waits. */
   between<Result>(run: () => Promise<Result>): Promise<Result>;
   /** What waits is still written; nothing is taken any more. */
@@ -21,7 +21,7 @@ export interface CommitQueue {
 interface Waiting {
   readonly items: readonly Encoded[];
   readonly bytes: number;
-  readonly resolve: (positions: readonly Position[]) => void;
+  readonly resolve: (numbers: readonly number[]) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -32,7 +32,7 @@ interface Waiting {
  */
 export function createCommitQueue(
   limits: QueueLimits,
-  commit: (appends: readonly (readonly Encoded[])[]) => Promise<readonly (readonly Position[])[]>,
+  commit: (appends: readonly (readonly Encoded[])[]) => Promise<readonly (readonly number[])[]>,
 ): CommitQueue {
   let waiting: Waiting[] = [];
   let records = 0;

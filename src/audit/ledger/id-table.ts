@@ -67,6 +67,11 @@ export class IdTable {
     return number;
   }
 
+  /** @param into is overwritten with the one of that number */
+  copyTo(number: number, into: IdWords): void {
+    for (let at = 0; at < WORDS; at += 1) into[at] = this.#words[number * WORDS + at] ?? 0;
+  }
+
   clear(): void {
     this.size = 0;
     this.#places.fill(0);

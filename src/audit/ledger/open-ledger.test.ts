@@ -31,12 +31,11 @@ describe('a ledger', () => {
       await using ledger = await open();
       const [first] = await ledger.append([submission('a')]);
       const both = await Promise.all([ledger.append([submission('b')]), ledger.append([submission('c')])]);
-      expect(first?.seq).toBe(2);
-      expect(both.map(([position]) => position?.seq)).toEqual([3, 4]);
+      expect(first).toBe(2);
+      expect(both).toEqual([[3], [4]]);
     }
     await using again = await open();
-    const [position] = await again.append([submission('d')]);
-    expect(position?.seq).toBe(5);
+    expect(await again.append([submission('d')])).toEqual([5]);
     const records = await again.read(0, ALL);
     expect(records.map(({ record }) => record.id)).toEqual(['segment/1', 'use/a', 'use/b', 'use/c', 'use/d']);
     const [file = ''] = (await readdir(directory)).filter((name) => name.endsWith('.ndjson'));
@@ -53,16 +52,11 @@ describe('a ledger', () => {
   test('keeps a thing once, however often it is told, over a restart too', async () => {
     {
       await using ledger = await open();
-      const [once] = await ledger.append([submission('a')]);
-      expect(await ledger.append([submission('a'), submission('b'), submission('b')])).toEqual([
-        once,
-        { ...once, seq: 3, hash: ledger.head()?.hash },
-        { ...once, seq: 3, hash: ledger.head()?.hash },
-      ]);
+      expect(await ledger.append([submission('a')])).toEqual([2]);
+      expect(await ledger.append([submission('a'), submission('b'), submission('b')])).toEqual([2, 3, 3]);
     }
     await using again = await open();
-    const [position] = await again.append([submission('a')]);
-    expect(position?.seq).toBe(2);
+    expect(await again.append([submission('a')])).toEqual([2]);
     expect(again.head()?.seq).toBe(3);
   });
 

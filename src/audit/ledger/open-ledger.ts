@@ -6,6 +6,7 @@ import { createChainWriter, segmentLine } from './chain-writer.ts';
 import { createCommitQueue, type QueueLimits } from './commit-queue.ts';
 import type { Disk } from './disk.ts';
 import { keepPublicKey, writeHead } from './head-file.ts';
+import { newWords, readWords } from './id-table.ts';
 import type { LedgerEvents } from './ledger-events.ts';
 import { GENESIS, RECORD_ID } from './line.ts';
 import { createReader } from './read-records.ts';
@@ -219,8 +220,11 @@ async function recall(options: LedgerOptions, { disk, clock }: LedgerDeps, recen
 }
 
 function remember(recent: RecentIds) {
-  return (id: string, position: { readonly seq: number; readonly hash: string }, time: string) =>
-    recent.add(id, position, Date.parse(time));
+  const words = newWords();
+  return (id: string, seq: number, time: string): void => {
+    readWords(id, words);
+    recent.add(words, seq, Date.parse(time));
+  };
 }
 
 function encode(submission: Submission, recordBytes: number): Encoded {

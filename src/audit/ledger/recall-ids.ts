@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Position } from '../../ports/ledger.ts';
 import type { Disk } from './disk.ts';
 import { readEnvelope } from './line.ts';
 import { forEachLine } from './lines.ts';
@@ -22,7 +21,7 @@ export async function recallIds(
   }: { readonly directory: string; readonly longestLine: number; readonly since: number },
   firsts: readonly number[],
   sealed: ReadonlySet<number>,
-  visit: (id: string, position: Position, time: string) => void,
+  visit: (id: string, seq: number, time: string) => void,
 ): Promise<void> {
   const young: number[] = [];
   let bytes = 0;
@@ -37,7 +36,7 @@ export async function recallIds(
     try {
       const file = await disk.open(join(directory, segmentName(first)), 'Read');
       try {
-        await scanSegment(file, first, longestLine, ({ seq, id, time }, hash) => visit(id, { seq, hash }, time));
+        await scanSegment(file, first, longestLine, ({ seq, id, time }) => visit(id, seq, time));
       } finally {
         await file.close();
       }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Position } from '../../ports/ledger.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { GENESIS, readEnvelope } from './line.ts';
 import { forEachLine } from './lines.ts';
@@ -30,7 +29,7 @@ export interface RecoverOptions {
   /** Whoever signed the checkpoint, and the seal before the segments that are read. */
   readonly keys: TrustedKeys;
   /** Sees each record of the segments that are read: the unsealed ones. */
-  readonly visit: (id: string, position: Position, time: string) => void;
+  readonly visit: (id: string, seq: number, time: string) => void;
 }
 
 /** A seal has one line of some 600 bytes. */
@@ -117,7 +116,7 @@ async function scan(
   const see = ({ seq, id, time }: { seq: number; id: string; time: string }, hash: string) => {
     if (seq === head?.seq && hash !== head.hash)
       throw new DamagedLedgerError(`record ${seq} is not the one that head.json names`);
-    visit(id, { seq, hash }, time);
+    visit(id, seq, time);
   };
   try {
     let scanned: ScannedSegment;

@@ -30,7 +30,7 @@ beforeEach(async () => {
   ]);
   await writer.append(buffer.subarray(0, group.length));
   const [bytes, sha256 = ''] = [writer.bytes(), writer.sha256()];
-  const head = group.positions[1]?.hash ?? '';
+  const head = group.head.hash;
   closed = { first: 1, head, written: { ledger: LEDGER, last: 3, bytes, sha256, prev: GENESIS } };
   await writer.close();
 });

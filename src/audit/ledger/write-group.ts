@@ -24,7 +24,8 @@ export function lengthOf({ json }: Encoded): number {
 export interface WrittenGroup {
   /** Of the buffer. */
   readonly length: number;
-  readonly positions: readonly Position[];
+  /** Of the last line. */
+  readonly head: Position;
   /** Of each line, from the start of the buffer. */
   readonly offsets: readonly number[];
 }
@@ -38,7 +39,6 @@ export const ENVELOPE_ROOM = 512;
  * @param time of all of them, RFC 3339
  */
 export function writeGroup(buffer: Buffer, after: Position, time: string, items: readonly Encoded[]): WrittenGroup {
-  const positions: Position[] = [];
   const offsets: number[] = [];
   let length = 0;
   let { seq, hash } = after;
@@ -57,9 +57,8 @@ export function writeGroup(buffer: Buffer, after: Position, time: string, items:
     hash = hashLine(buffer.subarray(start, length));
     buffer[length] = 0x0a;
     length += 1;
-    positions.push({ seq, hash });
   }
-  return { length, positions, offsets };
+  return { length, head: { seq, hash }, offsets };
 }
 
 /** Bytes that `writeGroup` may need. */

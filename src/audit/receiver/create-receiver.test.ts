@@ -12,7 +12,7 @@ import { DEFAULT_LISTENER_LIMITS } from '../../platform/http/listener.ts';
 import { createMetrics, type Metrics } from '../../platform/telemetry/metrics.ts';
 import { Secret } from '../../platform/telemetry/redact.ts';
 import { FakeLedger } from '../../ports/fake-ledger.ts';
-import { LedgerError, type Position } from '../../ports/ledger.ts';
+import { LedgerError } from '../../ports/ledger.ts';
 import type { Callers } from './callers.ts';
 import { createReceiver, type ReceiverOptions } from './create-receiver.ts';
 
@@ -41,7 +41,7 @@ class SlowLedger extends FakeLedger {
   gate: Promise<void> | undefined;
   appends = 0;
 
-  override async append(submissions: Parameters<FakeLedger['append']>[0]): Promise<readonly Position[]> {
+  override async append(submissions: Parameters<FakeLedger['append']>[0]): Promise<readonly number[]> {
     this.appends += 1;
     await this.gate;
     return super.append(submissions);

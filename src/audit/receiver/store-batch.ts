@@ -106,11 +106,11 @@ function textOf(id: string, json: string): Submission {
   };
 }
 
-/** The position of a duplicate is that of the first. */
-function duplicatesAmong(positions: readonly { readonly seq: number }[], before: number): number {
+/** The number of a duplicate is that of the first. */
+function duplicatesAmong(numbers: readonly number[], before: number): number {
   let duplicates = 0;
   let last = before;
-  for (const { seq } of positions) {
+  for (const seq of numbers) {
     if (seq <= last) duplicates += 1;
     else last = seq;
   }
