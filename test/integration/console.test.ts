@@ -285,8 +285,11 @@ describe('a list', () => {
   test('has pages, and the address says which', async () => {
     await look(async (page) => {
       await signIn(page, server.url, 'carol', '/requests');
+      const first = await page.locator('li.row').first().innerText();
       await page.getByRole('link', { name: 'Next page' }).click();
       await page.getByRole('link', { name: 'First page' }).waitFor();
+      // The rows of the first page stand there until those of the second have come.
+      await expect.poll(() => page.locator('li.row').first().innerText()).not.toBe(first);
       const second = await page.locator('li.row').first().innerText();
       await page.reload();
       await page.locator('li.row').first().waitFor();
