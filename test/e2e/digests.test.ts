@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import forge from 'node-forge';
 import { asAdmitted } from '../../src/cli/as-admitted.ts';
 import type { PolicySpec } from '../../src/core/api/kinds.ts';
@@ -56,7 +56,8 @@ beforeAll(async () => {
   [admin, alice, carol] = await Promise.all([apiClient('admin'), apiClient('alice'), apiClient('carol')]);
   const { namespace } = await scene('digests', [EXEC_RULE]);
   place = { namespace, name: `${namespace}-sample`, pod: 'web-0', certificateRequest: certificateRequest() };
-  creatable = await discover(admin);
+  // The aggregator takes a while to see that the read API is there again.
+  creatable = await vi.waitFor(() => discover(admin), { timeout: 60_000, interval: 500 });
   await mustApply('admin', {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRoleBinding',
