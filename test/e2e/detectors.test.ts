@@ -215,16 +215,18 @@ describe('what gets round the gate', () => {
 
 describe('[R23] where admission cannot see that a vote is of somebody else', () => {
   let restore: () => Promise<void> = () => Promise.resolve();
-  afterAll(async () => {
-    await restore();
-  });
-
-  test('the audit log shows it: the request is revoked, and it is alarmed', async () => {
+  beforeAll(async () => {
     restore = await changedConfig((config) => ({
       ...config,
       identities: { ...config.identities, impersonation: 'Allow' },
     }));
-    const { namespace } = await scene('in-their-name');
+  }, 180_000);
+  afterAll(async () => {
+    await restore();
+  });
+
+  /** A request of alice's, approved by admin in bob's name. */
+  async function approvedInHisName(namespace: string): Promise<string> {
     const { name } = deniedRequest(await exec('alice', namespace, 'true'));
     const vote = buildVote(await request(namespace, name), 'bob', 'Approve', undefined);
     const cast = await kubectl('admin', ['create', '-f', '-', '--as=bob', '--as-group=sre'], {
@@ -232,6 +234,12 @@ describe('[R23] where admission cannot see that a vote is of somebody else', () 
     });
     expect(cast.stderr).toBe('');
     await waitForState(namespace, name, 'Approved');
+    return name;
+  }
+
+  test('the audit log shows it: the request is revoked, and it is alarmed', async () => {
+    const { namespace } = await scene('in-their-name');
+    const name = await approvedInHisName(namespace);
     const revoked = await achieves(
       'it to be revoked',
       async () => {
@@ -248,5 +256,21 @@ describe('[R23] where admission cannot see that a vote is of somebody else', () 
       { alarm: 'Impersonation', username: 'admin', resource: 'approvalvotes.sallyport.dev' },
     ]);
     expect((await exec('alice', namespace, 'true')).stdout).toBe('');
+  });
+
+  test('what was used before it showed is marked, and is alarmed as well', async () => {
+    const { namespace } = await scene('used-in-their-name');
+    const name = await approvedInHisName(namespace);
+    expect(await exec('alice', namespace, 'true')).toMatchObject({ code: 0 });
+    await achieves(
+      'the mark',
+      async () => {
+        const { status } = await request(namespace, name);
+        expect(status?.conditions?.find(({ type }) => type === 'Revoked')).toMatchObject({ reason: 'Impersonated' });
+        expect(status?.state).toBe('Consumed');
+      },
+      60_000,
+    );
+    expect(await alarms(namespace)).toMatchObject([{ alarm: 'Impersonation', username: 'admin' }]);
   });
 });
