@@ -25,9 +25,9 @@ export function auditTable(
     'OBJECT',
     'OUTCOME',
     'REQUEST',
-    ...(wide ? ['PERSON', 'DECISION', 'NAME'] : []),
+    ...(wide ? ['PERSON', 'DECISION', 'NAME', 'EVIDENCE'] : []),
   ];
-  const row = ({ metadata, entry }: RecordItem) =>
+  const row = ({ metadata, entry, record }: RecordItem) =>
     [
       ...(namespaces ? [metadata.namespace ?? ''] : []),
       metadata.creationTimestamp,
@@ -37,7 +37,7 @@ export function auditTable(
       objectText(entry),
       entry.outcome ?? '',
       entry.request ?? '',
-      ...(wide ? [entry.person ?? '', entry.decision ?? '', metadata.name] : []),
+      ...(wide ? [entry.person ?? '', entry.decision ?? '', metadata.name, evidenceText(record)] : []),
     ].map((cell) => printable(cell));
   const outcome = header.indexOf('OUTCOME');
   return renderTable(header, items.map(row), {
@@ -48,6 +48,11 @@ export function auditTable(
     },
     ...(after === undefined ? {} : { continues: after.map(row) }),
   });
+}
+
+/** What proves an alarm. */
+function evidenceText(record: RecordItem['record']): string {
+  return record.kind === 'Alarm' ? record.data.evidence.join(',') : '';
 }
 
 export function objectText({ resource, name }: Pick<RecordItem['entry'], 'resource' | 'name'>): string {

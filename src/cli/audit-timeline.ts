@@ -33,7 +33,11 @@ export function auditTimeline(reference: string, items: readonly RecordItem[], p
   const missing = unheardOf(items.map(({ entry }) => entry)).map(
     (decision) => `No event of the API server tells of decision ${printable(decision)} (yet).\n`,
   );
-  return `Request ${printable(reference)}\n${table}${missing.join('')}`;
+  const proofs = sorted.flatMap(({ record }) => {
+    const { what, evidence = [] } = told(record);
+    return evidence.length === 0 ? [] : [`${what} is proved by ${evidence.map(printable).join(', ')}.\n`];
+  });
+  return `Request ${printable(reference)}\n${table}${[...missing, ...proofs].join('')}`;
 }
 
 /** As fine as it is known. */

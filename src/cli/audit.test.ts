@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EVIDENCE } from '../../test/builders/evidence.ts';
 import { evidenceOfRequest, LEDGER } from '../../test/builders/evidence-of-request.ts';
 import { CliHarness } from '../../test/harness/cli-harness.ts';
 import { status } from '../../test/harness/versioned-store.ts';
 import { recordObject } from '../core/evidence/record-name.ts';
+import type { EvidenceRecord } from '../core/evidence/evidence-record.ts';
 import type { RecordObject } from '../core/evidence/record-object.ts';
 
 const RECORDS = '/apis/evidence.sallyport.dev/v1alpha1';
@@ -11,13 +13,15 @@ const REQUEST = 'prod/exec-web-0-7f3c1a9e';
 let harness: CliHarness;
 /** What was asked for: the path, and the field selector. */
 let asked: string[];
+/** Beside the story of the request. */
+let more: readonly EvidenceRecord[];
 let refusal: { readonly code: number; readonly reason: string } | undefined;
 
 beforeEach(async () => {
   harness = await new CliHarness().listen();
   asked = [];
   refusal = undefined;
-  const all = evidenceOfRequest().flatMap((record) => recordObject(LEDGER, record) ?? []);
+  more = [];
   const before = harness.server.script;
   harness.server.script = (request) => {
     if (!request.path.startsWith(RECORDS)) return before?.(request);
@@ -26,6 +30,7 @@ beforeEach(async () => {
     if (refusal !== undefined) {
       return { type: 'Json', status: refusal.code, body: status(refusal.code, refusal.reason, 'no') };
     }
+    const all = [...evidenceOfRequest(), ...more].flatMap((record) => recordObject(LEDGER, record) ?? []);
     const items = all.filter((each) => fits(each, selector)).toReversed();
     return { type: 'Json', status: 200, body: { metadata: { resourceVersion: '1' }, items } };
   };
@@ -60,6 +65,22 @@ describe('kubectl sallyport audit', () => {
       '',
     ]);
     expect(asked[0]).toBe(`/namespaces/prod/records request=${REQUEST},kind=Any`);
+  });
+
+  test('of an alarm says what was done, and by which records that is proved', async () => {
+    const ids = ['event/0f1e/ResponseStarted', 'decision/c41d\u{202e}09aa'];
+    const data = { ...EVIDENCE.Alarm.data, verb: 'connect', request: REQUEST, evidence: ids } as const;
+    more = [{ ...EVIDENCE.Alarm, data, seq: 9_000, prev: '0'.repeat(64), time: '2026-11-20T11:00:00.000Z' }];
+    const { out } = await harness.run(`audit ${REQUEST}`);
+    expect(out).toContain('ALARM Bypass is proved by event/0f1e/ResponseStarted, decision/c41d\\u{202e}09aa.\n');
+    const wide = await harness.run('audit -n prod --kind Alarm -o wide');
+    const [header = '', ...rows] = wide.out.split('\n').map((line) => line.split(/ {3,}/));
+    const alarm = rows.find((cells) => cells.includes('Alarm')) ?? [];
+    expect([header.at(-1), alarm.at(-1)]).toEqual([
+      'EVIDENCE',
+      'event/0f1e/ResponseStarted,decision/c41d\\u{202e}09aa',
+    ]);
+    expect(alarm[header.indexOf('VERB')]).toBe('connect');
   });
 
   test('asks for what the options say, and escapes what a selector would split', async () => {

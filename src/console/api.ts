@@ -55,6 +55,8 @@ export interface EvidenceRow extends Entry {
   readonly what: string;
   /** The rest of it, in words; may be empty. */
   readonly detail: string;
+  /** Of an alarm: ids of the records that prove it. */
+  readonly evidence?: readonly string[];
 }
 
 export interface EvidenceList {

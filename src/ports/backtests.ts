@@ -12,8 +12,8 @@ export interface Backtests {
 
 export class BacktestsError extends Error {
   override readonly name = 'BacktestsError';
-  /** Busy: others run already. */
-  readonly code: 'Busy' | 'Unavailable';
+  /** Busy: others run already. OwnRuns: one of the same person does. The message of both says what to do. */
+  readonly code: 'Busy' | 'OwnRuns' | 'Unavailable';
 
   constructor(code: BacktestsError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

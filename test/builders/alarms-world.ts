@@ -1,6 +1,6 @@
 import { createTellingEvents } from '../../src/audit/alarms/telling-events.ts';
 import { tellAlarms } from '../../src/audit/alarms/tell-alarms.ts';
-import type { ToldAlarms, ToldLines } from '../../src/audit/alarms/told-alarms.ts';
+import type { ToldAlarms, ToldBefore, ToldLines } from '../../src/audit/alarms/told-alarms.ts';
 import type { AlarmKind } from '../../src/core/evidence/alarm.ts';
 import { silentLogger } from '../../src/platform/telemetry/logger.ts';
 import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
@@ -15,7 +15,9 @@ export class AlarmsWorld {
   readonly ledger = new FakeLedger(this.clock);
   readonly channels: ReadonlyMap<string, FakeAlarmChannel>;
   /** What is on the disk. */
-  saved: ToldLines = {};
+  saved: ToldLines | undefined;
+  /** A disk of which that cannot be read. */
+  refusesToLoad = false;
   /** A disk that is full. */
   refusesToSave = false;
   /** Of the process that runs: nothing is saved any more once it has died. */
@@ -45,7 +47,7 @@ export class AlarmsWorld {
     const stop = new AbortController();
     const isDead = () => process.isDead;
     const told: ToldAlarms = {
-      load: async () => this.saved,
+      load: async () => this.#before(),
       save: async (lines) => {
         if (isDead() || this.refusesToSave) throw new Error('ENOSPC');
         this.saved = JSON.parse(JSON.stringify(lines)) as ToldLines;
@@ -63,6 +65,11 @@ export class AlarmsWorld {
     };
     this.#process = process;
     await clock.advance(0);
+  }
+
+  #before(): ToldBefore {
+    if (this.refusesToLoad) return { type: 'Unreadable', error: new Error('EIO') };
+    return this.saved === undefined ? { type: 'None' } : { type: 'Known', lines: this.saved };
   }
 
   /** Ends the process: in order, or so that it writes nothing any more. */

@@ -117,6 +117,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'ClusterRole sallyport-evidence-reader': {
     'get,list,watch records.evidence.sallyport.dev': 'kubectl get records, kubectl sallyport audit',
+    'create backtests.evidence.sallyport.dev': 'trying a policy on them in the console; nothing is stored',
   },
   'ClusterRole sallyport-channels': {
     'create approvalvotes.sallyport.dev': 'the votes that a channel brings (R22); the webhook judges each',
@@ -128,7 +129,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'list,watch namespaces': 'memory',
     'create approvalvotes.sallyport.dev': 'the votes of people signed in (R22); the webhook judges each',
     'list records.evidence.sallyport.dev': 'shown to whom the cluster lets read it',
-    'create backtests.evidence.sallyport.dev': 'policies that they try on it; nothing is stored',
+    'create,relay backtests.evidence.sallyport.dev':
+      'policies that they try on it, and who does, so that each has one at a time; nothing is stored',
     'create subjectaccessreviews.authorization.k8s.io': 'who may see which requests',
   },
   'Role sallyport-console': {

@@ -147,7 +147,7 @@ test('[README-console-backtest] bob tries a policy on what has happened: a store
   });
   await as('alice', `/backtest`, async (page) => {
     await page.getByLabel('Namespace').fill(namespace);
-    await page.getByRole('alert').filter({ hasText: 'you may not read records here' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'you may not try policies on the records here' }).waitFor();
     expect(await page.getByRole('button', { name: 'Try it' }).isDisabled()).toBe(true);
   });
 });

@@ -49,7 +49,7 @@ beforeEach(() => {
 async function chosen(page: Page): Promise<void> {
   await signIn(page, server.url, 'bob', '/backtest');
   // All namespaces: bob may not.
-  await page.getByRole('alert').filter({ hasText: 'you may not read records here' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'you may not try policies on the records here' }).waitFor();
   expect(await page.getByRole('button', { name: 'Try it' }).isDisabled()).toBe(true);
   await page.getByLabel('Namespace').fill('prod');
   await page.getByRole('option', { name: 'production' }).waitFor({ state: 'attached' });

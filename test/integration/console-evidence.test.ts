@@ -61,7 +61,7 @@ const ALARM = {
     resource: 'pods/exec',
     namespace: 'prod',
     name: 'web-0',
-    evidence: [],
+    evidence: ['event/e-<b>9'],
   },
 } as const;
 
@@ -102,6 +102,7 @@ test('filters stand in the address; a new record is shown by itself; alarms have
     await page.getByRole('alert').filter({ hasText: 'you may not read records here' }).waitFor();
     await page.getByLabel('Namespace').fill('prod');
     await row(page, 'eve opened a shell in prod/web-0, and no decision of ours knows of it <b>').waitFor();
+    await row(page, 'proved by event/e-<b>9').waitFor();
     expect(await page.locator('li.record').count()).toBe(1);
   });
 });

@@ -102,7 +102,7 @@ const INTENDED = {
       'namespaces: list watch',
       `approvalvotes.${GROUP}: create`,
       'records.evidence.sallyport.dev: list',
-      'backtests.evidence.sallyport.dev: create',
+      'backtests.evidence.sallyport.dev: create relay',
       'subjectaccessreviews.authorization.k8s.io: create',
     ],
     system: ['configmaps/sallyport-people: list watch', 'secrets/sallyport-keys: get update', 'secrets: create'],

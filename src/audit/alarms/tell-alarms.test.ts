@@ -200,7 +200,35 @@ describe('after a restart', () => {
     await clock.advance(31_000);
     await ledger.append(decisions(1, 1_000));
     await clock.advance(1_000);
-    expect(world.saved['Slack #security']?.['Bypass']).toEqual({ seq: 501 });
+    expect(world.saved?.['Slack #security']?.['Bypass']).toEqual({ seq: 501 });
+  });
+
+  test('nobody knows what was told, where that cannot be read: what came within the last hour is told, and no more', async () => {
+    const { clock, ledger } = await startedWorld('Slack #security', 'Webhook ops');
+    await ledger.append(decisions(50));
+    await world.alarm('Bypass', 4);
+    await clock.advance(MINUTE_MS);
+    await ledger.append(decisions(50, 100));
+    await clock.advance(30 * MINUTE_MS);
+    await world.end();
+    await clock.advance(15 * MINUTE_MS);
+    // While nobody ran to tell of it.
+    await world.alarm('Impersonation', 2);
+    await clock.advance(20 * MINUTE_MS);
+    await world.alarm('Bypass');
+    for (const channel of world.channels.values()) channel.told.length = 0;
+    world.refusesToLoad = true;
+    await world.start();
+    await clock.advance(2 * MINUTE_MS);
+    for (const { told } of world.channels.values()) {
+      expect(said(told).sort()).toEqual(['1 Bypass, record 107', '2 Impersonation, records 105 to 106']);
+    }
+    await world.end();
+    // From then on it is known again.
+    world.refusesToLoad = false;
+    await world.start();
+    await clock.advance(2 * MINUTE_MS);
+    expect(world.channel().told).toHaveLength(2);
   });
 
   test('a ledger that was set back is told of from where it stands', async () => {

@@ -7,7 +7,8 @@ import type { Ledger, StoredRecord } from '../../ports/ledger.ts';
 import { follow } from '../ledger/follow.ts';
 import { type AlarmLine, createAlarmLine, type LinePace, type ToldLine } from './alarm-line.ts';
 import type { TellingEvents } from './telling-events.ts';
-import type { ToldAlarms, ToldLines } from './told-alarms.ts';
+import { lastBefore } from './last-before.ts';
+import type { ToldAlarms, ToldBefore, ToldLines } from './told-alarms.ts';
 
 export interface TellAlarmsPorts {
   readonly ledger: Ledger;
@@ -42,6 +43,8 @@ const LONGEST_WAIT_MS = 300_000;
 const LONGEST_PAUSE_MS = 900_000;
 /** A channel that hangs is given up: it has limits of its own, shorter than this. */
 const LONGEST_TELLING_MS = 120_000;
+/** What is told once more where nobody knows what was told. More might be most of a ledger, and hours of reading. */
+const UNSURE_MS = 3_600_000;
 /** After so many attempts that were not answered with a refusal either, what others chose is left out. */
 const PATIENT_ATTEMPTS = 5;
 
@@ -56,8 +59,15 @@ export async function tellAlarms(
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger, told, channels, clock, random, events } = ports;
-  /** Where a destination begins that is new: what was before has been seen, or is of no use any more. */
   const startedAt = ledger.head()?.seq ?? 0;
+  /** Where a destination begins of which nothing is known. */
+  const beginning = async (before: ToldBefore): Promise<number> => {
+    // It is new: what was before has been seen, or is of no use any more.
+    if (before.type !== 'Unreadable') return startedAt;
+    // Twice is better than never.
+    events.failed(before.error);
+    return Math.min(startedAt, await lastBefore(ledger, clock.now() - UNSURE_MS));
+  };
   let places: readonly Place[] = [];
   let scanned = 0;
   let savedAt = clock.now();
@@ -82,9 +92,11 @@ export async function tellAlarms(
   const cursor = {
     load: async () => {
       const before = await told.load();
+      const begins = await beginning(before);
+      const lines = before.type === 'Known' ? before.lines : {};
       places = [...channels].flatMap(([destination, channel]) =>
         ALARM_KINDS.map((kind): Place => {
-          const from = knownOf(before[destination]?.[kind], startedAt);
+          const from = knownOf(lines[destination]?.[kind], startedAt, begins);
           const { until, at = clock.now() } = from;
           const resumed = until === undefined ? undefined : { until, at };
           return { destination, kind, channel, line: createAlarmLine(from, PACE), resumed };
@@ -209,8 +221,9 @@ export async function tellAlarms(
 }
 
 /** Nobody was told of what the ledger does not have: somebody has set it back. */
-function knownOf(line: ToldLine | undefined, head: number): ToldLine {
-  return line === undefined || Math.max(line.seq, line.until ?? 0) > head ? { seq: head } : line;
+function knownOf(line: ToldLine | undefined, head: number, begins: number): ToldLine {
+  if (line === undefined) return { seq: begins };
+  return Math.max(line.seq, line.until ?? 0) > head ? { seq: head } : line;
 }
 
 /** Whatever they hold: that of a line of one kind and destination is another with each batch, and the same after a restart. */

@@ -8,10 +8,19 @@ import type { ToldLine } from './alarm-line.ts';
 /** By destination, then by kind of alarm. */
 export type ToldLines = Readonly<Record<string, Readonly<Record<string, ToldLine>>>>;
 
+/** What an earlier process left. */
+export type ToldBefore =
+  | { readonly type: 'Known'; readonly lines: ToldLines }
+  /** Nothing was ever told. */
+  | { readonly type: 'None' }
+  /** There is something, and nobody knows what. */
+  | { readonly type: 'Unreadable'; readonly error: Error };
+
 /** How far each destination was told: what is lost with the process is told again. */
 export interface ToldAlarms {
-  /** Empty where nothing is known, such as at the first start. */
-  load(): Promise<ToldLines>;
+  /** Never throws. */
+  load(): Promise<ToldBefore>;
+  /** What was saved before stands there still when it throws. */
   save(lines: ToldLines): Promise<void>;
 }
 
@@ -28,7 +37,7 @@ const file = z.object({
   ),
 });
 
-/** A small file beside the ledger. One that cannot be understood, or is of another ledger, is as none. */
+/** A small file beside the ledger. One of another ledger says nothing of this one. */
 export function createToldAlarms(options: {
   readonly directory: string;
   readonly ledger: string;
@@ -39,21 +48,30 @@ export function createToldAlarms(options: {
   const path = join(folder, NAME);
   return {
     load: async () => {
-      const text = await readSmallFile(disk, path, MOST_BYTES);
-      const parsed = text === undefined ? undefined : file.safeParse(jsonOf(text)).data;
-      if (parsed?.ledger !== ledger) return {};
-      return Object.fromEntries(
-        Object.entries(parsed.lines).map(([destination, kinds]) => [
-          destination,
-          Object.fromEntries(Object.entries(kinds).map(([kind, line]) => [kind, present(line)])),
-        ]),
-      );
+      try {
+        const text = await readSmallFile(disk, path, MOST_BYTES);
+        if (text === undefined) return { type: 'None' };
+        const parsed = file.safeParse(jsonOf(text)).data;
+        if (parsed?.ledger !== ledger) throw new Error(`${path} cannot be understood, or is of another ledger`);
+        return { type: 'Known', lines: linesIn(parsed) };
+      } catch (error) {
+        return { type: 'Unreadable', error: error instanceof Error ? error : new Error(String(error)) };
+      }
     },
     save: async (lines) => {
       await disk.makeFolder(folder);
       await writeFileAtomically(disk, path, `${JSON.stringify({ ledger, lines })}\n`);
     },
   };
+}
+
+function linesIn({ lines }: z.output<typeof file>): ToldLines {
+  return Object.fromEntries(
+    Object.entries(lines).map(([destination, kinds]) => [
+      destination,
+      Object.fromEntries(Object.entries(kinds).map(([kind, line]) => [kind, present(line)])),
+    ]),
+  );
 }
 
 function present({ seq, until, at }: z.output<typeof file>['lines'][string][string]): ToldLine {

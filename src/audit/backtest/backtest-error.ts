@@ -1,4 +1,4 @@
-/** Events that cannot be read. */
+/** Events that cannot be read. Its message names the file: for whoever named it, or keeps the machine. */
 export class BacktestError extends Error {
   override readonly name = 'BacktestError';
   readonly code: 'Unreadable';

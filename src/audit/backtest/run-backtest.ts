@@ -2,6 +2,7 @@ import { isJsonObject } from '../../core/attributes/json.ts';
 import { type BacktestOptions, createBacktest, type Seen } from '../../core/backtest/backtest.ts';
 import type { BacktestReport } from '../../core/backtest/report.ts';
 import { BacktestError } from './backtest-error.ts';
+import type { Shown } from './of-namespace.ts';
 import { createPrefilter } from './prefilter.ts';
 import { type Line, readLines } from './read-lines.ts';
 import type { EventSource } from './sources.ts';
@@ -19,12 +20,15 @@ export interface BacktestRun extends BacktestOptions {
   /** Called often. */
   readonly onProgress?: (progress: BacktestProgress) => void;
   /** What is none of the asker's business is not looked at. */
-  readonly only?: (event: unknown) => boolean;
+  readonly only?: Shown;
   /** Somebody writes to the last source: a line that is cut off there is not broken. */
   readonly growing?: boolean;
 }
 
-/** One line in so many is read whatever it says, so that the time that the events span is known. */
+/**
+ * One line in so many is read whatever it says, so that the time that the events span is known. Not for one namespace: how
+ * many lines of others stand between would show in what is found so.
+ */
 const SAMPLE = 1024;
 
 /**
@@ -34,8 +38,8 @@ const SAMPLE = 1024;
  */
 export async function runBacktest(run: BacktestRun, signal: AbortSignal): Promise<BacktestReport> {
   const backtest = createBacktest(run);
-  const { only = () => true } = run;
-  const see = (event: unknown): Seen => (only(event) ? backtest.see(event) : 'NotOurs');
+  const { only } = run;
+  const see: See = (event) => (only === undefined || only.event(event) ? backtest.see(event) : 'Hidden');
   const mayMatch = createPrefilter(run.policies);
   const sizes = run.sources.map(({ size }) => size);
   const totalBytes = sizes.reduce<number | undefined>(
@@ -50,13 +54,14 @@ export async function runBacktest(run: BacktestRun, signal: AbortSignal): Promis
     let number = 0;
     let bytes = 0;
     let last: Buffer | undefined;
-    const isBroken = (line: number, problem: string): void => {
-      read.broken += 1;
-      firstBroken ??= `${source.name}:${line}: ${problem}`;
-    };
-    const count = (seen: Seen): void => {
-      if (typeof seen === 'object') isBroken(number, seen.broken);
-      else {
+    const count = (seen: Counted): void => {
+      if (seen === 'Hidden') return;
+      if (typeof seen === 'object') {
+        // Whose a line is that cannot be read, nobody knows; and where it stands says how many others there are.
+        if (only !== undefined) return;
+        read.broken += 1;
+        firstBroken ??= `${source.name}:${number}: ${seen.broken}`;
+      } else {
         read.events += 1;
         if (seen === 'OutOfTime') read.tooOld += 1;
       }
@@ -64,10 +69,10 @@ export async function runBacktest(run: BacktestRun, signal: AbortSignal): Promis
     const onLine = (line: Line | undefined): void => {
       number += 1;
       last = undefined;
-      if (line === undefined) isBroken(number, 'the line is longer than an event can be');
+      if (line === undefined) count({ broken: 'the line is longer than an event can be' });
       else if (isBlank(line.bytes) || (line.cut && run.growing === true && source === run.sources.at(-1))) return;
-      else if (number % SAMPLE !== 1 && !mayMatch(line.bytes)) {
-        read.events += 1;
+      else if ((only !== undefined || number % SAMPLE !== 1) && !mayMatch(line.bytes)) {
+        if (only === undefined || only.line(line.bytes)) read.events += 1;
         last = line.bytes;
       } else seeLine(line, see, count);
     };
@@ -99,7 +104,11 @@ function isBlank(line: Buffer): boolean {
   return line.length < 3 && line.every((byte) => BLANK.has(byte));
 }
 
-function seeLine({ bytes, cut }: Line, see: (event: unknown) => Seen, count: (seen: Seen) => void): void {
+/** What somebody may not be told of. */
+type Counted = Seen | 'Hidden';
+type See = (event: unknown) => Counted;
+
+function seeLine({ bytes, cut }: Line, see: See, count: (seen: Counted) => void): void {
   let parsed: unknown;
   try {
     parsed = JSON.parse(bytes.toString('utf8'));

@@ -42,7 +42,7 @@ async function run(call: Partial<BacktestCall> = {}, job: Partial<BacktestJob> =
   const told: BacktestNews[] = [];
   await runJob(
     {
-      call: { manifests: [POLICY], since: '2026-11-13T12:00:00Z', ...call },
+      call: { by: 'bob', manifests: [POLICY], since: '2026-11-13T12:00:00Z', ...call },
       directory: join(folder, 'ledger'),
       namespaces: [],
       people: { people: [], templates: [] },
@@ -98,6 +98,71 @@ describe('a back-test of a ledger', () => {
     const { policies } = await report({ namespace: 'dev' });
     expect(policies[0]).toMatchObject({ held: 1, namespaces: [{ name: 'dev', held: 1 }] });
     expect(JSON.stringify(policies)).not.toContain('prod"');
+  });
+
+  test('nor how much goes on elsewhere: with a hundred times the traffic of others all that is told is the same', async () => {
+    const of = (namespace: string, verb: string, more: Partial<AuditEvent> = {}) =>
+      at('2026-11-17T10:00:00Z', { verb, objectRef: { resource: 'pods', namespace, name: 'web-0' }, ...more });
+    const exec = { resource: 'pods', namespace: 'dev', name: 'web-0', subresource: 'exec' };
+    const ours = [
+      at('2026-11-17T10:00:00Z', { objectRef: exec }),
+      at('2026-11-12T10:00:00Z', { objectRef: exec }),
+      of('dev', 'get'),
+      of('dev', 'list', { requestURI: '/x?"objectRef":{"resource":"pods","namespace":"prod"' }),
+    ];
+    const theirs = Array.from({ length: 400 }, (_, index) => [
+      of('prod', 'get'),
+      // Objects and texts of theirs that look like ours.
+      of('prod', 'create', { requestObject: { objectRef: { resource: 'pods', namespace: 'dev' } } }),
+      of('devel', 'list', { userAgent: `${index}"objectRef":{"resource":"pods","namespace":"dev"` }),
+      JSON.stringify({ not: 'an event' }),
+      at('2026-11-02T10:00:00Z'),
+    ]).flat();
+    const told = async (name: string, events: readonly string[], tail = '') => {
+      const directory = join(folder, name);
+      const later = { time: '2026-11-18T00:00:00.000Z', events: [of('dev', 'watch')] };
+      await writeSegments(directory, [
+        { time: '2026-11-01T00:00:00.000Z', events },
+        { ...later, tail },
+      ]);
+      const { policies, read, from } = await report({ namespace: 'dev' }, { directory });
+      const all = await report({}, { directory });
+      return { policies, read, from, all: all.read };
+    };
+    // Left out unread; that it is old is not told, wherever it stands.
+    const old = at('2026-11-12T10:00:00Z', { verb: 'get', objectRef: { resource: 'pods', namespace: 'dev' } });
+    const few = await told('few', [...ours, old]);
+    // As line 1,025, which is a sample.
+    const before = [...theirs, ...theirs].slice(0, 1_023);
+    const many = await told('many', [...before, old, ...ours, ...theirs, '{"broken', 'x'.repeat(99)]);
+    expect(few.read).toEqual({ events: 6, tooOld: 1, broken: 0 });
+    expect(few.policies[0]).toMatchObject({ held: 1 });
+    expect({ ...many, all: {} }).toEqual({ ...few, all: {} });
+    // Who may read everywhere is told of all.
+    expect(many.all.events).toBeGreaterThan(2_000);
+    expect(many.all.broken).toBeGreaterThan(0);
+  });
+
+  test('and how far it is only in parts, not in bytes and events of all', async () => {
+    const told = async (namespace?: string) => {
+      const news: BacktestNews[] = [];
+      await runJob(
+        {
+          call: { by: 'bob', manifests: [POLICY], since: '2026-11-13T12:00:00Z', ...(namespace ? { namespace } : {}) },
+          directory: join(folder, 'ledger'),
+          namespaces: [],
+          people: { people: [], templates: [] },
+          // Long ago: the first step is told at once.
+          now: 0,
+          ofOneLedger: false,
+        },
+        (each) => news.push(each),
+        new AbortController().signal,
+      );
+      return news[0];
+    };
+    expect(await told()).toMatchObject({ type: 'Progress', events: 3 });
+    expect(await told('dev')).toMatchObject({ type: 'Progress', events: 0, totalBytes: 1000 });
   });
 
   test('knows the namespaces and the persons of the cluster', async () => {
@@ -165,10 +230,10 @@ describe('a back-test of a ledger', () => {
     },
   );
 
-  test('says where there is nothing to read', async () => {
-    expect(await run({}, { directory: join(folder, 'nothing') })).toMatchObject({
-      type: 'Failed',
-      message: expect.stringContaining('cannot read'),
+  test('fails for its operator where there is nothing to read, who is told of the folder', async () => {
+    await expect(run({}, { directory: join(folder, 'nothing') })).rejects.toMatchObject({
+      code: 'Unreadable',
+      message: expect.stringContaining(join(folder, 'nothing')),
     });
   });
 });

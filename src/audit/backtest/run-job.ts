@@ -3,10 +3,11 @@ import { type JsonObject, stringAt } from '../../core/attributes/json.ts';
 import { printable } from '../../core/attributes/printable.ts';
 import type { BacktestCall, BacktestNews } from '../../core/backtest/backtest-call.ts';
 import { createPeople, type PeopleMap } from '../../core/people/people.ts';
-import { BacktestError } from './backtest-error.ts';
 import { checkPolicies, type WrittenPolicy } from './check-policies.ts';
+import { nodeDisk } from '../ledger/node-disk.ts';
 import { ledgerSince } from './ledger-since.ts';
 import { ManifestError, manifestObjects } from './manifest-objects.ts';
+import { ofNamespace } from './of-namespace.ts';
 import { runBacktest } from './run-backtest.ts';
 
 /** All that a thread is given. */
@@ -34,15 +35,15 @@ const MAX_PROBLEMS = 50;
 /** For somebody who looks on. */
 const PROGRESS_MS = 250;
 
-/** Runs it to its end. Never throws: what goes wrong is told. @param tell is told all, the end last */
+/**
+ * Runs it to its end.
+ *
+ * @param tell is told all, the end last
+ * @throws BacktestError where the ledger cannot be read, and whatever else goes wrong: it names files of this machine, and is
+ *   the operator's alone to read
+ */
 export async function runJob(job: BacktestJob, tell: (news: BacktestNews) => void, signal: AbortSignal): Promise<void> {
-  try {
-    tell(await reportOf(job, tell, signal));
-  } catch (error) {
-    const known = error instanceof BacktestError;
-    tell({ type: 'Failed', message: known ? error.message : 'the back-test failed; the log says more' });
-    if (!known) throw error;
-  }
+  tell(await reportOf(job, tell, signal));
 }
 
 async function reportOf(
@@ -54,7 +55,7 @@ async function reportOf(
   const checked = read.ok ? checkPolicies(read.policies) : read;
   if (!checked.ok) return refused(checked.problems);
   const since = Date.parse(call.since);
-  const { sources, from } = await ledgerSince(directory, since);
+  const { sources, from } = await ledgerSince(directory, since, nodeDisk);
   const byName = new Map(namespaces.map((each) => [stringAt(each, 'metadata', 'name') ?? '', each]));
   const known = createPeople(people);
   const persons = new Map<string, string>();
@@ -72,13 +73,14 @@ async function reportOf(
       sources,
       since,
       ...(from === undefined ? {} : { span: { from: Math.min(now, Math.max(since, from)), until: now } }),
-      ...(call.namespace === undefined ? {} : { only: isOf(call.namespace) }),
+      ...(call.namespace === undefined ? {} : { only: ofNamespace(call.namespace) }),
       growing: true,
       onProgress: ({ events, bytes, totalBytes = 0 }) => {
         const at = performance.timeOrigin + performance.now();
         if (at - told < PROGRESS_MS) return;
         told = at;
-        tell({ type: 'Progress', events, bytes, totalBytes });
+        const far = call.namespace === undefined ? { bytes, totalBytes } : thousandths(bytes, totalBytes);
+        tell({ type: 'Progress', events, ...far });
       },
     },
     signal,
@@ -118,10 +120,7 @@ function refused(problems: readonly string[]): BacktestNews {
 
 const MAX_PROBLEM_CHARACTERS = 1_000;
 
-/** As records are of a namespace (core/evidence entryOf): who may read those there is told of no others. */
-function isOf(namespace: string): (event: unknown) => boolean {
-  return (event) => {
-    const objectRef = (event as { readonly objectRef?: { readonly namespace?: unknown } } | null)?.objectRef;
-    return objectRef?.namespace === namespace;
-  };
+/** How large the segments are says how much goes on in the whole cluster. */
+function thousandths(bytes: number, totalBytes: number): { readonly bytes: number; readonly totalBytes: number } {
+  return { bytes: totalBytes === 0 ? 0 : Math.floor((1000 * bytes) / totalBytes), totalBytes: 1000 };
 }

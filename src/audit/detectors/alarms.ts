@@ -17,7 +17,7 @@ export function alarmOfEvent(
   evidence: readonly string[] = [],
 ): AlarmFinding {
   const { reviewed, event, username, resource, request, code } = seen;
-  const { namespace, name } = reviewed.attributes;
+  const { operation, namespace, name } = reviewed.attributes;
   const who =
     event.impersonatedUser === undefined
       ? named(username)
@@ -31,6 +31,7 @@ export function alarmOfEvent(
       message: text(`${who}: ${event.verb} ${resource} ${place(namespace, name)}${answer}: ${why}`),
       at: event.requestReceivedTimestamp,
       username: event.user.username ?? username,
+      verb: operation.toLowerCase(),
       resource,
       ...(namespace === undefined ? {} : { namespace }),
       ...(name === undefined ? {} : { name }),
@@ -53,6 +54,7 @@ export function alarmOfDecision(decision: DecisionRecord, evidence: string, why:
       message,
       at,
       username: user.username,
+      verb: operation.toLowerCase(),
       resource,
       ...(namespace === undefined ? {} : { namespace }),
       ...(name === undefined ? {} : { name }),

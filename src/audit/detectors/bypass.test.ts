@@ -138,6 +138,7 @@ describe('an action without a decision', () => {
       alarm: {
         alarm: 'Bypass',
         username: 'alice',
+        verb: 'connect',
         resource: 'pods/exec',
         namespace: 'prod',
         name: 'web-0',

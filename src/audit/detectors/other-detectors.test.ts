@@ -128,7 +128,10 @@ describe('a loss', () => {
   test('is an allowed action without an event, while others come', () => {
     const made = world();
     made.event(otherWrite, KEPT + LOSS_MS + 60_000);
-    expect(said(made.until(KEPT + LOSS_MS + 60_000))).toEqual(['Loss']);
+    const findings = made.until(KEPT + LOSS_MS + 60_000);
+    expect(said(findings)).toEqual(['Loss']);
+    // As its decision says it: whoever searches by the verb finds both.
+    expect(findings).toMatchObject([{ alarm: { verb: 'connect' } }]);
   });
 
   test('is none while no events come, and is counted in the end', () => {

@@ -76,17 +76,19 @@ beforeEach(() => {
   backtests.news = [PROGRESS, REPORT];
   [backtests.failure, backtests.go] = [undefined, undefined];
   may = new Set(['create backtests', 'list records']);
+  accessReview.asked.length = 0;
 });
 
 const open = (path: string, method = 'POST', user = 'console') =>
   request({ host: '127.0.0.1', port, path, method, agent, headers: { 'X-Remote-User': user } });
 
-function post(path: string, body: string | object = BODY, method = 'POST'): Promise<{ code: number; body: string }> {
-  return new Promise((resolve, reject) => {
+function post(path: string, body: string | object = BODY, method = 'POST') {
+  return new Promise<{ code: number; body: string; retryAfter: string | undefined }>((resolve, reject) => {
     const call = open(path, method);
     call.on('error', reject);
     call.on('response', (response) => {
-      text(response).then((all) => resolve({ code: response.statusCode ?? 0, body: all }), reject);
+      const { statusCode: code = 0, headers } = response;
+      text(response).then((body_) => resolve({ code, body: body_, retryAfter: headers['retry-after'] }), reject);
     });
     call.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
@@ -100,6 +102,20 @@ describe('POST backtests', () => {
     await post(`${BASE}/backtests`);
     expect(backtests.calls[1]).not.toHaveProperty('namespace');
     expect(accessReview.asked.at(-1)).toMatchObject({ user: { username: 'console' }, namespace: '' });
+  });
+
+  const claims: Record<string, readonly [may: boolean, by: string | undefined, counted: string]> = {
+    'nobody: of who asks': [true, undefined, 'console'],
+    'another, with the right to say so': [true, 'bob', 'bob'],
+    'another, without it: a name that is made up is no slot of its own': [false, 'bob', 'console'],
+  };
+  test.each(Object.entries(claims))('is, where the body names %s', async (_, [mayRelay, by, counted]) => {
+    if (mayRelay) may = new Set([...may, 'relay backtests']);
+    expect((await post(`${BASE}/namespaces/prod/backtests`, { ...BODY, by })).code).toBe(200);
+    expect(backtests.calls).toMatchObject([{ by: counted }]);
+    // A namespace's administrator has every right there, and none to this.
+    const asked = accessReview.asked.filter(({ verb }) => verb === 'relay');
+    expect(asked.every(({ namespace }) => namespace === '')).toBe(true);
   });
 
   test.each(['create backtests', 'list records'])('is not for who may not %s there', async (right) => {
@@ -122,8 +138,12 @@ describe('POST backtests', () => {
   });
 
   test('that finds others running, or nothing to read, says so', async () => {
-    backtests.failure = new BacktestsError('Busy', 'others');
-    expect((await post(`${BASE}/backtests`)).code).toBe(429);
+    for (const code of ['Busy', 'OwnRuns'] as const) {
+      backtests.failure = new BacktestsError(code, 'wait for it');
+      const { code: status, body, retryAfter } = await post(`${BASE}/backtests`);
+      expect([status, retryAfter]).toEqual([429, '10']);
+      expect(JSON.parse(body)).toMatchObject({ kind: 'Status', reason: 'TooManyRequests', message: 'wait for it' });
+    }
     backtests.failure = new BacktestsError('Unavailable', 'away');
     expect((await post(`${BASE}/backtests`)).code).toBe(503);
   });

@@ -13,6 +13,7 @@ import { badRequest, ReadApiError } from './read-api-error.ts';
 const MAX_BODY_BYTES = 512 * 1024;
 const BODY_MS = 10_000;
 const MAX_MANIFESTS = 10;
+const MAX_USERNAME = 1024;
 
 /** As far as a chart of days goes. */
 const MAX_DAYS = 90;
@@ -24,22 +25,35 @@ const body = z.strictObject({
     .min(1)
     .max(MAX_MANIFESTS),
   since: z.string().max(40),
+  by: z.string().min(1).max(MAX_USERNAME).optional(),
 });
+
+/** Who asks, and may. */
+export interface BacktestCaller {
+  readonly username: string;
+  /** Whether they may say for whom it is: anybody who could would have a slot for each name that they make up. */
+  readonly mayRelay: () => Promise<boolean>;
+}
+
+/** Whoever waits for a slot; a run lasts 45 s at most, most of them a few. */
+const RETRY_SECONDS = 10;
 
 /**
  * Runs a back-test for a caller who may, and sends what is told as lines of JSON, until its end or until the caller goes.
+ * Who says without the right for whom it is, is counted as themselves.
  *
  * @throws ReadApiError, before anything was sent
  */
 export async function answerBacktest(
   namespace: string | undefined,
+  caller: BacktestCaller,
   { backtests, clock }: { readonly backtests?: Backtests; readonly clock: Clock },
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
   if (backtests === undefined) throw new ReadApiError(404, 'NotFound', 'policies are not tried here');
-  const call = await readCall(namespace, request, response, clock);
+  const call = await readCall(namespace, caller, request, response, clock);
   const news = backtests.run(call, signal)[Symbol.asyncIterator]();
   try {
     // Nothing is sent before it is known that it runs.
@@ -60,6 +74,7 @@ export async function answerBacktest(
 
 async function readCall(
   namespace: string | undefined,
+  { username, mayRelay }: BacktestCaller,
   request: IncomingMessage,
   response: ServerResponse,
   clock: Clock,
@@ -69,12 +84,14 @@ async function readCall(
   if (read.kind === 'gone') throw badRequest('the body did not come to its end');
   if (read.kind === 'refused') throw new ReadApiError(read.failure.code, read.failure.reason, read.failure.message);
   const parsed = body.safeParse(jsonOf(read.text));
-  if (!parsed.success) throw badRequest('the body is {"manifests": [{"from", "text"}], "since"}');
+  if (!parsed.success) throw badRequest('the body is {"manifests": [{"from", "text"}], "since", "by"?}');
   const since = pastTime(parsed.data.since, clock.now());
   if (since === undefined) throw badRequest('since is a time such as 7d or 2026-11-20');
   if (Date.parse(since) < clock.now() - (MAX_DAYS + 1) * DAY_MS)
     throw badRequest(`since is at most ${MAX_DAYS} days ago`);
-  return { ...(namespace === undefined ? {} : { namespace }), manifests: parsed.data.manifests, since };
+  const { manifests, by = username } = parsed.data;
+  const isTheirs = by === username || !(await mayRelay());
+  return { by: isTheirs ? username : by, ...(namespace === undefined ? {} : { namespace }), manifests, since };
 }
 
 function jsonOf(text: string): unknown {
@@ -87,6 +104,7 @@ function jsonOf(text: string): unknown {
 
 function asRefusal(error: unknown): never {
   if (!(error instanceof BacktestsError)) throw error;
-  if (error.code === 'Busy') throw new ReadApiError(429, 'TooManyRequests', error.message, { cause: error });
-  throw new ReadApiError(503, 'ServiceUnavailable', error.message, { cause: error });
+  if (error.code === 'Unavailable') throw new ReadApiError(503, 'ServiceUnavailable', error.message, { cause: error });
+  const options = { cause: error, retryAfterSeconds: RETRY_SECONDS };
+  throw new ReadApiError(429, 'TooManyRequests', error.message, options);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { UsernamesOf } from '../../core/evidence/by-person.ts';
-import { BACKTESTS } from '../../core/backtest/backtest-call.ts';
+import { BACKTESTS, RELAY } from '../../core/backtest/backtest-call.ts';
 import { EVIDENCE_GROUP, EVIDENCE_VERSION, RECORDS } from '../../core/evidence/record-object.ts';
 import { verifiedClientName } from '../../platform/http/https-listener.ts';
 import type { Handler } from '../../platform/http/listener.ts';
@@ -96,6 +96,11 @@ export function createReadApi(ports: ReadApiPorts): Handler {
       route.to === 'Records' ? { resource: RECORDS, name: route.name ?? '' } : { resource: BACKTESTS, name: '' };
     const group = { group: EVIDENCE_GROUP, version: EVIDENCE_VERSION, subresource: '' };
     return accessReview.allowed({ user, verb, namespace, ...group, ...named }, signal);
+  }
+
+  /** Everywhere or not at all, and no answer is a no. */
+  async function mayRelay(user: AccessSubject, signal: AbortSignal): Promise<boolean> {
+    return await isAllowed(user, RELAY, { to: 'Backtests' }, signal).catch(() => false);
   }
 
   async function answerRecords(
@@ -196,7 +201,9 @@ export function createReadApi(ports: ReadApiPorts): Handler {
         await mustBeAllowed(user, 'create', route, signal);
         // What it tells is made of records.
         await mustBeAllowed(user, 'list', { ...route, to: 'Records' }, signal);
-        await answerBacktest(route.namespace, ports, request, response, AbortSignal.any([signal, ports.closing]));
+        const caller = { username: user.username, mayRelay: () => mayRelay(user, signal) };
+        const either = AbortSignal.any([signal, ports.closing]);
+        await answerBacktest(route.namespace, caller, ports, request, response, either);
       } else await answerRecords(route, verb, user, url.searchParams, request, response, signal);
       told('Answered');
     } catch (error) {
@@ -204,6 +211,7 @@ export function createReadApi(ports: ReadApiPorts): Handler {
       if (response.headersSent) throw error;
       if (error instanceof ReadApiError) {
         told(error.failure.code === 403 ? 'Forbidden' : 'Refused');
+        if (error.retryAfterSeconds !== undefined) response.setHeader('Retry-After', error.retryAfterSeconds);
         if (request.complete) sendFailure(response, error.failure);
         else await sendRefusal(request, response, error.failure, clock);
       } else if (error instanceof EvidenceError && error.code === 'BadQuery') {

@@ -5,10 +5,18 @@ export class ReadApiError extends Error {
   override readonly name = 'ReadApiError';
   readonly code: string;
   readonly failure: Failure;
+  /** When it may be tried again (`Retry-After`, RFC 9110 §10.2.3). */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: Failure['code'], reason: string, message: string, options?: ErrorOptions) {
+  constructor(
+    code: Failure['code'],
+    reason: string,
+    message: string,
+    options?: ErrorOptions & { readonly retryAfterSeconds?: number },
+  ) {
     super(message, options);
     this.code = reason;
+    this.retryAfterSeconds = options?.retryAfterSeconds;
     this.failure = { code, reason, message };
   }
 }

@@ -12,7 +12,7 @@ const DECISION_CHARACTERS = 8;
 const NAMES_ITS_OBJECT: ReadonlySet<Row['kind']> = new Set<Row['kind']>(['Decision', 'AuditEvent', 'Policy', 'Alarm']);
 
 export function EvidenceRow({ row, filters }: { row: Row; filters: EvidenceFilters }): VNode {
-  const { kind, user, person, resource, name, namespace, request, decision, what, detail } = row;
+  const { kind, user, person, resource, name, namespace, request, decision, what, detail, evidence = [] } = row;
   const object = NAMES_ITS_OBJECT.has(kind) ? '' : [resource, name].filter((part) => (part ?? '') !== '').join(' ');
   const isWarning = kind === 'Alarm' || what.endsWith('(NOT GENUINE)');
   return (
@@ -51,6 +51,16 @@ export function EvidenceRow({ row, filters }: { row: Row; filters: EvidenceFilte
               decision={decision}
               {...(filters.namespace === undefined ? {} : { namespace: filters.namespace })}
             />
+          )}
+          {evidence.length === 0 ? null : (
+            <span>
+              proved by{' '}
+              {evidence.map((id) => (
+                <code key={id}>
+                  <Text>{id}</Text>{' '}
+                </code>
+              ))}
+            </span>
           )}
         </p>
       </div>

@@ -11,7 +11,7 @@ import {
   sendNews,
 } from './backtests.ts';
 import type { BacktestOutcome, ConsoleEvents } from './console-events.ts';
-import { MAY_NOT_READ, NO_BACKTEST, OWN_BACKTEST, sendProblem, TOO_MANY } from './problem.ts';
+import { MAY_NOT_TRY, NO_BACKTEST, OWN_BACKTEST, sendProblem } from './problem.ts';
 import type { Viewer } from './viewer.ts';
 
 export const BACKTESTS_PATH = `${API_ROOT}/backtests`;
@@ -43,7 +43,7 @@ export function backtestRoutes(
       if (!query.success) return sendProblem(request, response, 400, badRequest('namespace'));
       const signal = response.locals['signal'] as AbortSignal;
       const choices = await choicesFor(viewer, query.data.namespace ?? '', ports, signal);
-      if (choices === undefined) sendProblem(request, response, 403, MAY_NOT_READ);
+      if (choices === undefined) sendProblem(request, response, 403, MAY_NOT_TRY);
       else response.json(choices);
     },
     run: async ({ request, response, viewer }) => {
@@ -60,6 +60,11 @@ export function backtestRoutes(
       const { namespace, days } = body;
       const told = (outcome: BacktestOutcome): void =>
         events.backtest(outcome, { username, ...(namespace === undefined ? {} : { namespace }), days });
+      const sendBusy = (message: string): void => {
+        told('Busy');
+        response.setHeader('Retry-After', RETRY_SECONDS);
+        sendProblem(request, response, 429, { ...OWN_BACKTEST, message });
+      };
       const begun = await beginBacktest(body, viewer, running, ports, signal);
       switch (begun.kind) {
         case 'Begun':
@@ -71,16 +76,15 @@ export function backtestRoutes(
           return;
         case 'Forbidden':
           told('Forbidden');
-          return sendProblem(request, response, 403, MAY_NOT_READ);
+          return sendProblem(request, response, 403, MAY_NOT_TRY);
         case 'NoSuchPolicy':
           return sendProblem(request, response, 404, noSuchPolicy(begun.name));
         case 'OwnRuns':
-          told('Busy');
-          return sendProblem(request, response, 429, OWN_BACKTEST);
+          return sendBusy(OWN_BACKTEST.message);
         case 'OthersRun':
-          told('Busy');
-          response.setHeader('Retry-After', '10');
-          return sendProblem(request, response, 429, { ...TOO_MANY, code: 'Busy', message: OTHERS });
+          return sendBusy(OTHERS);
+        case 'Busy':
+          return sendBusy(begun.message);
         case 'Unavailable':
           told('Failed');
           return sendProblem(request, response, 503, { code: 'Unavailable', message: AWAY });
@@ -89,7 +93,9 @@ export function backtestRoutes(
   };
 }
 
-const OTHERS = 'others run a back-test now; try again in a moment';
+/** As the API of evidence says. */
+const RETRY_SECONDS = '10';
+const OTHERS = 'others run back-tests now, as many as may run at once: try again in 10 s';
 const AWAY = 'the API of evidence does not answer';
 
 function noSuchPolicy(name: string) {

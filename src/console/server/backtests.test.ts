@@ -39,16 +39,20 @@ afterEach(async () => {
 const TRY = { policies: ['prod-shells'], days: 7 };
 
 async function post(body: object, browser = bob, headers = {}) {
-  const { status, text } = await browser.post(console_.url, PATH, body, headers);
+  const { status, text, headers: answered } = await browser.post(console_.url, PATH, body, headers);
   const lines = text.trim().split('\n');
-  return { status, lines: lines.map((line) => JSON.parse(line) as BacktestNews & { code?: string; message?: string }) };
+  return {
+    status,
+    retryAfter: answered['retry-after'],
+    lines: lines.map((line) => JSON.parse(line) as BacktestNews & { code?: string; message?: string }),
+  };
 }
 
 describe('policies are tried in the console', () => {
   test('a stored one, or one that is written: what is told comes line by line', async () => {
     expect(await post({ ...TRY, namespace: 'prod' })).toEqual({ status: 200, lines: [PROGRESS, REPORT] });
     const [call] = backtests.calls;
-    expect(call).toMatchObject({ namespace: 'prod', manifests: [{ from: 'the cluster' }] });
+    expect(call).toMatchObject({ by: 'bob', namespace: 'prod', manifests: [{ from: 'the cluster' }] });
     const { spec } = approvalPolicy();
     expect(JSON.parse(call?.manifests[0]?.text ?? '')).toEqual({
       apiVersion: 'sallyport.dev/v1alpha1',
@@ -63,7 +67,7 @@ describe('policies are tried in the console', () => {
   });
 
   test('where the cluster lets them list records, asked for them; stored ones where it lets them list policies', async () => {
-    rights = (_username, resource, namespace) => resource === 'records' && namespace === 'prod';
+    rights = (_username, resource, namespace) => resource !== 'approvalpolicies' && namespace === 'prod';
     expect(await post(TRY)).toMatchObject({ status: 403, lines: [{ code: 'Forbidden' }] });
     expect(await post({ ...TRY, namespace: 'prod' })).toMatchObject({ status: 404, lines: [{ code: 'NotFound' }] });
     expect(backtests.calls).toEqual([]);
@@ -80,6 +84,26 @@ describe('policies are tried in the console', () => {
     expect(JSON.parse(await choices(''))).toMatchObject({ code: 'Forbidden' });
     rights = () => true;
     expect(JSON.parse(await choices(''))).toEqual({ policies: ['prod-shells'] });
+  });
+
+  test.each(['records', 'backtests'])('by nobody’s rights but theirs: not without that to %s', async (missing) => {
+    rights = (_username, resource) => resource !== missing;
+    expect(await post({ ...TRY, namespace: 'prod' })).toMatchObject({ status: 403, lines: [{ code: 'Forbidden' }] });
+    const { text } = await bob.ask(`${console_.url}${PATH}?namespace=prod`);
+    expect(JSON.parse(text)).toMatchObject({
+      code: 'Forbidden',
+      message: expect.stringContaining('create backtests'),
+    });
+    expect(backtests.calls).toEqual([]);
+    expect(console_.accessReview.asked).toContainEqual(
+      expect.objectContaining({
+        user: expect.objectContaining({ username: 'bob' }) as object,
+        verb: 'create',
+        group: 'evidence.sallyport.dev',
+        resource: 'backtests',
+        namespace: 'prod',
+      }),
+    );
   });
 
   const wrong: Record<string, object> = {
@@ -114,7 +138,11 @@ describe('policies are tried in the console', () => {
     open.end(JSON.stringify(TRY));
     // Told while it runs.
     expect(JSON.parse(await first.promise)).toEqual(PROGRESS);
-    expect(await post(TRY)).toMatchObject({ status: 429, lines: [{ code: 'Busy' }] });
+    expect(await post(TRY)).toMatchObject({
+      status: 429,
+      retryAfter: '10',
+      lines: [{ code: 'Busy', message: expect.stringContaining('cancel it where you began it') }],
+    });
     open.destroy();
     await eventually(() => backtests.ended === 1, 'it is called off');
     resolve();
@@ -122,7 +150,14 @@ describe('policies are tried in the console', () => {
   });
 
   const ends: Record<string, readonly [() => void, object]> = {
-    'others run theirs': [() => (backtests.failure = new BacktestsError('Busy', 'others')), { status: 429 }],
+    'others run theirs': [
+      () => (backtests.failure = new BacktestsError('Busy', 'others do: wait')),
+      { status: 429, retryAfter: '10', lines: [{ code: 'Busy', message: 'others do: wait' }] },
+    ],
+    'they run one elsewhere': [
+      () => (backtests.failure = new BacktestsError('OwnRuns', 'yours: cancel it')),
+      { status: 429, retryAfter: '10', lines: [{ code: 'Busy', message: 'yours: cancel it' }] },
+    ],
     'the API is away': [
       () => (backtests.failure = new BacktestsError('Unavailable', 'away')),
       { status: 503, lines: [{ code: 'Unavailable' }] },

@@ -3,7 +3,8 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { API_VERSION } from '../../core/api/group.ts';
 import type { ApprovalPolicy } from '../../core/api/kinds.ts';
-import type { BacktestCall, BacktestNews } from '../../core/backtest/backtest-call.ts';
+import { BACKTESTS, type BacktestCall, type BacktestNews } from '../../core/backtest/backtest-call.ts';
+import { EVIDENCE_API_VERSION } from '../../core/evidence/record-object.ts';
 import type { AccessReview } from '../../ports/access-review.ts';
 import { type Backtests, BacktestsError } from '../../ports/backtests.ts';
 import { BACKTEST_DAYS, type BacktestBody, type BacktestChoices } from '../api.ts';
@@ -21,7 +22,7 @@ const MAX_YAML_CHARACTERS = 128 * 1024;
 /** With what JSON makes of quotes and line ends. */
 export const BACKTEST_BODY_BYTES = 2 * MAX_YAML_CHARACTERS;
 
-/** Of all people of this process; the process that runs them takes no more either. */
+/** Of all people of this process, one each; the process that runs them takes fewer, and says so. */
 const MAX_AT_ONCE = 4;
 
 export const backtestQuery = z.strictObject({ namespace: z.string().max(63).optional() });
@@ -50,16 +51,18 @@ export type Running = Set<string>;
 export type Begun =
   | { readonly kind: 'Begun'; readonly news: AsyncIterator<BacktestNews>; readonly first: BacktestNews }
   | { readonly kind: 'Forbidden' | 'OwnRuns' | 'OthersRun' | 'Unavailable' }
+  /** What runs them says so, in words for people. */
+  | { readonly kind: 'Busy'; readonly message: string }
   | { readonly kind: 'NoSuchPolicy'; readonly name: string };
 
-/** @returns undefined for who may read no evidence there */
+/** @returns undefined for who may try nothing there */
 export async function choicesFor(
   viewer: Viewer,
   namespace: string,
   { accessReview, policies }: BacktestPorts,
   signal: AbortSignal,
 ): Promise<BacktestChoices | undefined> {
-  if (!(await mayListRecords(viewer, namespace, accessReview, signal))) return undefined;
+  if (!(await mayTry(viewer, namespace, accessReview, signal))) return undefined;
   if (!(await mayListPolicies(viewer, accessReview, signal))) return { policies: [] };
   return { policies: policies().map(nameOf).toSorted() };
 }
@@ -72,7 +75,7 @@ export async function beginBacktest(
   ports: BacktestPorts,
   signal: AbortSignal,
 ): Promise<Begun> {
-  if (!(await mayListRecords(viewer, namespace ?? '', ports.accessReview, signal))) return { kind: 'Forbidden' };
+  if (!(await mayTry(viewer, namespace ?? '', ports.accessReview, signal))) return { kind: 'Forbidden' };
   const readable = policies.length > 0 && (await mayListPolicies(viewer, ports.accessReview, signal));
   const stored = new Map(readable ? ports.policies().map((policy) => [nameOf(policy), policy]) : []);
   const missing = policies.find((name) => !stored.has(name));
@@ -83,6 +86,7 @@ export async function beginBacktest(
   let begun = false;
   try {
     const call: BacktestCall = {
+      by: viewer.username,
       ...(namespace === undefined ? {} : { namespace }),
       manifests: [
         ...policies.flatMap((name) => manifestOf(stored.get(name))),
@@ -97,7 +101,7 @@ export async function beginBacktest(
     return { kind: 'Begun', news, first: value };
   } catch (error) {
     if (!(error instanceof BacktestsError)) throw error;
-    return { kind: error.code === 'Busy' ? 'OthersRun' : 'Unavailable' };
+    return error.code === 'Unavailable' ? { kind: 'Unavailable' } : { kind: 'Busy', message: error.message };
   } finally {
     if (!begun) running.delete(viewer.username);
   }
@@ -148,12 +152,40 @@ function manifestOf(policy: ApprovalPolicy | undefined): BacktestCall['manifests
   return [{ from: 'the cluster', text: JSON.stringify(object) }];
 }
 
-/** No answer is a no. */
+/**
+ * What the API of evidence would ask of them. It is asked by the console for everybody, with the console's rights: so theirs
+ * are asked for here. @param namespace empty: all of them
+ */
+async function mayTry(
+  viewer: Viewer,
+  namespace: string,
+  accessReview: AccessReview,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const answers = await Promise.all([
+    mayListRecords(viewer, namespace, accessReview, signal),
+    may(viewer, 'create', `${EVIDENCE_API_VERSION}/${BACKTESTS}`, namespace, accessReview, signal),
+  ]);
+  return answers.every(Boolean);
+}
+
 async function mayListPolicies(viewer: Viewer, accessReview: AccessReview, signal: AbortSignal): Promise<boolean> {
-  const [group, version] = API_VERSION.split('/') as [string, string];
-  const resource = { group, version, resource: 'approvalpolicies', subresource: '', name: '', namespace: '' };
+  return await may(viewer, 'list', `${API_VERSION}/approvalpolicies`, '', accessReview, signal);
+}
+
+/** No answer is a no. @param what group/version/plural */
+async function may(
+  viewer: Viewer,
+  verb: string,
+  what: string,
+  namespace: string,
+  accessReview: AccessReview,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [group, version, plural] = what.split('/') as [string, string, string];
+  const resource = { group, version, resource: plural, subresource: '', name: '', namespace };
   try {
-    return await accessReview.allowed({ user: subjectOf(viewer), verb: 'list', ...resource }, signal);
+    return await accessReview.allowed({ user: subjectOf(viewer), verb, ...resource }, signal);
   } catch {
     return false;
   }

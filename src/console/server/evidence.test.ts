@@ -16,7 +16,13 @@ const ALARM = {
   time: '2026-11-20T11:00:00.000Z',
   kind: 'Alarm',
   id: 'alarm/1',
-  data: { alarm: 'GateRemoved', message: 'eve deleted the gate', at: '2026-11-20T11:00:00Z', evidence: [] },
+  data: {
+    alarm: 'GateRemoved',
+    message: 'eve deleted the gate',
+    at: '2026-11-20T11:00:00Z',
+    verb: 'delete',
+    evidence: ['event/1'],
+  },
 } as EvidenceRecord;
 
 let reader: FakeEvidenceReader;
@@ -62,6 +68,12 @@ describe('evidence in the console', () => {
     accessReview.failure = new Error('away');
     expect(await ask({ namespace: 'prod' })).toBe('Forbidden');
     expect(reader.queries).toEqual([]);
+  });
+
+  test('of an alarm says what was done, and by which records that is proved', async () => {
+    accessReview = new FakeAccessReview(() => true);
+    const { items } = await listOf({ kind: 'Alarm' });
+    expect(items).toMatchObject([{ what: 'ALARM GateRemoved', verb: 'delete', evidence: ['event/1'] }]);
   });
 
   test('of another namespace is in no answer, even where the reader errs', async () => {

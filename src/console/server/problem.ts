@@ -25,9 +25,14 @@ export const NO_BACKTEST: ApiProblem = {
 };
 export const OWN_BACKTEST: ApiProblem = {
   code: 'Busy',
-  message: 'another back-test of yours runs; wait for it, or cancel it where you began it',
+  message: 'another back-test of yours runs, and each person may run one: cancel it where you began it, or wait for it',
 };
 export const MAY_NOT_READ: ApiProblem = {
   code: 'Forbidden',
   message: 'you may not read records here; name a namespace where you may (ClusterRole sallyport-evidence-reader)',
+};
+export const MAY_NOT_TRY: ApiProblem = {
+  code: 'Forbidden',
+  message:
+    'you may not try policies on the records here; name a namespace where you may list records and create backtests (ClusterRole sallyport-evidence-reader)',
 };

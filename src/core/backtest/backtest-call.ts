@@ -3,8 +3,13 @@ import type { BacktestReport } from './report.ts';
 /** A virtual resource of the group of evidence: creating one runs it, and nothing is stored. */
 export const BACKTESTS = 'backtests';
 
+/** The right, over all of the cluster, to say for whom a run is (`by`): the console's, which asks as itself for everybody. */
+export const RELAY = 'relay';
+
 /** Which policies are tried on which part of the evidence. */
 export interface BacktestCall {
+  /** Kubernetes username of whoever it is for: of each person one runs at a time. It gives no rights. */
+  readonly by: string;
   /** Absent: of all namespaces, and of what has none. */
   readonly namespace?: string;
   /** YAML or JSON with ApprovalPolicies. `from` says in messages where it came from. */
@@ -18,7 +23,7 @@ export type BacktestNews =
   | {
       readonly type: 'Progress';
       readonly events: number;
-      /** Of the segments in question, uncompressed as they are. */
+      /** Of the segments in question, uncompressed as they are; of a call for one namespace, thousandths of them. */
       readonly bytes: number;
       readonly totalBytes: number;
     }

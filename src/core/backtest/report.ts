@@ -70,11 +70,11 @@ export interface PolicyBacktest extends Counts {
 }
 
 export interface EventsRead {
-  /** Lines that were read, or items of EventLists. */
+  /** Lines that were read, or items of EventLists; where they are told for one namespace, the events of that alone. */
   readonly events: number;
   /** Before `--since`, where it was looked at. */
   readonly tooOld: number;
-  /** Lines that are no audit event. */
+  /** Lines that are no audit event; for one namespace 0, since nobody knows whose they are. */
   readonly broken: number;
   /** The first of them: `audit.log:17: …`. */
   readonly firstBroken?: string;

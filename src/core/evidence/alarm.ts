@@ -18,7 +18,7 @@ export interface Alarm {
   /** When it happened, as the API server says. */
   readonly at: string;
   readonly username?: string;
-  /** What was done: an API verb, in lower case. */
+  /** What was done, in the word of decisions, so that a search finds both: `connect`, `create`, `update`, `delete`. */
   readonly verb?: string;
   /** `pods/exec`, `clusterrolebindings.rbac.authorization.k8s.io`. */
   readonly resource?: string;

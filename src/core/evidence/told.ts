@@ -8,6 +8,8 @@ const REASON_CHARACTERS = 80;
 export interface Told {
   readonly what: string;
   readonly detail: string;
+  /** Of an alarm: ids of the records that prove it. */
+  readonly evidence?: readonly string[];
 }
 
 export function told(record: EvidenceRecord): Told {
@@ -50,8 +52,10 @@ export function told(record: EvidenceRecord): Told {
         detail: `${verb} ${resource} ${objectRef?.name ?? ''}`.trim(),
       };
     }
-    case 'Alarm':
-      return { what: `ALARM ${record.data.alarm}`, detail: record.data.message };
+    case 'Alarm': {
+      const { alarm, message, evidence } = record.data;
+      return { what: `ALARM ${alarm}`, detail: message, evidence };
+    }
     case 'Policy':
       return { what: `policy ${record.data.change}`, detail: record.data.name };
     case 'Segment':

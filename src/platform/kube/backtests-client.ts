@@ -9,7 +9,10 @@ import { watchLines } from './watch-lines.ts';
 /** A report has at most 20 rows of each kind for each of ten policies. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
-/** Runs them by the API of evidence, with the rights of this process: what the caller may see is the caller's to ask. */
+/**
+ * Runs them by the API of evidence, with the rights of this process: what the caller may see is the caller's to ask. Whose
+ * they are is believed of who may `relay` them.
+ */
 export function createBacktestsClient(client: KubeClient): Backtests {
   return {
     async *run({ namespace, ...body }: BacktestCall, signal: AbortSignal): AsyncGenerator<BacktestNews> {
