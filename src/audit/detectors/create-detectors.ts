@@ -162,7 +162,7 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
       : decision.verdict === 'Allowed'
         ? `decision ${id}, which its event names, was for another request`
         : `decision ${id} was to refuse it`;
-    return alarmOfEvent('Bypass', seen, `${asks} ${why}`, { decision: id }, [evidence]);
+    return alarmOfEvent('Bypass', seen, `${asks} ${why}`, { decision: id, evidence: [evidence] });
   };
 
   /**

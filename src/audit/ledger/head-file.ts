@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Position } from '../../ports/ledger.ts';
 import type { Disk } from './disk.ts';
 import { DamagedLedgerError } from './scan-segment.ts';
 import { type Checkpoint, HEAD_FORMAT, readCheckpoint, signed, SIGNED_BYTES, signedText } from './signed-file.ts';
@@ -23,15 +22,10 @@ export async function readHead(disk: Disk, directory: string, keys: TrustedKeys)
 export async function writeHead(
   disk: Disk,
   directory: string,
-  ledger: string,
-  { seq, hash }: Position,
-  now: number,
+  { ledger, seq, hash, time }: Pick<Checkpoint, 'ledger' | 'seq' | 'hash' | 'time'>,
   key: SigningKey,
 ): Promise<Checkpoint> {
-  const head: Checkpoint = signed(
-    { format: HEAD_FORMAT, ledger, seq, hash, time: new Date(now).toISOString(), key: key.id },
-    key,
-  );
+  const head: Checkpoint = signed({ format: HEAD_FORMAT, ledger, seq, hash, time, key: key.id }, key);
   await writeFileAtomically(disk, join(directory, HEAD_NAME), signedText(head));
   return head;
 }

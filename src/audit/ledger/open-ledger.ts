@@ -127,9 +127,7 @@ async function run(
   });
   const queue = createCommitQueue(options.queue, (appends) => chained.commit(appends));
   const read = createReader(
-    disk,
-    directory,
-    longestLine,
+    { disk, directory, longestLine },
     () => chained.readable(),
     (gone) => chained.forget(gone),
   );
@@ -138,7 +136,8 @@ async function run(
   const checkpoint = async () => {
     const head = chained.head();
     if (head.seq === checkpointed) return;
-    events.checkpoint(await writeHead(disk, directory, chain.ledger, head, clock.now(), key));
+    const time = new Date(clock.now()).toISOString();
+    events.checkpoint(await writeHead(disk, directory, { ledger: chain.ledger, ...head, time }, key));
     checkpointed = head.seq;
   };
   // Before anything is acknowledged: a ledger without one cannot be told from one that was cut off.

@@ -276,7 +276,8 @@ test('a closed segment that is not what was written is not signed', async () => 
 /** The chain of the open segment is whole by itself, and begins somewhere else; the last checkpoint is that of record 6. */
 async function moveOpenSegment(): Promise<void> {
   const { ledger = '', head = '' } = readSeal(await readFile(file(sealName(4)), 'utf8')) ?? {};
-  await writeHead(nodeDisk, directory, ledger, { seq: 6, hash: head }, clock.now(), key);
+  const time = new Date(clock.now()).toISOString();
+  await writeHead(nodeDisk, directory, { ledger, seq: 6, hash: head, time }, key);
   const [first = '', second = ''] = (await readFile(file(segmentName(7)), 'utf8')).split('\n');
   const moved = first.replace(/"prev":"[0-9a-f]*"/, `"prev":"${'f'.repeat(64)}"`);
   const hash = createHash('sha256').update(moved).digest('hex');

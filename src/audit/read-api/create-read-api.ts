@@ -56,6 +56,14 @@ const MAX_WARNINGS = 8;
 
 type Records = Extract<Route, { to: 'Records' }>;
 type Backtest = Extract<Route, { to: 'Backtests' }>;
+type Verb = 'get' | 'list' | 'watch';
+
+interface Asked {
+  readonly route: Records;
+  readonly verb: Verb;
+  readonly user: AccessSubject;
+  readonly parameters: URLSearchParams;
+}
 
 /**
  * The aggregated API of evidence. Only the API server's front proxy is believed who asks, and the cluster's own authorizers
@@ -99,10 +107,7 @@ export function createReadApi(ports: ReadApiPorts): Handler {
   }
 
   async function answerRecords(
-    route: Records,
-    verb: Verb,
-    user: AccessSubject,
-    parameters: URLSearchParams,
+    { route, verb, user, parameters }: Asked,
     request: IncomingMessage,
     response: ServerResponse,
     signal: AbortSignal,
@@ -118,7 +123,8 @@ export function createReadApi(ports: ReadApiPorts): Handler {
       }
       case 'list': {
         const version = await source.version();
-        const { list, warnings } = await listRecords(reader, namespace, parameters, version, clock.now(), signal);
+        const options = { namespace, parameters, version, now: clock.now() };
+        const { list, warnings } = await listRecords(reader, options, signal);
         const behind = behindOf(ledger, indexed());
         warn(response, behind === undefined ? warnings : [...warnings, `the index is ${behind} records behind`]);
         send(
@@ -197,7 +203,7 @@ export function createReadApi(ports: ReadApiPorts): Handler {
         // What it tells is made of records.
         await mustBeAllowed(user, 'list', { ...route, to: 'Records' }, signal);
         await answerBacktest(route.namespace, ports, request, response, AbortSignal.any([signal, ports.closing]));
-      } else await answerRecords(route, verb, user, url.searchParams, request, response, signal);
+      } else await answerRecords({ route, verb, user, parameters: url.searchParams }, request, response, signal);
       told('Answered');
     } catch (error) {
       if (signal.aborted) return;
@@ -217,8 +223,6 @@ export function createReadApi(ports: ReadApiPorts): Handler {
     }
   };
 }
-
-type Verb = 'get' | 'list' | 'watch';
 
 function verbOf({ name }: Records, parameters: URLSearchParams): Verb {
   if (name !== undefined) return 'get';

@@ -51,9 +51,11 @@ describe('a search in the database of one day', () => {
   test('walks on stretch by stretch to the one that is wanted, however rare it is', () => {
     fill(({ seq }) => (seq === 7 ? 'get' : 'list'));
     let looks = 0;
-    const found = searchDay(database(), searchOf({ user: 'alice', verb: 'get', limit: 5 }, undefined), 0, 5, () => {
+    const search = searchOf({ user: 'alice', verb: 'get', limit: 5 }, undefined);
+    const check = (): void => {
       looks += 1;
-    });
+    };
+    const found = searchDay(database(), { search, floor: 0, limit: 5, check });
     expect(found.map(({ seq }) => seq)).toEqual([7]);
     expect(looks).toBe(Math.ceil(COUNT / 20_001));
   });
@@ -62,11 +64,11 @@ describe('a search in the database of one day', () => {
     fill(() => 'list');
     let looks = 0;
     const search = searchOf({ user: 'alice', verb: 'get', limit: 5 }, undefined);
-    const stop = (): void => {
+    const check = (): void => {
       looks += 1;
       if (looks === 2) throw new Error('stopped');
     };
-    expect(() => searchDay(database(), search, 0, 5, stop)).toThrow('stopped');
+    expect(() => searchDay(database(), { search, floor: 0, limit: 5, check })).toThrow('stopped');
     expect(looks).toBe(2);
   });
 
