@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { testFolder } from '../../../../test/harness/test-folder.ts';
 import type { EvidenceQuery } from '../../../core/evidence/query.ts';
 import { FILTERS, type Row } from '../columns.ts';
 import { searchOf } from '../search.ts';
@@ -16,12 +15,11 @@ describe('a search in the database of one day', () => {
   let file: DayFile | undefined;
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'sallyport-day-'));
+    directory = await testFolder();
     file = openDayFile(join(directory, 'day.sqlite'), '2026-11-20', false);
   });
   afterEach(async () => {
     file?.close();
-    await rm(directory, { recursive: true, force: true });
   });
 
   const common: Readonly<Record<string, Omit<EvidenceQuery, 'limit'>>> = {
