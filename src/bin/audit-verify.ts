@@ -9,7 +9,7 @@ import { verifyLedger } from '../audit/verify/verify-ledger.ts';
 import { systemClock } from '../platform/clock/system-clock.ts';
 
 /** A cron job reads 1 as tampering: nothing else ends so. docs/ledger.md has the same table. */
-export const VERIFY_EXITS = {
+const VERIFY_EXITS = {
   whole: 0,
   notWhole: 1,
   notVerified: 2,

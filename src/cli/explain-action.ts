@@ -1,3 +1,4 @@
+import { isNamespace } from '../core/attributes/is-namespace.ts';
 import type { Action, UserInfo } from '../core/api/kinds.ts';
 import type { Attributes } from '../core/attributes/attributes.ts';
 import { describeAction } from '../core/attributes/action.ts';
@@ -5,7 +6,7 @@ import type { JsonObject } from '../core/attributes/json.ts';
 import type { CompiledPolicy } from '../core/decision/compile.ts';
 import { type Explanation, explainPolicy } from '../core/decision/explain.ts';
 import { gateReviewed } from '../core/decision/gate.ts';
-import { isNamespace, matchInput } from '../core/decision/policy-match.ts';
+import { matchInput } from '../core/decision/policy-match.ts';
 import { createPolicyIndex } from '../core/decision/match/policy-index.ts';
 import { neverWaits, type RequesterClass, requesterClass } from '../core/decision/requester-class.ts';
 import type { PolicyTerms } from '../core/api/kinds.ts';

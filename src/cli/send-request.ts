@@ -1,3 +1,4 @@
+import { isNamespace } from '../core/attributes/is-namespace.ts';
 import { API_VERSION } from '../core/api/group.ts';
 import type { Action, ApprovalRequest } from '../core/api/kinds.ts';
 import { sha256 } from '../core/api/sha256.ts';
@@ -29,13 +30,12 @@ export type Sent =
  * @param now makes its name another one than that of the same request an hour ago
  */
 export function writtenRequest(action: Action, { reason, ticket, duration }: Words, now: number): ApprovalRequest {
-  const isNamespace = action.resource === 'namespaces' && (action.group ?? '') === '';
   return {
     apiVersion: API_VERSION,
     kind: 'ApprovalRequest',
     metadata: {
       name: `${requestPrefix(action)}-${sha256([action, now]).slice('sha256:'.length, 'sha256:'.length + 8)}`,
-      namespace: isNamespace ? SYSTEM_NAMESPACE : (action.namespace ?? SYSTEM_NAMESPACE),
+      namespace: isNamespace(action) ? SYSTEM_NAMESPACE : (action.namespace ?? SYSTEM_NAMESPACE),
     },
     spec: {
       action,

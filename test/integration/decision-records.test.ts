@@ -216,8 +216,7 @@ test(`${verifies('R2')}a spool that nobody empties fills up: nothing gated goes 
   const spool = await openSpool({ directory, maxBytes: 256 * 1024, clock: systemClock });
   const nothing = () => undefined;
   const recorder = createQueuedRecorder(
-    spoolSink(() => spool),
-    { reservedBytes: 32 * 1024 },
+    spoolSink(() => spool, 32 * 1024),
     {
       clock: systemClock,
       random: Math.random,

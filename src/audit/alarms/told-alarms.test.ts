@@ -1,17 +1,14 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { unsureDisk } from '../../../test/builders/unsure-disk.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { nodeDisk } from '../ledger/node-disk.ts';
 import { createToldAlarms } from './told-alarms.ts';
 
 let directory = '';
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'told-alarms-'));
-});
-afterEach(async () => {
-  await rm(directory, { recursive: true });
+  directory = await testFolder();
 });
 
 const of = (ledger: string) => createToldAlarms({ directory, ledger, disk: nodeDisk });

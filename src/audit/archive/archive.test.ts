@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { ledgerDeps, ledgerOptions, newSigningKey, useSubmission } from '../../../test/builders/ledger.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import type { Disk } from '../ledger/disk.ts';
 import { createFileCursor } from '../ledger/file-cursor.ts';
@@ -41,13 +41,10 @@ const events: ArchiveEvents = {
 };
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sallyport-archive-'));
+  directory = await testFolder();
   clock = new FakeClock();
   store = new FakeObjectStore();
   told.length = 0;
-});
-afterEach(async () => {
-  await rm(directory, { recursive: true, force: true });
 });
 
 /** What is written here need not outlast a power cut. */

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { Disk } from '../ledger/disk.ts';
-import { HEAD_BYTES, KEYS_FOLDER } from '../ledger/head-file.ts';
-import { SEAL_BYTES } from '../ledger/recover.ts';
-import { sealName, sealOf, segmentOf } from '../ledger/segment.ts';
-import { isSignedBy, readPublicKey, readSeal, type Seal } from '../ledger/signed-file.ts';
+import { KEYS_FOLDER } from '../ledger/head-file.ts';
+import { inOrder, sealName, sealOf, segmentOf } from '../ledger/segment.ts';
+import { isSignedBy, readPublicKey, readSeal, type Seal, SIGNED_BYTES } from '../ledger/signed-file.ts';
 import { readSmallFile } from '../ledger/write-file.ts';
 
 /** A closed segment of which the seal is good: signed by a key that stands beside it. */
@@ -30,18 +29,14 @@ export async function* readSeals(
 ): AsyncGenerator<SealedSegment> {
   const names = await disk.names(directory);
   const here = new Set(names.map(segmentOf));
-  const firsts = names
-    .map(sealOf)
-    .filter((first) => first !== undefined && first > afterSeq)
-    .sort((one, other) => (one ?? 0) - (other ?? 0));
   let next = afterSeq + 1;
-  for (const first of firsts) {
+  for (const first of inOrder(names, sealOf).filter((each) => each > afterSeq)) {
     // One that could not be sealed yet stands between: what comes after it waits.
     if (first !== next) return;
-    const text = await readSmallFile(disk, join(directory, sealName(first)), SEAL_BYTES);
+    const text = await readSmallFile(disk, join(directory, sealName(first)), SIGNED_BYTES);
     const seal = text === undefined ? undefined : readSeal(text);
     if (text === undefined || seal?.first !== first) return onBad(first);
-    const keyText = await readSmallFile(disk, join(directory, KEYS_FOLDER, `${seal.key}.pem`), HEAD_BYTES);
+    const keyText = await readSmallFile(disk, join(directory, KEYS_FOLDER, `${seal.key}.pem`), SIGNED_BYTES);
     const key = keyText === undefined ? undefined : readPublicKey(keyText);
     if (keyText === undefined || key?.id !== seal.key || !isSignedBy(seal, key.key)) return onBad(first);
     next = seal.last + 1;

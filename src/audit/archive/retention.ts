@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
 import { type Disk, isMissing } from '../ledger/disk.ts';
+import { CURSORS, type FileCursorOptions, readFileCursor } from '../ledger/file-cursor.ts';
 import { segmentName } from '../ledger/segment.ts';
 import type { Seal } from '../ledger/signed-file.ts';
-import { readSmallFile } from '../ledger/write-file.ts';
 import type { ArchiveEvents } from './archive-events.ts';
 import { readSeals } from './read-seals.ts';
 
@@ -42,7 +42,6 @@ export interface Kept {
 /**
  * Removes the segments that are old enough and that everybody has read, the oldest first and without a gap. Their seals stay:
  * they chain what is left to the first record, and say what has been there. The open segment has no seal, and stays.
- *
  */
 export async function removeOld(options: RetentionOptions, deps: RetentionDeps): Promise<Kept> {
   const { directory, keepMs } = options;
@@ -85,10 +84,8 @@ export async function removeStrayCursors(
   const folder = join(directory, CURSORS);
   for (const name of await cursorNames(disk, folder)) {
     if (followers.includes(name)) continue;
-    const path = join(folder, `${name}.json`);
-    const text = await readSmallFile(disk, path, CURSOR_BYTES).catch(() => undefined);
-    const seq = seqIn(text ?? '', ledger);
-    await disk.remove(path);
+    const seq = await seqOf({ directory, name, ledger, disk });
+    await disk.remove(join(folder, `${name}.json`));
     events.strayed(name, seq);
   }
 }
@@ -119,9 +116,6 @@ export async function keepRemoving(options: RetentionOptions, deps: RetentionDep
   }
 }
 
-const CURSORS = 'cursors';
-const CURSOR_BYTES = 1_024;
-
 async function cursorNames(disk: Disk, folder: string): Promise<readonly string[]> {
   const files = await disk.names(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
@@ -130,26 +124,19 @@ async function cursorNames(disk: Disk, folder: string): Promise<readonly string[
   return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
 }
 
-/** Of those who keep one beside the ledger (`cursors/<name>.json`); one that is not there, or cannot be read, has read nothing. */
+/** Of those who keep one beside the ledger. */
 async function readCursors(
   disk: Disk,
   { directory, ledger, followers }: RetentionOptions,
 ): Promise<Readonly<Record<string, number>>> {
   const cursors: Record<string, number> = {};
   for (const name of followers) {
-    const text = await readSmallFile(disk, join(directory, CURSORS, `${name}.json`), CURSOR_BYTES).catch(
-      () => undefined,
-    );
-    cursors[name] = seqIn(text ?? '', ledger);
+    cursors[name] = await seqOf({ directory, name, ledger, disk });
   }
   return cursors;
 }
 
-function seqIn(text: string, ledger: string): number {
-  try {
-    const value = JSON.parse(text) as { readonly ledger?: unknown; readonly seq?: unknown } | null;
-    return value?.ledger === ledger && Number.isSafeInteger(value.seq) ? Number(value.seq) : 0;
-  } catch {
-    return 0;
-  }
+/** One that is not there, or cannot be read, has read nothing. */
+async function seqOf(cursor: FileCursorOptions): Promise<number> {
+  return (await readFileCursor(cursor).catch(() => undefined)) ?? 0;
 }

@@ -1,4 +1,4 @@
-import type { AlarmKind } from '../../core/evidence/alarm.ts';
+import type { Alarm, AlarmKind } from '../../core/evidence/alarm.ts';
 import type { DecisionRecord } from '../../core/evidence/decision-record.ts';
 import { cut } from '../../core/api/cut.ts';
 import { printable } from '../../core/attributes/printable.ts';
@@ -13,8 +13,7 @@ export function alarmOfEvent(
   alarm: AlarmKind,
   seen: SeenEvent,
   why: string,
-  more: { readonly request?: string; readonly decision?: string } = {},
-  evidence: readonly string[] = [],
+  { evidence = [], ...more }: Partial<Pick<Alarm, 'request' | 'decision' | 'evidence'>> = {},
 ): AlarmFinding {
   const { reviewed, event, username, resource, request, code } = seen;
   const { operation, namespace, name } = reviewed.attributes;

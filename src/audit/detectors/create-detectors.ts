@@ -1,3 +1,4 @@
+import { isProxied } from '../../core/attributes/proxied-name.ts';
 import type { DecisionRecord } from '../../core/evidence/decision-record.ts';
 import type { EvidenceRecord } from '../../core/evidence/evidence-record.ts';
 import { isProofOfNothing } from '../../core/approval/give-back.ts';
@@ -162,20 +163,19 @@ export function createDetectors(options: DetectorOptions, { wasGated, mayBeGated
       : decision.verdict === 'Allowed'
         ? `decision ${id}, which its event names, was for another request`
         : `decision ${id} was to refuse it`;
-    return alarmOfEvent('Bypass', seen, `${asks} ${why}`, { decision: id }, [evidence]);
+    return alarmOfEvent('Bypass', seen, `${asks} ${why}`, { decision: id, evidence: [evidence] });
   };
 
   /**
-   * R42. What stands behind a proxy answers with codes of its own, and says nothing of what it did; a collection has one
-   * answer for all its objects, the last of them. Of a stream the beginning must have been told too: where an audit policy
-   * leaves that out, one that is still open has told of nothing, and a refused one that names its decision would be the first.
+   * R42. The answer of what is proxied says nothing of what was done; a collection has one for all its objects, the last of
+   * them. Of a stream the beginning must have been told too: where an audit policy leaves that out, one that is still open has
+   * told of nothing, and a refused one that names its decision would be the first.
    */
   const giveBack = ({ decision, claims, begun }: KnownDecision, seen: SeenEvent): void => {
     const { reviewed, event, code = 0, evidence } = seen;
     const { id, verdict, request, dryRun } = decision;
     const isUse = verdict === 'Allowed' && decision.code === 'Approved' && !dryRun;
-    const isProxied = reviewed.attributes.subresource === 'proxy';
-    const isOne = !isProxied && event.verb !== 'deletecollection' && (begun || !isStream(seen));
+    const isOne = !isProxied(reviewed.attributes) && event.verb !== 'deletecollection' && (begun || !isStream(seen));
     if (!isUse || request === undefined || claims.length > 1 || !isOne) return;
     findings.push({ kind: 'GiveBack', decision: id, request, code, event: evidence });
   };

@@ -1,3 +1,4 @@
+import { isNamespace } from '../../core/attributes/is-namespace.ts';
 import { fromAuditEvent, type Reviewed } from '../../core/attributes/from-audit-event.ts';
 import type { Operation } from '../../core/attributes/attributes.ts';
 import { gateAnnotations } from '../../core/api/gate-annotations.ts';
@@ -69,7 +70,7 @@ export function isAbout({ user, operation, resource, namespace, name }: Decision
     isOperation(operation, attributes.operation, seen.event.verb) &&
     plural(resource) === plural(seen.resource) &&
     // A Namespace is in itself, and the API server does not always say so.
-    (attributes.resource === 'namespaces' || (namespace ?? '') === (attributes.namespace ?? '')) &&
+    (isNamespace(attributes) || (namespace ?? '') === (attributes.namespace ?? '')) &&
     (name === undefined || attributes.name === undefined || name === attributes.name)
   );
 }

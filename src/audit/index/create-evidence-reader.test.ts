@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -9,6 +8,7 @@ import {
   type SegmentsOnDisk,
   writeSegments,
 } from '../../../test/builders/stored-records.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import type { EvidencePage, EvidenceQuery, Unreadable } from '../../core/evidence/query.ts';
 import type { EvidenceReader } from '../../ports/evidence-reader.ts';
 import { createEvidenceReader } from './create-evidence-reader.ts';
@@ -26,14 +26,13 @@ describe('the reader of evidence', () => {
   const told: (string | Unreadable)[] = [];
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'sallyport-reader-'));
+    directory = await testFolder();
     segments = writeSegments(directory);
     index = await openSqliteIndex({ directory: join(directory, 'index'), ledger: LEDGER, searchMs: 5_000 });
     told.length = 0;
   });
   afterEach(async () => {
     await index?.[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
   });
 
   const readerOf = (options: { readonly pageBytes?: number; readonly key?: string } = {}): EvidenceReader =>

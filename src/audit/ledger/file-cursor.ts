@@ -7,14 +7,16 @@ import { readSmallFile, writeFileAtomically } from './write-file.ts';
 export const CURSORS = 'cursors';
 const MOST_BYTES = 1024;
 
-/** `cursors/<name>.json` beside the segments. Unreadable, or of another ledger: from the beginning, since all is at least once. */
-export function createFileCursor(options: {
+export interface FileCursorOptions {
   readonly directory: string;
   /** Letters, digits and `-`. */
   readonly name: string;
   readonly ledger: string;
   readonly disk: Disk;
-}): Cursor {
+}
+
+/** `cursors/<name>.json` beside the segments. Unreadable, or of another ledger: from the beginning, since all is at least once. */
+export function createFileCursor(options: FileCursorOptions): Cursor {
   const { directory, name, ledger, disk } = options;
   const folder = join(directory, CURSORS);
   const path = join(folder, `${name}.json`);
@@ -30,13 +32,24 @@ export function createFileCursor(options: {
   };
   return {
     load: async () => {
-      const text = await readSmallFile(disk, path, MOST_BYTES);
+      const seq = await readFileCursor(options);
       // It has its block before the disk is full.
-      if (text === undefined) await save(0).catch(() => undefined);
-      return (text === undefined ? undefined : seqIn(text, ledger)) ?? 0;
+      if (seq === undefined) await save(0).catch(() => undefined);
+      return seq ?? 0;
     },
     save,
   };
+}
+
+/** @returns undefined where there is none */
+export async function readFileCursor({
+  directory,
+  name,
+  ledger,
+  disk,
+}: FileCursorOptions): Promise<number | undefined> {
+  const text = await readSmallFile(disk, join(directory, CURSORS, `${name}.json`), MOST_BYTES);
+  return text === undefined ? undefined : seqIn(text, ledger);
 }
 
 function isFull(error: unknown): boolean {
@@ -59,12 +72,12 @@ async function overwrite(disk: Disk, path: string, text: string): Promise<void> 
   }
 }
 
-function seqIn(text: string, ledger: string): number | undefined {
+function seqIn(text: string, ledger: string): number {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || !('ledger' in value) || !('seq' in value)) return undefined;
-    return value.ledger === ledger && Number.isSafeInteger(value.seq) ? Number(value.seq) : undefined;
+    if (typeof value !== 'object' || value === null || !('ledger' in value) || !('seq' in value)) return 0;
+    return value.ledger === ledger && Number.isSafeInteger(value.seq) ? Number(value.seq) : 0;
   } catch {
-    return undefined;
+    return 0;
   }
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { useSubmission } from '../../../test/builders/ledger.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { FakeLedger } from '../../ports/fake-ledger.ts';
 import type { Disk } from './disk.ts';
@@ -120,9 +120,8 @@ describe('a follower', () => {
 describe('a cursor in a file', () => {
   let directory = '';
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'cursor-'));
+    directory = await testFolder();
   });
-  afterEach(() => rm(directory, { recursive: true }));
   const cursor = (id = ledger.id) => createFileCursor({ directory, name: 'sink-a', ledger: id, disk: nodeDisk });
 
   test('is where it was, and at the beginning for another ledger or an unreadable file', async () => {

@@ -1,3 +1,5 @@
+import { type Backoff, backoffMs } from '../../core/api/backoff.ts';
+import { createBell } from '../../platform/clock/bell.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ledger, StoredRecord } from '../../ports/ledger.ts';
 
@@ -27,8 +29,7 @@ export interface Follower {
   readonly onProgress?: (seq: number) => void;
 }
 
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+const RETRY: Backoff = { baseMs: 500, capMs: 30_000 };
 
 /** Looked at by then even if no commit was told. */
 const IDLE_MS = 30_000;
@@ -61,7 +62,7 @@ export async function follow(follower: Follower, signal: AbortSignal): Promise<v
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
-        const ms = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 10)) * (0.5 + random() / 2);
+        const ms = backoffMs(RETRY, failures, random);
         onError(error, failures, ms);
         await clock.sleep(ms, signal).catch(() => undefined);
       }
@@ -88,33 +89,4 @@ async function begin({ ledger, cursor, onError }: Follower): Promise<number> {
   onError(new CursorAheadError(message), 0, 0);
   await cursor.save(head);
   return head;
-}
-
-/** Remembers that it rang while nobody waited. */
-function createBell() {
-  let rung = false;
-  let wake: () => void = () => undefined;
-  return {
-    ring: () => {
-      rung = true;
-      wake();
-    },
-    wait: async (clock: Clock, ms: number, signal: AbortSignal) => {
-      if (rung || signal.aborted) {
-        rung = false;
-        return;
-      }
-      await new Promise<void>((resolve) => {
-        const callOff = clock.after(ms, resolve);
-        wake = () => {
-          callOff();
-          resolve();
-        };
-        signal.addEventListener('abort', wake, { once: true });
-      });
-      signal.removeEventListener('abort', wake);
-      wake = () => undefined;
-      rung = false;
-    },
-  };
 }

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import type { Position } from '../../ports/ledger.ts';
 import type { Disk } from './disk.ts';
 import { DamagedLedgerError } from './scan-segment.ts';
-import { type Checkpoint, HEAD_FORMAT, readCheckpoint, signed, signedText } from './signed-file.ts';
+import { type Checkpoint, HEAD_FORMAT, readCheckpoint, signed, SIGNED_BYTES, signedText } from './signed-file.ts';
 import type { SigningKey } from './signing-key.ts';
 import { mustBeSigned, type TrustedKeys } from './trusted-keys.ts';
 import { readSmallFile, writeFileAtomically } from './write-file.ts';
@@ -10,14 +9,9 @@ import { readSmallFile, writeFileAtomically } from './write-file.ts';
 export const HEAD_NAME = 'head.json';
 export const KEYS_FOLDER = 'keys';
 
-/** One line of some 400 bytes; a key has 113. */
-export const HEAD_BYTES = 4096;
-
-export type KnownHead = Checkpoint;
-
 /** @returns undefined where there is none. @throws DamagedLedgerError where it is no checkpoint by one of `keys` */
-export async function readHead(disk: Disk, directory: string, keys: TrustedKeys): Promise<KnownHead | undefined> {
-  const text = await readSmallFile(disk, join(directory, HEAD_NAME), HEAD_BYTES);
+export async function readHead(disk: Disk, directory: string, keys: TrustedKeys): Promise<Checkpoint | undefined> {
+  const text = await readSmallFile(disk, join(directory, HEAD_NAME), SIGNED_BYTES);
   if (text === undefined) return undefined;
   const head = readCheckpoint(text);
   if (head === undefined) throw new DamagedLedgerError(`${HEAD_NAME} is no checkpoint`);
@@ -28,15 +22,10 @@ export async function readHead(disk: Disk, directory: string, keys: TrustedKeys)
 export async function writeHead(
   disk: Disk,
   directory: string,
-  ledger: string,
-  { seq, hash }: Position,
-  now: number,
+  { ledger, seq, hash, time }: Pick<Checkpoint, 'ledger' | 'seq' | 'hash' | 'time'>,
   key: SigningKey,
 ): Promise<Checkpoint> {
-  const head: Checkpoint = signed(
-    { format: HEAD_FORMAT, ledger, seq, hash, time: new Date(now).toISOString(), key: key.id },
-    key,
-  );
+  const head: Checkpoint = signed({ format: HEAD_FORMAT, ledger, seq, hash, time, key: key.id }, key);
   await writeFileAtomically(disk, join(directory, HEAD_NAME), signedText(head));
   return head;
 }
@@ -46,7 +35,7 @@ export async function keepPublicKey(disk: Disk, directory: string, { id, publicP
   const folder = join(directory, KEYS_FOLDER);
   await disk.makeFolder(folder);
   const path = join(folder, `${id}.pem`);
-  if ((await readSmallFile(disk, path, HEAD_BYTES)) === publicPem) return;
+  if ((await readSmallFile(disk, path, SIGNED_BYTES)) === publicPem) return;
   await writeFileAtomically(disk, path, publicPem);
   await disk.syncFolder(directory);
 }

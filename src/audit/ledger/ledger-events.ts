@@ -3,8 +3,16 @@ import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { Checkpoint, Seal } from './signed-file.ts';
 
-const TASKS = ['Append', 'Rotate', 'Seal', 'Checkpoint', 'Look'] as const;
-export type LedgerTask = (typeof TASKS)[number];
+/** Of each what is said where it fails. */
+const FAILURES = {
+  Append: 'records cannot be written to the ledger',
+  Rotate: 'the ledger cannot begin another segment',
+  Seal: 'a segment of the ledger cannot be sealed',
+  Checkpoint: 'the checkpoint of the ledger cannot be written',
+  Look: 'the directory of the ledger cannot be read',
+} as const;
+export type LedgerTask = keyof typeof FAILURES;
+const TASKS = Object.keys(FAILURES) as LedgerTask[];
 
 /** What operators see of the ledger. */
 export interface LedgerEvents {
@@ -84,7 +92,7 @@ export function createLedgerEvents(log: Logger, metrics: Metrics): LedgerEvents 
       emit(
         businessEvent({
           level: 'error',
-          message: `${task === 'Look' ? 'the directory of the ledger cannot be read' : 'the ledger cannot be written'}; it is tried again`,
+          message: `${FAILURES[task]}; it is tried again`,
           fields: { task, err: error instanceof Error ? error.message : 'unknown' },
           counter: (all: typeof counters) => all.failures,
           labels: { task },

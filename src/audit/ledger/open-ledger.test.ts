@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, appendFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { ledgerDeps, ledgerOptions, newSigningKey, useSubmission } from '../../../test/builders/ledger.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { type LedgerDeps, type LedgerOptions, openLedger } from './open-ledger.ts';
 
@@ -11,10 +11,7 @@ let directory = '';
 const clock = new FakeClock();
 const key = newSigningKey();
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ledger-'));
-});
-afterEach(async () => {
-  await rm(directory, { recursive: true });
+  directory = await testFolder();
 });
 
 const submission = (id: string) => useSubmission(id);

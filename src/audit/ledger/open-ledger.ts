@@ -16,7 +16,7 @@ import { recover, type Recovered } from './recover.ts';
 import { lostSegments, noteRemoval } from './removal.ts';
 import { createSealer } from './sealer.ts';
 import { sealSegment } from './seal-segment.ts';
-import { createSegment, sealOf, segmentName, segmentOf } from './segment.ts';
+import { createSegment, segmentName } from './segment.ts';
 import { createSegmentFile, createSegmentWriter } from './segment-writer.ts';
 import type { PublicKey, Seal } from './signed-file.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -128,9 +128,7 @@ async function run(
   });
   const queue = createCommitQueue(options.queue, (appends) => chained.commit(appends));
   const read = createReader(
-    disk,
-    directory,
-    longestLine,
+    { disk, directory, longestLine },
     () => chained.readable(),
     (gone) => chained.forget(gone),
   );
@@ -139,7 +137,8 @@ async function run(
   const checkpoint = async () => {
     const head = chained.head();
     if (head.seq === checkpointed) return;
-    events.checkpoint(await writeHead(disk, directory, chain.ledger, head, clock.now(), key));
+    const time = new Date(clock.now()).toISOString();
+    events.checkpoint(await writeHead(disk, directory, { ledger: chain.ledger, ...head, time }, key));
     checkpointed = head.seq;
   };
   // Before anything is acknowledged: a ledger without one cannot be told from one that was cut off.
@@ -203,20 +202,8 @@ async function begin({ directory }: LedgerOptions, { clock, disk, key, newId }: 
 /** What was written lately stands in sealed segments too, where those are small. */
 async function recall(options: LedgerOptions, { disk, clock }: LedgerDeps, recent: RecentIds): Promise<void> {
   const { directory, recordBytes } = options;
-  const names = await disk.names(directory);
-  const firsts = names
-    .map(segmentOf)
-    .filter((first) => first !== undefined)
-    .sort((a, b) => a - b);
-  const sealed = new Set(names.map(sealOf).filter((first) => first !== undefined));
   const since = clock.now() - 2 * options.recent.ms;
-  await recallIds(
-    disk,
-    { directory, longestLine: recordBytes + ENVELOPE_ROOM, since },
-    firsts,
-    sealed,
-    remember(recent),
-  );
+  await recallIds(disk, { directory, longestLine: recordBytes + ENVELOPE_ROOM, since }, remember(recent));
 }
 
 function remember(recent: RecentIds) {

@@ -32,9 +32,7 @@ const CHUNK_BYTES = 262_144;
  * @param gone is told of a segment that is not there any more (retention)
  */
 export function createReader(
-  disk: Disk,
-  directory: string,
-  longestLine: number,
+  { disk, directory, longestLine }: { readonly disk: Disk; readonly directory: string; readonly longestLine: number },
   readable: () => Readable,
   gone: (segment: Segment) => void,
 ): (afterSeq: number, limits: ReadLimits) => Promise<readonly StoredRecord[]> {
@@ -44,8 +42,7 @@ export function createReader(
   const readSegment = async (
     segment: Segment,
     to: number | undefined,
-    afterSeq: number,
-    last: number,
+    { afterSeq, last }: { readonly afterSeq: number; readonly last: number },
     limits: ReadLimits,
   ) => {
     const file = await disk.open(join(directory, segmentName(segment.first)), 'Read');
@@ -97,7 +94,8 @@ export function createReader(
       if (segment === undefined) break;
       const to = index === segments.length - 1 ? bytes : undefined;
       try {
-        const found = await readSegment(segment, to, Math.max(afterSeq, segment.first - 1), last, limits);
+        const range = { afterSeq: Math.max(afterSeq, segment.first - 1), last };
+        const found = await readSegment(segment, to, range, limits);
         if (found.length > 0) return found;
       } catch (error) {
         if (!isMissing(error) || to !== undefined) throw error;

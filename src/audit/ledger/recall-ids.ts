@@ -1,15 +1,13 @@
 import { join } from 'node:path';
-import type { Disk } from './disk.ts';
+import { type Disk, isMissing } from './disk.ts';
 import { readEnvelope } from './line.ts';
 import { forEachLine } from './lines.ts';
 import { DamagedLedgerError, scanSegment } from './scan-segment.ts';
-import { segmentName } from './segment.ts';
-import { isMissing } from './disk.ts';
+import { inOrder, sealOf, segmentName, segmentOf } from './segment.ts';
 
 /**
  * Shows the ids of sealed segments that are young enough to be submitted again, the oldest first.
  *
- * @param firsts of all segments, ascending
  * @param since milliseconds
  */
 export async function recallIds(
@@ -19,13 +17,13 @@ export async function recallIds(
     longestLine,
     since,
   }: { readonly directory: string; readonly longestLine: number; readonly since: number },
-  firsts: readonly number[],
-  sealed: ReadonlySet<number>,
   visit: (id: string, seq: number, time: string) => void,
 ): Promise<void> {
+  const names = await disk.names(directory);
+  const sealed = new Set(inOrder(names, sealOf));
   const young: number[] = [];
   let bytes = 0;
-  for (const first of firsts.toReversed()) {
+  for (const first of inOrder(names, segmentOf).toReversed()) {
     if (bytes >= MOST_BYTES) break;
     if (sealed.has(first)) young.unshift(first);
     const begin = await beginOf(disk, join(directory, segmentName(first)), longestLine);

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   ledgerDeps,
   ledgerOptions,
@@ -11,6 +10,7 @@ import {
   useSubmission,
 } from '../../../test/builders/ledger.ts';
 import { retain } from '../../../test/harness/two-ledgers.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { writeHead } from './head-file.ts';
 import { nodeDisk } from './node-disk.ts';
@@ -24,12 +24,9 @@ let clock = new FakeClock();
 let events = recordedEvents();
 const key = newSigningKey();
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ledger-'));
+  directory = await testFolder();
   clock = new FakeClock();
   events = recordedEvents();
-});
-afterEach(async () => {
-  await rm(directory, { recursive: true });
 });
 
 function open(more: Partial<LedgerOptions> = {}, deps: Partial<LedgerDeps> = {}) {
@@ -274,7 +271,8 @@ test('a closed segment that is not what was written is not signed', async () => 
 /** The chain of the open segment is whole by itself, and begins somewhere else; the last checkpoint is that of record 6. */
 async function moveOpenSegment(): Promise<void> {
   const { ledger = '', head = '' } = readSeal(await readFile(file(sealName(4)), 'utf8')) ?? {};
-  await writeHead(nodeDisk, directory, ledger, { seq: 6, hash: head }, clock.now(), key);
+  const time = new Date(clock.now()).toISOString();
+  await writeHead(nodeDisk, directory, { ledger, seq: 6, hash: head, time }, key);
   const [first = '', second = ''] = (await readFile(file(segmentName(7)), 'utf8')).split('\n');
   const moved = first.replace(/"prev":"[0-9a-f]*"/, `"prev":"${'f'.repeat(64)}"`);
   const hash = createHash('sha256').update(moved).digest('hex');

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
 import { GENESIS, readEnvelope } from './line.ts';
 import { forEachLine } from './lines.ts';
-import { readHead, type KnownHead } from './head-file.ts';
+import { readHead } from './head-file.ts';
 import { BlankRecordError, DamagedLedgerError, type ScannedSegment, scanSegment } from './scan-segment.ts';
-import { createSegment, sealName, sealOf, segmentName, segmentOf } from './segment.ts';
+import { createSegment, inOrder, sealName, sealOf, segmentName, segmentOf } from './segment.ts';
 import { keepCut } from './keep-cut.ts';
 import type { Chain } from './chain-writer.ts';
 import type { ClosedSegment } from './seal-segment.ts';
 import type { OpenFile } from './segment-writer.ts';
-import { readSeal, type Seal } from './signed-file.ts';
+import { type Checkpoint, readSeal, type Seal, SIGNED_BYTES } from './signed-file.ts';
 import { mustBeSigned, type TrustedKeys } from './trusted-keys.ts';
 import { readSmallFile } from './write-file.ts';
 
@@ -32,9 +32,6 @@ export interface RecoverOptions {
   readonly visit: (id: string, seq: number, time: string) => void;
 }
 
-/** A seal has one line of some 600 bytes. */
-export const SEAL_BYTES = 4096;
-
 /**
  * Finds the end of the ledger. What no newline ends, and a blank line behind the last checkpoint with what is left of its
  * group, is what a crash leaves of records that were not acknowledged, since that waits for the whole group to be durable. It
@@ -47,8 +44,8 @@ export const SEAL_BYTES = 4096;
 export async function recover(disk: Disk, options: RecoverOptions): Promise<Recovered | undefined> {
   const { directory, keys } = options;
   const names = await disk.names(directory);
-  const segments = numbers(names, segmentOf);
-  const sealed = new Set(numbers(names, sealOf));
+  const segments = inOrder(names, segmentOf);
+  const sealed = new Set(inOrder(names, sealOf));
   const head = await readHead(disk, directory, keys);
   const last = segments.at(-1);
   if (last === undefined) {
@@ -109,7 +106,7 @@ async function scan(
   disk: Disk,
   { directory, longestLine, visit }: RecoverOptions,
   first: number,
-  head: KnownHead | undefined,
+  head: Checkpoint | undefined,
   mayBeTorn: boolean,
 ) {
   const file = await disk.open(join(directory, segmentName(first)), mayBeTorn ? 'Write' : 'Read');
@@ -175,16 +172,9 @@ async function linked(
 }
 
 async function sealIn(disk: Disk, { directory, keys }: RecoverOptions, first: number): Promise<Seal> {
-  const text = await readSmallFile(disk, join(directory, sealName(first)), SEAL_BYTES);
+  const text = await readSmallFile(disk, join(directory, sealName(first)), SIGNED_BYTES);
   const seal = text === undefined ? undefined : readSeal(text);
   if (seal === undefined) throw new DamagedLedgerError(`${sealName(first)} is no seal`);
   mustBeSigned(seal, sealName(first), keys);
   return seal;
-}
-
-function numbers(names: readonly string[], numberOf: (name: string) => number | undefined): readonly number[] {
-  return names
-    .map(numberOf)
-    .filter((first) => first !== undefined)
-    .sort((a, b) => a - b);
 }

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rm } from 'node:fs/promises';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   ledgerDeps,
   ledgerOptions,
@@ -10,6 +8,7 @@ import {
   useSubmission,
 } from '../../../test/builders/ledger.ts';
 import { type Step, unsureDisk } from '../../../test/builders/unsure-disk.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { verifyLedger } from '../verify/verify-ledger.ts';
 import { nodeDisk } from './node-disk.ts';
@@ -19,10 +18,7 @@ let directory = '';
 const clock = new FakeClock();
 const key = newSigningKey();
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ledger-'));
-});
-afterEach(async () => {
-  await rm(directory, { recursive: true });
+  directory = await testFolder();
 });
 
 function open(step: Step, more: Partial<LedgerOptions> = {}, events = recordedEvents()) {

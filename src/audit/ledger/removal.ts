@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
-import { removalName, removalOf, sealName, sealOf, segmentOf } from './segment.ts';
+import { inOrder, removalName, removalOf, sealName, sealOf, segmentOf } from './segment.ts';
 import {
   isSignedBy,
   readRemoval,
@@ -9,15 +9,13 @@ import {
   REMOVAL_FORMAT,
   type Removal,
   type Seal,
+  SIGNED_BYTES,
   signed,
   signedText,
 } from './signed-file.ts';
 import type { SigningKey } from './signing-key.ts';
 import { mustBeSigned, type TrustedKeys } from './trusted-keys.ts';
 import { readSmallFile, writeFileAtomically } from './write-file.ts';
-
-/** One line of some 500 bytes; a seal has 600. */
-export const REMOVAL_BYTES = 4096;
 
 /**
  * Writes down that retention is about to remove a segment. It is durable when this resolves, so that a segment that is gone
@@ -72,8 +70,8 @@ const RESERVE_NAME = 'removal.reserve';
 /** Makes it where there is none. Whoever may remove segments calls it while there is room. */
 export async function keepReserve(disk: Disk, directory: string): Promise<void> {
   const path = join(directory, RESERVE_NAME);
-  if ((await readSmallFile(disk, path, REMOVAL_BYTES)) !== undefined) return;
-  await writeFileAtomically(disk, path, ' '.repeat(REMOVAL_BYTES));
+  if ((await readSmallFile(disk, path, SIGNED_BYTES)) !== undefined) return;
+  await writeFileAtomically(disk, path, ' '.repeat(SIGNED_BYTES));
 }
 
 /** Whether it is about the segment of this seal; its signature was checked. */
@@ -97,9 +95,8 @@ export async function lostSegments(
   const names = await disk.names(directory);
   const here = new Set(names.map(segmentOf));
   const noted = new Set(names.map(removalOf));
-  const sealed = names.map(sealOf).filter((first) => first !== undefined);
   const lost: number[] = [];
-  for (const first of [...new Set([...sealed, ...known])].sort((a, b) => a - b)) {
+  for (const first of [...new Set([...inOrder(names, sealOf), ...known])].sort((a, b) => a - b)) {
     if (here.has(first) || removed.has(first)) continue;
     if (noted.has(first) && (await wasRemoved(disk, directory, first, keys))) removed.add(first);
     else lost.push(first);
@@ -109,7 +106,7 @@ export async function lostSegments(
 
 async function wasRemoved(disk: Disk, directory: string, first: number, keys: TrustedKeys): Promise<boolean> {
   const [sealText, text] = [sealName(first), removalName(first)].map((name) =>
-    readSmallFile(disk, join(directory, name), REMOVAL_BYTES),
+    readSmallFile(disk, join(directory, name), SIGNED_BYTES),
   );
   const seal = readSeal((await sealText) ?? '');
   const removal = readRemoval((await text) ?? '');

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { newSigningKey } from '../../../test/builders/ledger.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { segmentLine } from './chain-writer.ts';
 import { GENESIS } from './line.ts';
 import { nodeDisk } from './node-disk.ts';
@@ -18,7 +18,7 @@ let directory = '';
 let closed: Required<ClosedSegment>;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'seal-'));
+  directory = await testFolder();
   const { line, position } = segmentLine({ seq: 0, hash: GENESIS }, 0, LEDGER, key);
   const writer = createSegmentWriter(nodeDisk, directory, await createSegmentFile(nodeDisk, directory, 1, line));
   const buffer = Buffer.alloc(4096);
@@ -33,9 +33,6 @@ beforeEach(async () => {
   const head = group.head.hash;
   closed = { first: 1, head, written: { ledger: LEDGER, last: 3, bytes, sha256, prev: GENESIS } };
   await writer.close();
-});
-afterEach(async () => {
-  await rm(directory, { recursive: true });
 });
 
 const seal = (segment: ClosedSegment) =>

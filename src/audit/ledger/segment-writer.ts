@@ -4,7 +4,7 @@ import type { Disk, DiskFile } from './disk.ts';
 import { segmentName } from './segment.ts';
 
 /** A segment has this name until its first record is durable, so that no segment is ever without one. */
-export const NEW_SEGMENT = 'segment.new';
+const NEW_SEGMENT = 'segment.new';
 
 /** The file that grows. */
 export interface SegmentWriter {

@@ -43,6 +43,14 @@ export function removalOf(name: string): number | undefined {
   return numberIn(REMOVAL_NAME, name);
 }
 
+/** The numbers in the names of one kind, ascending. */
+export function inOrder(names: readonly string[], numberOf: (name: string) => number | undefined): readonly number[] {
+  return names
+    .map(numberOf)
+    .filter((first) => first !== undefined)
+    .sort((one, other) => one - other);
+}
+
 export function createSegment(first: number): Segment {
   return { first, marks: [{ seq: first, offset: 0 }] };
 }

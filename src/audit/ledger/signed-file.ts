@@ -1,7 +1,7 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
-import type { SigningKey } from './signing-key.ts';
+import { keyIdOf, type SigningKey } from './signing-key.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const whole = z.int().min(0);
@@ -11,6 +11,9 @@ const signature = z.string().regex(/^[0-9a-f]{128}$/);
 export const SEAL_FORMAT = 'sallyport-ledger-seal/v1';
 export const REMOVAL_FORMAT = 'sallyport-ledger-removal/v1';
 export const HEAD_FORMAT = 'sallyport-ledger-head/v1';
+
+/** No file of these is longer, and no key that signs them: they have one line of some 600 bytes. */
+export const SIGNED_BYTES = 4096;
 
 /** What a closed segment is. */
 const seal = z.strictObject({
@@ -95,7 +98,7 @@ export function isSignedBy(value: Signed, key: KeyObject): boolean {
 }
 
 export interface PublicKey {
-  /** SHA-256 of its SPKI DER, in hexadecimal. */
+  /** See `keyIdOf`. */
   readonly id: string;
   readonly key: KeyObject;
   /** SPKI PEM, as it is written to `keys/<id>.pem`. */
@@ -107,9 +110,7 @@ export function readPublicKey(pem: string): PublicKey | undefined {
   try {
     const key = createPublicKey(pem);
     if (key.asymmetricKeyType !== 'ed25519') return undefined;
-    const der = key.export({ type: 'spki', format: 'der' });
-    const id = createHash('sha256').update(der).digest('hex');
-    return { id, key, pem: key.export({ type: 'spki', format: 'pem' }).toString() };
+    return { id: keyIdOf(key), key, pem: key.export({ type: 'spki', format: 'pem' }).toString() };
   } catch {
     return undefined;
   }

@@ -1,8 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
 
 /** ed25519 (RFC 8032). */
 export interface SigningKey {
-  /** SHA-256 of the public key as SPKI DER, in hexadecimal. */
+  /** See `keyIdOf`. */
   readonly id: string;
   /** SPKI PEM. */
   readonly publicPem: string;
@@ -20,12 +20,15 @@ export function createSigningKey(privatePem: string): SigningKey {
   if (key.asymmetricKeyType !== 'ed25519') throw new SigningKeyError('the signing key of the ledger is not ed25519');
   const publicKey = createPublicKey(key);
   return {
-    id: createHash('sha256')
-      .update(publicKey.export({ type: 'spki', format: 'der' }))
-      .digest('hex'),
+    id: keyIdOf(publicKey),
     publicPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     sign: (bytes) => sign(null, bytes, key),
   };
+}
+
+/** SHA-256 of a public key as SPKI DER, in hexadecimal. */
+export function keyIdOf(publicKey: KeyObject): string {
+  return hash('sha256', publicKey.export({ type: 'spki', format: 'der' }));
 }
 
 function privateKeyOf(pem: string) {

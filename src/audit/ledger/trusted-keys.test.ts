@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   ledgerDeps,
   ledgerOptions,
@@ -10,6 +9,7 @@ import {
   recordedEvents,
   useSubmission,
 } from '../../../test/builders/ledger.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { verifyLedger } from '../verify/verify-ledger.ts';
 import { nodeDisk } from './node-disk.ts';
@@ -23,10 +23,9 @@ let clock = new FakeClock();
 const key = newSigningKey();
 const mallory = newSigningKey();
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ledger-'));
+  directory = await testFolder();
   clock = new FakeClock();
 });
-afterEach(() => rm(directory, { recursive: true }));
 
 const at = (name: string) => join(directory, name);
 

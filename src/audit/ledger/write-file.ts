@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Disk } from './disk.ts';
+import { type Disk, isMissing } from './disk.ts';
 
 /** The file holds all of `text` or what it held before, whatever happens meanwhile. */
 export async function writeFileAtomically(disk: Disk, path: string, text: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function readSmallFile(disk: Disk, path: string, limit: number): Pr
   try {
     file = await disk.open(path, 'Read');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   try {

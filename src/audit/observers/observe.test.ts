@@ -1,5 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { approvalPolicy } from '../../../test/builders/approval-policy.ts';
@@ -8,6 +7,7 @@ import { execRequest } from '../../../test/builders/exec-request.ts';
 import { FakeWatched } from '../../../test/builders/fake-watched.ts';
 import { sealsOf } from '../../../test/builders/seals.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import type { ApprovalPolicy, ApprovalRequest, ApprovalVote, RequestStatus } from '../../core/api/kinds.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { FakeLedger } from '../../ports/fake-ledger.ts';
@@ -21,12 +21,11 @@ let path = '';
 const clock = new FakeClock();
 const running: { readonly stop: AbortController; readonly done: Promise<void> }[] = [];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'observers-'));
+  folder = await testFolder();
   path = join(folder, 'cursors/observed.ndjson');
 });
 afterEach(async () => {
   await end();
-  await rm(folder, { recursive: true });
 });
 
 function world() {

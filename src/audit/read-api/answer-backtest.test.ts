@@ -3,22 +3,16 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { backtestReport } from '../../../test/builders/backtest-report.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
+import { startReadApi } from '../../../test/harness/read-api.ts';
 import { testCertificates } from '../../../test/harness/test-certificates.ts';
 import type { BacktestNews } from '../../core/backtest/backtest-call.ts';
 import { systemClock } from '../../platform/clock/system-clock.ts';
-import { createHttpsListener, type HttpsListener } from '../../platform/http/https-listener.ts';
-import { DEFAULT_LISTENER_LIMITS } from '../../platform/http/listener.ts';
-import { silentLogger } from '../../platform/telemetry/logger.ts';
-import { createMetrics } from '../../platform/telemetry/metrics.ts';
 import { BacktestsError } from '../../ports/backtests.ts';
 import { FakeAccessReview } from '../../ports/fake-access-review.ts';
 import { FakeBacktests } from '../../ports/fake-backtests.ts';
 import { FakeEvidenceReader } from '../../ports/fake-evidence-reader.ts';
 import { FakeLedger } from '../../ports/fake-ledger.ts';
-import { createReadApi } from './create-read-api.ts';
 import { createLedgerSource } from './record-source.ts';
-import { frontProxyOf } from './front-proxy.ts';
-import { createReadApiEvents } from './read-api-events.ts';
 
 const [PROXY] = testCertificates('front-proxy');
 const BASE = '/apis/evidence.sallyport.dev/v1alpha1';
@@ -28,48 +22,28 @@ const REPORT: BacktestNews = { type: 'Report', report: backtestReport(), ofOneLe
 
 let backtests: FakeBacktests;
 let accessReview: FakeAccessReview;
-let listener: HttpsListener;
-let port = 0;
+let api: Awaited<ReturnType<typeof startReadApi>>;
 let may: ReadonlySet<string>;
 const agent = new Agent({ ca: PROXY.ca, cert: PROXY.clientCert, key: PROXY.clientKey });
 
 beforeAll(async () => {
   backtests = new FakeBacktests();
   accessReview = new FakeAccessReview(({ verb, resource }) => may.has(`${verb} ${resource}`));
-  const frontProxy = frontProxyOf({
-    'requestheader-client-ca-file': PROXY.ca,
-    'requestheader-allowed-names': '["front-proxy"]',
-    'requestheader-username-headers': '["X-Remote-User"]',
-  });
-  if (frontProxy === undefined) throw new Error('no front proxy');
   const ledger = new FakeLedger(systemClock);
-  listener = createHttpsListener({
-    host: '127.0.0.1',
-    port: 0,
-    certificate: { certificatePem: PROXY.cert, privateKeyPem: PROXY.key },
-    clientCaPem: frontProxy.clientCaPem,
-    limits: { ...DEFAULT_LISTENER_LIMITS, lingerMs: 0, drainMs: 500 },
-    handler: createReadApi({
-      frontProxy,
-      accessReview,
-      reader: new FakeEvidenceReader(),
-      source: createLedgerSource(ledger, () => 0, systemClock),
-      usernamesOf: () => undefined,
-      indexed: () => 0,
-      ledger,
-      backtests,
-      clock: systemClock,
-      closing: new AbortController().signal,
-      events: createReadApiEvents(silentLogger, createMetrics({ processMetrics: false })),
-    }),
-    clock: systemClock,
-    log: silentLogger,
+  api = await startReadApi(PROXY, {
+    accessReview,
+    reader: new FakeEvidenceReader(),
+    source: createLedgerSource(ledger, () => 0, systemClock),
+    usernamesOf: () => undefined,
+    indexed: () => 0,
+    ledger,
+    backtests,
+    closing: new AbortController().signal,
   });
-  port = (await listener.start()).port;
 });
 afterAll(async () => {
   agent.destroy();
-  await listener[Symbol.asyncDispose]();
+  await api[Symbol.asyncDispose]();
 });
 beforeEach(() => {
   backtests.calls.length = 0;
@@ -80,7 +54,7 @@ beforeEach(() => {
 });
 
 const open = (path: string, method = 'POST', user = 'console') =>
-  request({ host: '127.0.0.1', port, path, method, agent, headers: { 'X-Remote-User': user } });
+  request({ host: '127.0.0.1', port: api.port, path, method, agent, headers: { 'X-Remote-User': user } });
 
 function post(path: string, body: string | object = BODY, method = 'POST') {
   return new Promise<{ code: number; body: string; retryAfter: string | undefined }>((resolve, reject) => {

@@ -3,22 +3,16 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { auditEvent } from '../../../test/builders/audit-events.ts';
 import { decisionRecord } from '../../../test/builders/decision-record.ts';
+import { startReadApi } from '../../../test/harness/read-api.ts';
 import { testCertificates } from '../../../test/harness/test-certificates.ts';
 import type { Submission } from '../../core/evidence/evidence-record.ts';
 import type { RecordList, RecordObject } from '../../core/evidence/record-object.ts';
 import { systemClock } from '../../platform/clock/system-clock.ts';
-import { createHttpsListener, type HttpsListener } from '../../platform/http/https-listener.ts';
-import { DEFAULT_LISTENER_LIMITS } from '../../platform/http/listener.ts';
-import { silentLogger } from '../../platform/telemetry/logger.ts';
-import { createMetrics } from '../../platform/telemetry/metrics.ts';
 import { EvidenceError } from '../../ports/evidence-reader.ts';
 import { FakeAccessReview } from '../../ports/fake-access-review.ts';
 import { FakeEvidenceReader } from '../../ports/fake-evidence-reader.ts';
 import { FakeLedger } from '../../ports/fake-ledger.ts';
-import { createReadApi } from './create-read-api.ts';
-import { frontProxyOf } from './front-proxy.ts';
 import { createLedgerSource } from './record-source.ts';
-import { createReadApiEvents } from './read-api-events.ts';
 
 const [PROXY, SOMEBODY] = testCertificates('front-proxy', 'somebody');
 const [OTHER_CA] = testCertificates('front-proxy');
@@ -38,8 +32,7 @@ describe('the API of evidence', () => {
   let reader: FakeEvidenceReader;
   let ledger: FakeLedger;
   let accessReview: FakeAccessReview;
-  let listener: HttpsListener;
-  let port: number;
+  let api: Awaited<ReturnType<typeof startReadApi>>;
   let usernames: Readonly<Record<string, readonly string[]>> | undefined;
   const closing = new AbortController();
   const agents: Agent[] = [];
@@ -52,42 +45,22 @@ describe('the API of evidence', () => {
     accessReview = new FakeAccessReview(
       ({ user, namespace }) => user.username === 'carol' || (user.username === 'bob' && namespace === 'prod'),
     );
-    const frontProxy = frontProxyOf({
-      'requestheader-client-ca-file': PROXY.ca,
-      'requestheader-allowed-names': '["front-proxy"]',
-      'requestheader-username-headers': '["X-Remote-User"]',
-      'requestheader-group-headers': '["X-Remote-Group"]',
-      'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+    api = await startReadApi(PROXY, {
+      accessReview,
+      reader,
+      source: createLedgerSource(ledger, () => ledger.head()?.seq, systemClock),
+      usernamesOf: (person) => usernames?.[person] ?? (usernames === undefined ? undefined : [person]),
+      indexed: () => ledger.head()?.seq,
+      ledger,
+      closing: closing.signal,
     });
-    if (frontProxy === undefined) throw new Error('no front proxy');
-    listener = createHttpsListener({
-      host: '127.0.0.1',
-      port: 0,
-      certificate: { certificatePem: PROXY.cert, privateKeyPem: PROXY.key },
-      clientCaPem: frontProxy.clientCaPem,
-      limits: { ...DEFAULT_LISTENER_LIMITS, lingerMs: 0, drainMs: 500 },
-      handler: createReadApi({
-        frontProxy,
-        accessReview,
-        reader,
-        source: createLedgerSource(ledger, () => ledger.head()?.seq, systemClock),
-        usernamesOf: (person) => usernames?.[person] ?? (usernames === undefined ? undefined : [person]),
-        indexed: () => ledger.head()?.seq,
-        ledger,
-        clock: systemClock,
-        closing: closing.signal,
-        events: createReadApiEvents(silentLogger, createMetrics({ processMetrics: false })),
-      }),
-      clock: systemClock,
-      log: silentLogger,
-    });
-    port = (await listener.start()).port;
+
     await add(decision('d-1', 'prod'), decision('d-2', 'dev'), decision('d-3', undefined));
   });
 
   afterEach(async () => {
     for (const agent of agents.splice(0)) agent.destroy();
-    await listener[Symbol.asyncDispose]();
+    await api[Symbol.asyncDispose]();
   });
 
   async function add(...submissions: readonly Submission[]): Promise<void> {
@@ -106,7 +79,7 @@ describe('the API of evidence', () => {
     const agent = new Agent({ ca: PROXY.ca, cert: tls.clientCert, key: tls.clientKey });
     agents.push(agent);
     const named = user === undefined ? {} : { 'X-Remote-User': user };
-    return request({ host: '127.0.0.1', port, path, method, agent, headers: { ...named, ...headers } });
+    return request({ host: '127.0.0.1', port: api.port, path, method, agent, headers: { ...named, ...headers } });
   }
 
   function get(

@@ -56,6 +56,14 @@ const MAX_WARNINGS = 8;
 
 type Records = Extract<Route, { to: 'Records' }>;
 type Backtest = Extract<Route, { to: 'Backtests' }>;
+type Verb = 'get' | 'list' | 'watch';
+
+interface Asked {
+  readonly route: Records;
+  readonly verb: Verb;
+  readonly user: AccessSubject;
+  readonly parameters: URLSearchParams;
+}
 
 /**
  * The aggregated API of evidence. Only the API server's front proxy is believed who asks, and the cluster's own authorizers
@@ -104,10 +112,7 @@ export function createReadApi(ports: ReadApiPorts): Handler {
   }
 
   async function answerRecords(
-    route: Records,
-    verb: Verb,
-    user: AccessSubject,
-    parameters: URLSearchParams,
+    { route, verb, user, parameters }: Asked,
     request: IncomingMessage,
     response: ServerResponse,
     signal: AbortSignal,
@@ -123,7 +128,8 @@ export function createReadApi(ports: ReadApiPorts): Handler {
       }
       case 'list': {
         const version = await source.version();
-        const { list, warnings } = await listRecords(reader, namespace, parameters, version, clock.now(), signal);
+        const options = { namespace, parameters, version, now: clock.now() };
+        const { list, warnings } = await listRecords(reader, options, signal);
         const behind = behindOf(ledger, indexed());
         warn(response, behind === undefined ? warnings : [...warnings, `the index is ${behind} records behind`]);
         send(
@@ -204,7 +210,7 @@ export function createReadApi(ports: ReadApiPorts): Handler {
         const caller = { username: user.username, mayRelay: () => mayRelay(user, signal) };
         const either = AbortSignal.any([signal, ports.closing]);
         await answerBacktest(route.namespace, caller, ports, request, response, either);
-      } else await answerRecords(route, verb, user, url.searchParams, request, response, signal);
+      } else await answerRecords({ route, verb, user, parameters: url.searchParams }, request, response, signal);
       told('Answered');
     } catch (error) {
       if (signal.aborted) return;
@@ -225,8 +231,6 @@ export function createReadApi(ports: ReadApiPorts): Handler {
     }
   };
 }
-
-type Verb = 'get' | 'list' | 'watch';
 
 function verbOf({ name }: Records, parameters: URLSearchParams): Verb {
   if (name !== undefined) return 'get';

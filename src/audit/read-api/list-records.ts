@@ -1,5 +1,4 @@
-import type { RecordList, RecordObject } from '../../core/evidence/record-object.ts';
-import { EVIDENCE_API_VERSION } from '../../core/evidence/record-object.ts';
+import { EVIDENCE_API_VERSION, type RecordList, type RecordObject } from '../../core/evidence/record-object.ts';
 import { type EvidencePage, type EvidenceQuery, MAX_FOUND } from '../../core/evidence/query.ts';
 import { EvidenceError, type EvidenceReader } from '../../ports/evidence-reader.ts';
 import { badRequest, ReadApiError } from './read-api-error.ts';
@@ -25,16 +24,18 @@ const WINDOW_MICROS = 1_000;
 /** Ours are far below. */
 const MAX_CONTINUE_CHARACTERS = 8_192;
 
-/**
- * @param version of the list: from where a watch goes on
- * @throws ReadApiError; EvidenceError Unavailable
- */
+export interface ListOptions {
+  readonly namespace: string | undefined;
+  readonly parameters: URLSearchParams;
+  /** Of the list: from where a watch goes on. */
+  readonly version: string;
+  readonly now: number;
+}
+
+/** @throws ReadApiError; EvidenceError Unavailable */
 export async function listRecords(
   reader: EvidenceReader,
-  namespace: string | undefined,
-  parameters: URLSearchParams,
-  version: string,
-  now: number,
+  { namespace, parameters, version, now }: ListOptions,
   signal: AbortSignal,
 ): Promise<Listed> {
   const asked = limitOf(parameters.get('limit'));

@@ -17,7 +17,7 @@ import { createReceiverEvents } from './receiver-events.ts';
 import { createTurnstile, type TurnstileLimits } from './turnstile.ts';
 
 /** What the kubeconfig of an audit webhook names behind the host. */
-export const EVENTS_PATH = '/v1/events';
+const EVENTS_PATH = '/v1/events';
 
 /** Of the connections: the rest is for API servers, which keep a handful each. */
 const UNPROVED_SHARE = 0.5;

@@ -29,7 +29,7 @@ const TIME: Shape = { is: LEAF.Time };
 const TEXT_MAP: Shape = { is: EVERY, each: TEXT };
 
 /**
- * What `eventProblem` says of a parsed event, said of the text of one. What is not of this shape may be an event all the same:
+ * What `isAuditEvent` says of a parsed event, said of the text of one. What is not of this shape may be an event all the same:
  * it is parsed then, and judged by that.
  */
 const EVENT_MEMBERS: readonly Member[] = [

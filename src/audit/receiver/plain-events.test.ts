@@ -2,7 +2,7 @@ import { anything, array, assert, constantFrom, integer, json, nat, oneof, prope
 import { describe, expect, test } from 'vitest';
 import { auditEvent, eventListOf } from '../../../test/builders/audit-events.ts';
 import { eventKey } from '../../core/evidence/event-key.ts';
-import { LEVELS, STAGES } from './event-problem.ts';
+import { LEVELS, STAGES } from '../../core/evidence/is-audit-event.ts';
 import { EVENT_SHAPE, OBJECT, type Shape } from './event-shape.ts';
 import { plainEventsOf } from './plain-events.ts';
 import { readEvent } from './read-event.ts';

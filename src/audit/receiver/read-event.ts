@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../core/evidence/audit-event.ts';
 import { eventKey } from '../../core/evidence/event-key.ts';
-import { eventProblem } from './event-problem.ts';
+import { isAuditEvent } from '../../core/evidence/is-audit-event.ts';
 import { type Cut, salvageEvent } from './salvage-event.ts';
 import type { ItemRange } from './split-event-list.ts';
 
@@ -55,10 +55,6 @@ export function readEvent(bytes: Buffer, item: ItemRange, limits: EventLimits, r
   if (json.length * BYTES_PER_UNIT > limits.maxBytes && Buffer.byteLength(json) > limits.maxBytes)
     return cut('TooLong');
   return { id: `event/${eventKey(event)}`, event, json };
-}
-
-function isAuditEvent(value: unknown): value is AuditEvent {
-  return eventProblem(value) === undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { CUTS } from './salvage-event.ts';
 import type { StoredBatch } from './store-batch.ts';
 
-export const REFUSALS = [
+const REFUSALS = [
   'Unauthenticated',
   'NotFound',
   'MethodNotAllowed',

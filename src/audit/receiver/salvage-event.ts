@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AuditEvent, AuditUser } from '../../core/evidence/audit-event.ts';
 import { CUT_ANNOTATION } from '../../core/attributes/cut-note.ts';
 import { eventKey } from '../../core/evidence/event-key.ts';
-import { type EventField, isField } from './event-problem.ts';
+import { type AuditField, isField } from '../../core/evidence/is-audit-event.ts';
 import { type ItemRange, membersOf } from './split-event-list.ts';
 
 export const CUTS = ['TooLong', 'TooDeep', 'TooManyValues', 'NotJson', 'NotAnEvent'] as const;
@@ -37,7 +37,7 @@ const KEPT = [
   'requestReceivedTimestamp',
   'stageTimestamp',
   'annotations',
-] as const satisfies readonly EventField[];
+] as const satisfies readonly AuditField[];
 
 /**
  * What can be kept of an item that cannot be kept whole: each field that is short and as it should be, and a note of what is
@@ -49,8 +49,8 @@ export function salvageEvent(bytes: Buffer, item: ItemRange, cut: Cut, receivedA
   const raw = bytes.subarray(item.start, item.end);
   const sha256 = createHash('sha256').update(raw).digest('hex');
   const members = membersOf(bytes, item);
-  const fields = new Map<EventField, unknown>();
-  const users = new Map<EventField, AuditUser>();
+  const fields = new Map<AuditField, unknown>();
+  const users = new Map<AuditField, AuditUser>();
   for (const field of KEPT) {
     const value = shortValue(bytes, members.get(field));
     if (value !== undefined && isField(field, value)) fields.set(field, value);
@@ -61,7 +61,7 @@ export function salvageEvent(bytes: Buffer, item: ItemRange, cut: Cut, receivedA
     if (user !== undefined) users.set(field, user);
   }
   const missing = [...members.keys()]
-    .filter((name) => !fields.has(name as EventField))
+    .filter((name) => !fields.has(name as AuditField))
     .map((name) => name.slice(0, 64));
   const told = Object.fromEntries([...fields, ...users]) as Partial<AuditEvent>;
   const note = JSON.stringify({ why: cut, bytes: raw.length, sha256, missing: missing.slice(0, 32) });

@@ -1,4 +1,4 @@
-import { LEVELS, STAGES } from './event-problem.ts';
+import { LEVELS, STAGES } from '../../core/evidence/is-audit-event.ts';
 import {
   ANY,
   EVENT_SHAPE,
@@ -187,7 +187,7 @@ export class EventScanner extends JsonScanner {
       : undefined;
   }
 
-  /** As `eventProblem` has it; only such as are one byte a character, so that it has as many characters as bytes. */
+  /** As `isAuditEvent` has it; only such as are one byte a character, so that it has as many characters as bytes. */
   #time(): boolean {
     const start = this.at + 1;
     if (!this.string() || this.escaped || this.bytes[start + 10] !== CAPITAL_T) return false;

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import type { Disk } from '../ledger/disk.ts';
-import { isMissing } from '../ledger/disk.ts';
-import { HEAD_BYTES, HEAD_NAME, KEYS_FOLDER } from '../ledger/head-file.ts';
-import { SEAL_BYTES } from '../ledger/recover.ts';
-import { isRemovalOf, REMOVAL_BYTES } from '../ledger/removal.ts';
-import { removalName, removalOf, sealName, sealOf, segmentOf } from '../ledger/segment.ts';
+import { type Disk, isMissing } from '../ledger/disk.ts';
+import { HEAD_NAME, KEYS_FOLDER } from '../ledger/head-file.ts';
+import { isRemovalOf } from '../ledger/removal.ts';
+import { inOrder, removalName, removalOf, sealName, sealOf, segmentOf } from '../ledger/segment.ts';
 import {
   type Checkpoint,
   isSignedBy,
@@ -16,6 +14,7 @@ import {
   type Removal,
   type Seal,
   type Signed,
+  SIGNED_BYTES,
 } from '../ledger/signed-file.ts';
 import { readSmallFile } from '../ledger/write-file.ts';
 import type { Finding } from './finding.ts';
@@ -59,7 +58,7 @@ export async function loadDirectory(
 ): Promise<LoadedDirectory> {
   const findings: Finding[] = [];
   // The checkpoint before the segments: those that are written meanwhile are not missed then.
-  const headText = await readText(disk, join(directory, HEAD_NAME), HEAD_BYTES);
+  const headText = await readText(disk, join(directory, HEAD_NAME), SIGNED_BYTES);
   const names = await disk.names(directory);
   const keys = await loadKeys(disk, directory, pins, findings);
   const signers = new Set<string>();
@@ -83,11 +82,11 @@ export async function loadDirectory(
     return true;
   };
 
-  const sealed = ascending(names, sealOf);
+  const sealed = inOrder(names, sealOf);
   const seals = new Map<number, Seal>();
   for (const first of sealed) {
     const file = sealName(first);
-    const text = await readText(disk, join(directory, file), SEAL_BYTES);
+    const text = await readText(disk, join(directory, file), SIGNED_BYTES);
     const seal = text === undefined ? undefined : readSeal(text);
     if (seal === undefined)
       findings.push({ kind: 'BadSeal', file, seq: first, message: 'it is written as no seal is' });
@@ -101,9 +100,9 @@ export async function loadDirectory(
   }
 
   const removals = new Map<number, Removal>();
-  for (const first of ascending(names, removalOf)) {
+  for (const first of inOrder(names, removalOf)) {
     const file = removalName(first);
-    const text = await readText(disk, join(directory, file), REMOVAL_BYTES);
+    const text = await readText(disk, join(directory, file), SIGNED_BYTES);
     const removal = text === undefined ? undefined : readRemoval(text);
     const seal = seals.get(first);
     if (removal === undefined)
@@ -122,7 +121,7 @@ export async function loadDirectory(
   else if (isGood(read, HEAD_NAME, 'BadHead', {})) head = read;
 
   const heads = kept.filter(({ file, checkpoint }) => isGood(checkpoint, file, 'BadHead', {}));
-  return { segments: ascending(names, segmentOf), sealed, seals, removals, head, heads, signers, findings };
+  return { segments: inOrder(names, segmentOf), sealed, seals, removals, head, heads, signers, findings };
 }
 
 async function loadKeys(disk: Disk, directory: string, pins: readonly PublicKey[], findings: Finding[]) {
@@ -133,7 +132,7 @@ async function loadKeys(disk: Disk, directory: string, pins: readonly PublicKey[
   });
   for (const name of names.filter((each) => each.endsWith('.pem')).slice(0, MOST_KEYS)) {
     const file = join(KEYS_FOLDER, name);
-    const pem = await readText(disk, join(directory, file), HEAD_BYTES);
+    const pem = await readText(disk, join(directory, file), SIGNED_BYTES);
     const key = pem === undefined ? undefined : readPublicKey(pem);
     if (key === undefined || key.pem !== pem || `${key.id}.pem` !== name)
       findings.push({ kind: 'BadKey', file, message: 'it is not the key that it is named by' });
@@ -151,11 +150,4 @@ async function readText(disk: Disk, path: string, limit: number): Promise<string
     if (error instanceof RangeError) return '';
     throw error;
   }
-}
-
-function ascending(names: readonly string[], numberOf: (name: string) => number | undefined): readonly number[] {
-  return names
-    .map(numberOf)
-    .filter((first) => first !== undefined)
-    .sort((a, b) => a - b);
 }

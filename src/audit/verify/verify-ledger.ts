@@ -68,7 +68,7 @@ export async function verifyLedger(
       .filter(({ checkpoint }) => checkpoint.ledger === ledger)
       .map(({ checkpoint: { seq, hash } }) => [seq, hash]),
   );
-  const walked = await walk(disk, clock, directory, loaded, known, ledger);
+  const walked = await walk({ disk, clock, directory, known }, loaded, ledger);
   const { chain, end } = walked;
   const last = end.seq > 0 && end.prev !== undefined ? { seq: end.seq, hash: end.prev, time: end.time } : undefined;
   const findings = [...loaded.findings, ...chain, ...againstAnchors(anchors, known, walked)];
@@ -112,12 +112,17 @@ interface Walked {
   readonly gone: readonly Seal[];
 }
 
+interface Walk {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly directory: string;
+  /** Hashes of records that a checkpoint names. */
+  readonly known: ReadonlyMap<number, string>;
+}
+
 async function walk(
-  disk: Disk,
-  clock: Clock,
-  directory: string,
+  by: Walk,
   { segments, sealed, seals, removals }: LoadedDirectory,
-  known: ReadonlyMap<number, string>,
   ledger: string | undefined,
 ): Promise<Walked> {
   const chain: Finding[] = [];
@@ -156,7 +161,7 @@ async function walk(
       continue;
     }
     const isLast = first === segments.at(-1);
-    const verified = await verifyFile(disk, clock, directory, first, end, seal, known, isLast);
+    const verified = await verifyFile(by, { first, seal, isLast }, end);
     const { finding } = verified;
     if (finding !== undefined) chain.push(finding);
     else {
@@ -215,14 +220,9 @@ function sealFits(seal: Seal, end: End): readonly Finding[] {
 }
 
 async function verifyFile(
-  disk: Disk,
-  clock: Clock,
-  directory: string,
-  first: number,
+  { disk, clock, directory, known }: Walk,
+  { first, seal, isLast }: { readonly first: number; readonly seal: Seal | undefined; readonly isLast: boolean },
   end: End,
-  seal: Seal | undefined,
-  known: ReadonlyMap<number, string>,
-  isLast: boolean,
 ): Promise<VerifiedSegment> {
   const file = await disk.open(join(directory, segmentName(first)), 'Read');
   try {

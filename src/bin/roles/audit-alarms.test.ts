@@ -1,13 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { EVIDENCE } from '../../../test/builders/evidence.ts';
 import { ledgerDeps, ledgerOptions, newSigningKey } from '../../../test/builders/ledger.ts';
 import { type Receiver, startReceiver } from '../../../test/harness/receiver.ts';
 import { visibleText } from '../../../test/harness/slack/seen.ts';
 import { startSlack } from '../../../test/harness/slack/start-slack.ts';
 import { verifyWebhook } from '../../../test/harness/verify-webhook.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { openLedger } from '../../audit/ledger/open-ledger.ts';
 import { systemClock } from '../../platform/clock/system-clock.ts';
 import { configSchema } from '../../platform/config/schema.ts';
@@ -21,10 +21,7 @@ const WITHIN = { timeout: 15_000 };
 
 let directory = '';
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'alarms-'));
-});
-afterEach(async () => {
-  await rm(directory, { recursive: true });
+  directory = await testFolder();
 });
 
 async function secretFile(name: string, text: string): Promise<string> {

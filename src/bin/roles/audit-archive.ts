@@ -69,7 +69,7 @@ export function archivePart({ process, options, ledger, evidence }: AuditContext
 }
 
 /** Names of the cursors of whoever is configured: a segment stays until each of them is behind it. */
-export function followersOf({ archive, receiver, sinks }: AuditContext['options']): readonly string[] {
+function followersOf({ archive, receiver, sinks }: AuditContext['options']): readonly string[] {
   return [
     ...(archive === undefined ? [] : [ARCHIVE_CURSOR]),
     ...(receiver === undefined ? [] : [DETECTORS_CURSOR]),

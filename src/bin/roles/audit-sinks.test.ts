@@ -1,13 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { decisions } from '../../../test/builders/evidence.ts';
 import { ledgerDeps, ledgerOptions, newSigningKey } from '../../../test/builders/ledger.ts';
 import { freePort } from '../../../test/harness/free-ports.ts';
 import { type Receiver, startReceiver } from '../../../test/harness/receiver.ts';
 import { testCertificates } from '../../../test/harness/test-certificates.ts';
 import { verifyWebhook } from '../../../test/harness/verify-webhook.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { type OpenLedger, openLedger } from '../../audit/ledger/open-ledger.ts';
 import { isSignedBy, readCheckpoint, readPublicKey } from '../../audit/ledger/signed-file.ts';
 import { EVIDENCE_KINDS } from '../../core/evidence/evidence-record.ts';
@@ -23,10 +23,7 @@ const WITHIN = { timeout: 15_000 };
 
 let directory = '';
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sinks-'));
-});
-afterEach(async () => {
-  await rm(directory, { recursive: true });
+  directory = await testFolder();
 });
 
 interface Event {

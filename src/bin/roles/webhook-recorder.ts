@@ -50,7 +50,6 @@ function intoOwnLedger(process: Process): WebhookRecorder {
       () => process.ledger.current(),
       () => process.ledger.writable(),
     ),
-    0,
     process,
   );
   return { recorder, run: () => Promise.resolve(), close: () => recorder.close() };
@@ -61,8 +60,7 @@ function throughSpool(process: Process, options: RecorderConfig): WebhookRecorde
   let spool: Spool | undefined;
   let lock: Disposable | undefined;
   const recorder = queued(
-    spoolSink(() => spool),
-    options.spoolBytes / RESERVED,
+    spoolSink(() => spool, options.spoolBytes / RESERVED),
     process,
   );
   const events = createSpoolEvents(clock, log, metrics);
@@ -106,10 +104,6 @@ function throughSpool(process: Process, options: RecorderConfig): WebhookRecorde
   };
 }
 
-function queued(sink: RecordSink, reservedBytes: number, { clock, log, metrics }: Process) {
-  return createQueuedRecorder(
-    sink,
-    { reservedBytes },
-    { clock, random: Math.random, events: createRecorderEvents(log, metrics) },
-  );
+function queued(sink: RecordSink, { clock, log, metrics }: Process) {
+  return createQueuedRecorder(sink, { clock, random: Math.random, events: createRecorderEvents(log, metrics) });
 }

@@ -16,7 +16,7 @@ export interface Filters {
 /** What a search of the evidence shows; kept in the address too. */
 export type EvidenceFilters = Partial<Readonly<Record<(typeof EVIDENCE_FILTERS)[number], string>>>;
 
-export const EVIDENCE_FILTERS = [
+const EVIDENCE_FILTERS = [
   'namespace',
   'person',
   'user',

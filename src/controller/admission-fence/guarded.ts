@@ -3,7 +3,7 @@ import { GROUP } from '../../core/api/group.ts';
 import { CONTROLLER_USERNAMES } from '../../core/decision/requester-class.ts';
 
 /** Who is who (R21): whoever writes it decides who counts as another person. The name is kept for it. */
-export const PEOPLE_MAP_NAME = 'sallyport-people';
+const PEOPLE_MAP_NAME = 'sallyport-people';
 
 /** CREATE with generateName has no name yet; a DELETE has no object, not even of a whole collection. */
 const NAME = `(object == null ? oldObject.metadata.name : has(object.metadata.name) ? object.metadata.name : '')`;

@@ -2,7 +2,7 @@ import { cut } from '../api/cut.ts';
 import type { Action, Change } from '../api/kinds.ts';
 
 /** What a request keeps of an action. etcd holds 1.5 MiB an object, and a person reads far less. */
-export const ACTION_LIMITS = {
+const ACTION_LIMITS = {
   /** Characters of JSON of a created object. */
   object: 64 * 1024,
   changes: 128,

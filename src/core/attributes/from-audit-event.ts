@@ -1,3 +1,4 @@
+import { isNamespace } from './is-namespace.ts';
 import type { UserInfo } from '../api/kinds.ts';
 import type { Attributes, Operation } from './attributes.ts';
 import { mayLackObjects } from './cut-note.ts';
@@ -92,8 +93,7 @@ export function fromAuditEvent(event: AuditedRequest): Audited {
   if (user === undefined) return { kind: 'Unreadable', problem: 'it has no username' };
   const { requestURI } = event;
   const name = objectRef.name ?? '';
-  const isNamespace = target.group === '' && resource === 'namespaces';
-  const namespace = isNamespace ? name : (objectRef.namespace ?? '');
+  const namespace = isNamespace(target) ? name : (objectRef.namespace ?? '');
   const unknown = new Set<UnknownPart>();
   if (namespace !== '') unknown.add('namespaceLabels');
   const base = {

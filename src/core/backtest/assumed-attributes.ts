@@ -2,7 +2,7 @@ import type { Attributes } from '../attributes/attributes.ts';
 import type { Reviewed, UnknownPart } from '../attributes/from-audit-event.ts';
 import { type JsonObject, stringAt } from '../attributes/json.ts';
 import { labelsOf, type LivePod } from '../attributes/live-pod.ts';
-import { isNamespace } from '../decision/policy-match.ts';
+import { isNamespace } from '../attributes/is-namespace.ts';
 import { HIDDEN } from './assumed-policy.ts';
 
 /** The Namespace object, or undefined where it is not known. */

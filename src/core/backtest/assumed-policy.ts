@@ -13,10 +13,11 @@ import type { Missing } from './reasons.ts';
 
 /** One judgement: what is not known of the request, what is taken for true of it, and what of it mattered. */
 export interface Assumption {
-  attributes: Attributes;
-  unknown: ReadonlySet<UnknownPart>;
+  readonly attributes: Attributes;
+  readonly unknown: ReadonlySet<UnknownPart>;
   /** Likely: whatever is not known is as the policy would have to have it to ask. Unlikely: as it would have to be not to. */
-  likely: boolean;
+  readonly likely: boolean;
+  /** Grows while it is judged. */
   readonly missing: Set<Missing>;
 }
 
@@ -28,30 +29,44 @@ export const HIDDEN = '?';
  * judged as enforced, since it is the policy itself that is asked. Every predicate can only add to what a policy matches,
  * so that the two assumptions are the ends between which the truth lies.
  */
-export function assumedPolicy(policy: ReadyPolicy, assumption: Assumption, ofAnyName: boolean): ReadyPolicy {
-  const named = <R extends { readonly resourceNames?: readonly string[] }>({ resourceNames, ...rule }: R) =>
-    ofAnyName || resourceNames === undefined ? rule : { ...rule, resourceNames };
-  return {
-    ...policy,
-    mode: 'Enforce',
-    rules: policy.rules.map(named),
-    rulesOfAnyVersion: policy.rulesOfAnyVersion.map(named),
-    steps: policy.steps.map((step) => ({ ...step, rule: named(step.rule), is: assumedStep(step, assumption) })),
-    matchesNamespace: assumedLabels(policy.namespaceSelector, policy.matchesNamespace, 'namespaceLabels', assumption),
-    matchesObject: assumedLabels(policy.everyObject ? {} : undefined, policy.matchesObject, 'objectLabels', assumption),
-    conditions: policy.conditions.map((condition) => assumedCondition(condition, assumption, () => assumption.likely)),
-    // Refused is not asked: what may refuse does so where nothing is taken to ask.
-    guardrails: policy.guardrails.map((guardrail) => assumedCondition(guardrail, assumption, () => !assumption.likely)),
+export function createAssumedPolicy(policy: ReadyPolicy): (assumption: Assumption) => ReadyPolicy {
+  const named: ReadyPolicy = { ...policy, mode: 'Enforce' };
+  const ofAnyName: ReadyPolicy = {
+    ...named,
+    rules: policy.rules.map(withoutNames),
+    rulesOfAnyVersion: policy.rulesOfAnyVersion.map(withoutNames),
+    steps: policy.steps.map((step) => ({ ...step, rule: withoutNames(step.rule) })),
+  };
+  const matchesNamespace = assumedLabels(policy.namespaceSelector, policy.matchesNamespace, 'namespaceLabels');
+  const matchesObject = assumedLabels(policy.everyObject ? {} : undefined, policy.matchesObject, 'objectLabels');
+  return (assumption) => {
+    const { likely, unknown } = assumption;
+    const assumed = likely && unknown.has('name') ? ofAnyName : named;
+    return {
+      ...assumed,
+      steps: assumed.steps.map((step) => assumedStep(step, assumption)),
+      matchesNamespace: matchesNamespace(assumption),
+      matchesObject: matchesObject(assumption),
+      conditions: policy.conditions.map((condition) => assumedCondition(condition, assumption, likely)),
+      // Refused is not asked: what may refuse does so where nothing is taken to ask.
+      guardrails: policy.guardrails.map((guardrail) => assumedCondition(guardrail, assumption, !likely)),
+    };
   };
 }
 
-function assumedStep({ is }: Step, assumption: Assumption): Step['is'] {
-  if (is === always) return always;
-  return (attributes) => {
-    const { unknown } = assumption;
-    if (!unknown.has('object') && !unknown.has('oldObject') && !unknown.has('defaults')) return is(attributes);
-    assumption.missing.add('leadsRound');
-    return assumption.likely;
+function withoutNames<R extends { readonly resourceNames?: readonly string[] }>({ resourceNames: _, ...rule }: R) {
+  return rule;
+}
+
+function assumedStep(step: Step, { unknown, likely, missing }: Assumption): Step {
+  if (step.is === always) return step;
+  if (!unknown.has('object') && !unknown.has('oldObject') && !unknown.has('defaults')) return step;
+  return {
+    ...step,
+    is: () => {
+      missing.add('leadsRound');
+      return likely;
+    },
   };
 }
 
@@ -66,25 +81,25 @@ function assumedLabels(
   selector: LabelSelector | undefined,
   matches: Matches,
   part: Missing,
-  assumption: Assumption,
-): Matches {
+): (assumption: Assumption) => Matches {
   const parsed = parseRequirements(selector ?? {});
   const requirements = (parsed.ok ? parsed.requirements : []).flatMap(({ key, operator, values }) => {
     const single = parseLabelSelector({ matchExpressions: [{ key, operator, values }] });
     return single.ok ? [{ key, matches: single.matches }] : [];
   });
-  return (labels) => {
-    if (!Object.hasOwn(labels, HIDDEN)) return matches(labels);
-    const known = requirements.filter(({ key }) => Object.hasOwn(labels, key));
-    if (known.some((requirement) => !requirement.matches(labels))) return false;
-    if (selector !== undefined && known.length === requirements.length) return true;
-    assumption.missing.add(part);
-    return assumption.likely;
-  };
+  return ({ likely, missing }) =>
+    (labels) => {
+      if (!Object.hasOwn(labels, HIDDEN)) return matches(labels);
+      const known = requirements.filter(({ key }) => Object.hasOwn(labels, key));
+      if (known.some((requirement) => !requirement.matches(labels))) return false;
+      if (selector !== undefined && known.length === requirements.length) return true;
+      missing.add(part);
+      return likely;
+    };
 }
 
 /** What is left out of an expression's variables makes it an error wherever its value matters, and nowhere else. */
-function assumedCondition(condition: NamedCondition, assumption: Assumption, assumed: () => boolean): NamedCondition {
+function assumedCondition(condition: NamedCondition, assumption: Assumption, assumed: boolean): NamedCondition {
   return {
     ...condition,
     evaluate(variables) {
@@ -92,7 +107,7 @@ function assumedCondition(condition: NamedCondition, assumption: Assumption, ass
       const result = condition.evaluate(shown(variables, assumption, hidden));
       if (result.ok || hidden.size === 0) return result;
       for (const part of hidden) assumption.missing.add(part);
-      return { ok: true, value: assumed() };
+      return { ok: true, value: assumed };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { isProxied } from '../attributes/proxied-name.ts';
 import type { Reviewed } from '../attributes/from-audit-event.ts';
 import { type AuditEvent } from '../evidence/audit-event.ts';
 import { decisionOf } from '../evidence/entry.ts';
@@ -28,8 +29,7 @@ export function attemptOf(event: AuditEvent, { attributes }: Reviewed): Attempt 
   if (code === undefined || event.stage === 'Panic') return { reached: 'unknown', why: 'Failed' };
   if (code < 400) return REACHED;
   if (code === 401) return { reached: false, why: 'Unauthenticated' };
-  // What stands behind a proxy answers with codes of its own.
-  if (attributes.subresource === 'proxy') return { reached: 'unknown', why: 'Failed' };
+  if (isProxied(attributes)) return { reached: 'unknown', why: 'Failed' };
   switch (code) {
     case 403:
       return { reached: 'unknown', why: 'RefusedElsewhere' };

@@ -461,3 +461,18 @@ test('says who, what, where and when, every day from the first to the last, and 
     ],
   });
 });
+
+test('what is no audit event, in all that is read of one, is said to be broken', () => {
+  const backtest = createBacktest({ policies: [], namespace: () => undefined, person: (name) => name });
+  const broken: readonly object[] = [
+    { user: 'alice' },
+    { level: 'Everything' },
+    { stage: 'Later' },
+    { objectRef: ['pods'] },
+    { responseStatus: { code: '403' } },
+    { impersonatedUser: { extra: { scopes: 'all' } } },
+    { requestReceivedTimestamp: 'yesterday, at about noon' },
+  ];
+  for (const change of broken)
+    expect(backtest.see({ ...auditEvent(), ...change })).toEqual({ broken: 'it is no audit.k8s.io/v1 Event' });
+});

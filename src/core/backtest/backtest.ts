@@ -1,6 +1,6 @@
 import { fromAuditEvent, type Reviewed } from '../attributes/from-audit-event.ts';
 import type { ReadyPolicy } from '../decision/compile.ts';
-import type { AuditEvent } from '../evidence/audit-event.ts';
+import { isAuditEvent } from '../evidence/is-audit-event.ts';
 import { requestKey } from '../evidence/request-key.ts';
 import type { NamespaceLookup } from './assumed-attributes.ts';
 import { attemptOf } from './attempt.ts';
@@ -117,35 +117,4 @@ function ofAnyOperation(judge: Judge): Judge {
 function asCreate({ attributes, unknown, ...rest }: Reviewed): Reviewed {
   const parts = [...unknown].filter((part) => part !== 'oldObject' && part !== 'change' && part !== 'operation');
   return { ...rest, attributes: { ...attributes, operation: 'CREATE', oldObject: null }, unknown: new Set(parts) };
-}
-
-/** What is read of an event; anything else in it is not ours to judge. */
-function isAuditEvent(event: unknown): event is AuditEvent {
-  if (typeof event !== 'object' || event === null) return false;
-  const { auditID, stage, requestURI, verb, user, requestReceivedTimestamp, objectRef, annotations, impersonatedUser } =
-    event as Readonly<Record<string, unknown>>;
-  return (
-    [auditID, stage, requestURI, verb, requestReceivedTimestamp].every((text) => typeof text === 'string') &&
-    isUser(user) &&
-    (impersonatedUser === undefined || isUser(impersonatedUser)) &&
-    (objectRef === undefined || isTexts(objectRef)) &&
-    (annotations === undefined || isTexts(annotations))
-  );
-}
-
-function isUser(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { username, uid, groups, extra } = value as Readonly<Record<string, unknown>>;
-  const isText = (text: unknown) => text === undefined || typeof text === 'string';
-  const isList = (list: unknown) => Array.isArray(list) && list.every((item) => typeof item === 'string');
-  const isExtra = typeof extra === 'object' && extra !== null && Object.values(extra).every(isList);
-  return (
-    isText(username) && isText(uid) && (groups === undefined || isList(groups)) && (extra === undefined || isExtra)
-  );
-}
-
-function isTexts(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && Object.values(value).every((member) => typeof member === 'string')
-  );
 }

@@ -1,6 +1,5 @@
 import type { PolicyTerms, Summary } from '../api/kinds.ts';
 import type { Reviewed } from '../attributes/from-audit-event.ts';
-import type { JsonObject } from '../attributes/json.ts';
 import type { ReadyPolicy } from '../decision/compile.ts';
 import { type Decision, decide } from '../decision/decide.ts';
 import { createPolicyIndex } from '../decision/match/policy-index.ts';
@@ -8,7 +7,7 @@ import type { DecisionSettings } from '../decision/settings.ts';
 import type { Snapshot } from '../decision/snapshot.ts';
 import { nobodySeals } from './nobody-seals.ts';
 import { createPeople, NOBODY_MAPPED } from '../people/people.ts';
-import { type Assumption, assumedPolicy } from './assumed-policy.ts';
+import { createAssumedPolicy } from './assumed-policy.ts';
 import type { Missing } from './reasons.ts';
 import { assumedAttributes, type NamespaceLookup } from './assumed-attributes.ts';
 import { hasCredentialId } from '../attributes/credential-id.ts';
@@ -33,46 +32,35 @@ export type Judge = (reviewed: Reviewed, namespace: NamespaceLookup) => Verdict;
 
 /** The rest of the world stands still: nobody has asked for anything yet, and everything is in step. */
 const NOW = 0;
+const NOTHING_ASKED = {
+  freshAt: NOW,
+  requests: () => [],
+  scopes: () => [],
+  pending: () => ({ ofRequester: 0, inAll: 0 }),
+  cancelled: () => 0,
+};
 
 /** By the same code as the webhook's, whatever mode the policy is in. */
 export function createJudge(policy: ReadyPolicy): Judge {
-  // Of the judgement that is being made, which is one at a time: what is compiled from the policy is kept for all of them.
-  const assumption: Assumption = {
-    attributes: undefined as never,
-    unknown: new Set(),
-    likely: true,
-    missing: new Set(),
-  };
-  let known: JsonObject | undefined;
-  const world = (ofAnyName: boolean): Snapshot => ({
-    freshAt: NOW,
-    policies: createPolicyIndex([assumedPolicy(policy, assumption, ofAnyName)]),
-    namespace: () => known,
-    requests: () => [],
-    scopes: () => [],
-    pending: () => ({ ofRequester: 0, inAll: 0 }),
-    cancelled: () => 0,
-  });
-  const worlds = { named: world(false), ofAnyName: world(true) };
-
-  const ask = (reviewed: Reviewed, namespace: NamespaceLookup, likely: boolean): Decision => {
+  const assumedPolicy = createAssumedPolicy(policy);
+  // Names and what is assumed make no difference to it.
+  const mayMatch = createPolicyIndex([policy]);
+  const ask = (reviewed: Reviewed, namespace: NamespaceLookup, likely: boolean, missing: Set<Missing>): Decision => {
     const { attributes, namespaceObject, unknown } = assumedAttributes(reviewed, likely, namespace);
-    assumption.attributes = attributes;
-    assumption.unknown = unknown;
-    assumption.likely = likely;
-    known = namespaceObject;
-    const isNamed = !likely || !unknown.has('name');
-    return decide(attributes, isNamed ? worlds.named : worlds.ofAnyName, settingsFor(reviewed), NOW);
+    const world: Snapshot = {
+      ...NOTHING_ASKED,
+      policies: (target) => mayMatch(target).map(() => assumedPolicy({ attributes, unknown, likely, missing })),
+      namespace: () => namespaceObject,
+    };
+    return decide(attributes, world, settingsFor(reviewed), NOW);
   };
   return (reviewed, namespace) => {
-    assumption.missing.clear();
-    const most = ask(reviewed, namespace, true);
+    const missing = new Set<Missing>();
+    const most = ask(reviewed, namespace, true, missing);
     if (most.verdict === 'NoOpinion') return { kind: 'Free' };
     if (reviewed.unknown.size === 0) return verdictOf(most);
-    const missing = new Set(assumption.missing);
-    const least = ask(reviewed, namespace, false);
+    const least = ask(reviewed, namespace, false, missing);
     if (most.verdict === least.verdict && most.reason === least.reason) return verdictOf(most);
-    for (const part of assumption.missing) missing.add(part);
     for (const part of ['change', 'name'] as const)
       if (missing.size === 0 && reviewed.unknown.has(part)) missing.add(part);
     return {

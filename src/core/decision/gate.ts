@@ -1,3 +1,4 @@
+import { isNamespace } from '../attributes/is-namespace.ts';
 import { describeAction, type Described, ignoredContent } from '../attributes/action.ts';
 import type { Attributes } from '../attributes/attributes.ts';
 import { hasCredentialId } from '../attributes/credential-id.ts';
@@ -9,7 +10,7 @@ import type { GatedAction } from './gated-action.ts';
 import { type GuardrailRefusal, judgeGuardrails } from './guardrails.ts';
 import { ignorePathsOf } from './ignore-paths.ts';
 import { type Observation, observe, type Trial } from './observe.ts';
-import { isNamespace, isSubject, type MatchInput, matchInput, matchPolicy, timedBy } from './policy-match.ts';
+import { isSubject, type MatchInput, matchInput, matchPolicy, timedBy } from './policy-match.ts';
 import { requestNamespace } from './request-place.ts';
 import type { RequesterClass } from './requester-class.ts';
 import type { DecisionSettings } from './settings.ts';

@@ -1,3 +1,4 @@
+import { isNamespace } from '../attributes/is-namespace.ts';
 import type { Subject } from '../api/kinds.ts';
 import { serviceAccountUsername } from '../approval/person.ts';
 import { type Attributes, resourceOf } from '../attributes/attributes.ts';
@@ -92,11 +93,6 @@ class ReviewedVariables implements CelInput {
   get exec(): ExecVariable | null {
     return execVariable(this.#attributes);
   }
-}
-
-/** Whether the request is of kind Namespace itself: its review carries its own name as namespace. */
-export function isNamespace(attributes: Pick<Attributes, 'group' | 'resource'>): boolean {
-  return attributes.group === '' && attributes.resource === 'namespaces';
 }
 
 /**

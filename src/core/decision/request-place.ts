@@ -1,3 +1,4 @@
+import { isNamespace } from '../attributes/is-namespace.ts';
 import type { Action } from '../api/kinds.ts';
 import { sha256 } from '../api/sha256.ts';
 import { type JsonObject, stringAt } from '../attributes/json.ts';
@@ -8,8 +9,7 @@ export function requestNamespace(
   namespaceObject: JsonObject | null | undefined,
   systemNamespace: string,
 ): string {
-  if (action.namespace === undefined || (action.resource === 'namespaces' && (action.group ?? '') === ''))
-    return systemNamespace;
+  if (action.namespace === undefined || isNamespace(action)) return systemNamespace;
   const terminating = stringAt(namespaceObject ?? undefined, 'metadata', 'deletionTimestamp') !== undefined;
   return terminating ? systemNamespace : action.namespace;
 }

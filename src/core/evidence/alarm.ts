@@ -10,7 +10,7 @@ export const ALARM_KINDS = [
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 
-/** Something got round the gate, or may have. Raised once for each thing (`id` of its record), and never by a guess. */
+/** Something got round the gate, or may have. In the ledger once for each thing (the `id` of its record), and never by a guess. */
 export interface Alarm {
   readonly alarm: AlarmKind;
   /** One sentence for people: who did what, to what, and why that is an alarm. */

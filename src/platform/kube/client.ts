@@ -71,7 +71,7 @@ export function loadKubeClient(source: KubeConfigSource, limits: KubeClientLimit
 }
 
 /** A client over credentials that somebody else loaded. */
-export function createKubeClient(credentials: Credentials, limits: KubeClientLimits): KubeClient {
+function createKubeClient(credentials: Credentials, limits: KubeClientLimits): KubeClient {
   async function call<T extends object>(
     method: string,
     path: string,

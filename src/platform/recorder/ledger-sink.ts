@@ -7,8 +7,8 @@ import type { RecordSink } from './queued-recorder.ts';
  */
 export function ledgerSink(ledger: () => Ledger | undefined, writable: () => boolean): RecordSink {
   return {
-    free: () => (ledger() === undefined ? 0 : Number.POSITIVE_INFINITY),
-    writable,
+    hasRoom: () => ledger() !== undefined && writable(),
+    hasRoomToSpare: () => ledger() !== undefined,
     append: async (submissions) => {
       const open = ledger();
       if (open === undefined) throw new LedgerError('Unwritable', 'the ledger is not open yet');

@@ -7,19 +7,19 @@ import { createQueuedRecorder, type RecordSink } from './queued-recorder.ts';
 class FakeSink implements RecordSink {
   readonly kept: string[] = [];
   readonly groups: number[] = [];
+  /** Records that it has room for. */
   room = Number.POSITIVE_INFINITY;
+  toSpare = true;
   failure: Error | undefined;
-  /** Whether what others put there was taken. */
-  others = true;
   /** The next append waits for it. */
   gate: Promise<void> | undefined;
 
-  free(): number {
-    return this.room;
+  hasRoom(records: number): boolean {
+    return records <= this.room;
   }
 
-  writable(): boolean {
-    return this.others;
+  hasRoomToSpare(): boolean {
+    return this.toSpare;
   }
 
   async append(submissions: readonly DecisionSubmission[]): Promise<void> {
@@ -35,24 +35,20 @@ class FakeSink implements RecordSink {
   }
 }
 
-function world(reservedBytes = 0) {
+function world() {
   const sink = new FakeSink();
   const clock = new FakeClock();
   const told: string[] = [];
-  const recorder = createQueuedRecorder(
-    sink,
-    { reservedBytes },
-    {
-      clock,
-      random: () => 0,
-      events: {
-        waiting: () => undefined,
-        failed: () => told.push('failed'),
-        recovered: (seconds) => told.push(`recovered after ${seconds} s`),
-        lost: (decision, why) => told.push(`lost ${decision}: ${why}`),
-      },
+  const recorder = createQueuedRecorder(sink, {
+    clock,
+    random: () => 0,
+    events: {
+      waiting: () => undefined,
+      failed: () => told.push('failed'),
+      recovered: (seconds) => told.push(`recovered after ${seconds} s`),
+      lost: (decision, why) => told.push(`lost ${decision}: ${why}`),
     },
-  );
+  });
   return { sink, clock, told, recorder };
 }
 
@@ -142,26 +138,41 @@ describe('a recorder', () => {
   });
 
   test('takes only what must be kept where room is short, and the rest when there is more', async () => {
-    const { sink, clock, recorder } = world(1_000_000);
-    sink.room = 900_000;
+    const { sink, clock, recorder } = world();
+    sink.toSpare = false;
     void recorder.record(denied('a'));
     expect(recorder.hasRoom()).toBe(true);
     expect(await recorder.record(allowed('b'))).toBe('Kept');
     expect(sink.kept).toEqual(['decision/b']);
-    sink.room = 10;
+    sink.room = 0;
     expect(recorder.hasRoom()).toBe(false);
-    sink.room = 2_000_000;
+    sink.room = 10;
+    sink.toSpare = true;
     await clock.advance(1_000);
     expect(sink.kept).toEqual(['decision/b', 'decision/a']);
   });
 
-  test('has no room while others are refused, and takes all the same what comes', async () => {
+  test('has no room where its sink says so, and takes all the same what comes', async () => {
     const { sink, recorder } = world();
-    sink.others = false;
+    sink.room = 0;
     expect(recorder.hasRoom()).toBe(false);
     expect(await recorder.record(denied('a'))).toBe('Kept');
-    sink.others = true;
+    sink.room = 1;
     expect(recorder.hasRoom()).toBe(true);
+  });
+
+  test('asks for the room of all that waits and must be kept', () => {
+    const { sink, recorder } = world();
+    sink.gate = new Promise(() => undefined);
+    sink.room = 3;
+    void recorder.record(denied('a'));
+    for (const id of ['b', 'c']) {
+      expect(recorder.hasRoom()).toBe(true);
+      void recorder.record(allowed(id));
+    }
+    expect(recorder.hasRoom()).toBe(true);
+    void recorder.record(allowed('d'));
+    expect(recorder.hasRoom()).toBe(false);
   });
 
   test('what was refused because it was not kept has an id of its own', async () => {

@@ -3,24 +3,18 @@ import { type DecisionSubmission, decisionSubmission } from '../../core/evidence
 import { type Backoff, backoffMs } from '../../core/api/backoff.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Keeping, Recorder } from '../../ports/recorder.ts';
-import { MAX_RECORD_BYTES } from './open-spool.ts';
 import type { RecorderEvents } from './recorder-events.ts';
 
 /** Where records become durable: the ledger of this process, or the spool. */
 export interface RecordSink {
-  /** Bytes that it takes before it is full, as far as it knows. */
-  free(): number;
-  /** Whether what others put there is taken, as far as it knows. */
-  writable(): boolean;
+  /** Whether it would take so many more, as far as it knows. */
+  hasRoom(records: number): boolean;
+  /** Whether it takes what need not be kept too: whoever is refused a lot must not stop what is approved. */
+  hasRoomToSpare(): boolean;
   /** Resolves when they are durable. One call at a time. */
   append(submissions: readonly DecisionSubmission[]): Promise<unknown>;
   /** Whether the error says that one of them will never be taken, rather than none of them now. */
   refuses(error: unknown): boolean;
-}
-
-export interface QueuedRecorderOptions {
-  /** Below so many free bytes only what must be kept is taken: whoever is refused a lot must not stop what is approved. */
-  readonly reservedBytes: number;
 }
 
 export interface QueuedRecorder extends Recorder {
@@ -52,7 +46,6 @@ interface Waiting {
  */
 export function createQueuedRecorder(
   sink: RecordSink,
-  { reservedBytes }: QueuedRecorderOptions,
   { clock, random, events }: { readonly clock: Clock; readonly random: () => number; readonly events: RecorderEvents },
 ): QueuedRecorder {
   let queue: Waiting[] = [];
@@ -95,7 +88,7 @@ export function createQueuedRecorder(
   }
 
   function nextBatch(): readonly Waiting[] {
-    const takeable = sink.free() > reservedBytes ? queue : queue.filter(({ must }) => must);
+    const takeable = sink.hasRoomToSpare() ? queue : queue.filter(({ must }) => must);
     return takeable.slice(0, BATCH);
   }
 
@@ -157,10 +150,9 @@ export function createQueuedRecorder(
     hasRoom: () =>
       failedAt === undefined &&
       !isSlow() &&
-      sink.writable() &&
       !closing.signal.aborted &&
       queue.length < MAX_WAITING &&
-      sink.free() >= MAX_RECORD_BYTES * (1 + queue.filter(({ must }) => must).length),
+      sink.hasRoom(1 + queue.filter(({ must }) => must).length),
     record: (decision) => {
       const submission = decisionSubmission(decision);
       const must = mustBeKept(decision);

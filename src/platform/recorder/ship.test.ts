@@ -1,9 +1,9 @@
-import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../../test/harness/eventually.ts';
+import { testFolder } from '../../../test/harness/test-folder.ts';
 import { FakeClock } from '../../ports/fake-clock.ts';
 import { openSpool, type Spool } from './open-spool.ts';
 import { type Refused, ship } from './ship.ts';
@@ -18,7 +18,7 @@ let stop = new AbortController();
 let running: Promise<void> | undefined;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ship-'));
+  directory = await testFolder();
   spool = await openSpool({ directory, maxBytes: 1024 * 1024, clock });
   [told.length, sent.length] = [0, 0];
   answer = () => Promise.resolve([]);
@@ -28,7 +28,6 @@ afterEach(async () => {
   stop.abort(new Error('stopped'));
   await running;
   await spool.close();
-  await rm(directory, { recursive: true });
 });
 
 function start(): void {

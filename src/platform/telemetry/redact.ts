@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 /** What stands in logs, dumps and answers in the place of a secret. */
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /**
  * A value that must not be printed. Only `reveal` gives it; string conversion, JSON, `util.inspect`, spreading and

@@ -28,8 +28,7 @@ const client = createIntakeClient(
   systemClock,
 );
 const recorder = createQueuedRecorder(
-  spoolSink(() => spool),
-  { reservedBytes: 0 },
+  spoolSink(() => spool, 0),
   {
     clock: systemClock,
     random: Math.random,

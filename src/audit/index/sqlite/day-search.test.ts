@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { testFolder } from '../../../../test/harness/test-folder.ts';
 import type { EvidenceQuery } from '../../../core/evidence/query.ts';
 import { FILTERS, type Row } from '../columns.ts';
 import { searchOf } from '../search.ts';
@@ -16,12 +15,11 @@ describe('a search in the database of one day', () => {
   let file: DayFile | undefined;
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'sallyport-day-'));
+    directory = await testFolder();
     file = openDayFile(join(directory, 'day.sqlite'), '2026-11-20', false);
   });
   afterEach(async () => {
     file?.close();
-    await rm(directory, { recursive: true, force: true });
   });
 
   const common: Readonly<Record<string, Omit<EvidenceQuery, 'limit'>>> = {
@@ -51,9 +49,11 @@ describe('a search in the database of one day', () => {
   test('walks on stretch by stretch to the one that is wanted, however rare it is', () => {
     fill(({ seq }) => (seq === 7 ? 'get' : 'list'));
     let looks = 0;
-    const found = searchDay(database(), searchOf({ user: 'alice', verb: 'get', limit: 5 }, undefined), 0, 5, () => {
+    const search = searchOf({ user: 'alice', verb: 'get', limit: 5 }, undefined);
+    const check = (): void => {
       looks += 1;
-    });
+    };
+    const found = searchDay(database(), { search, floor: 0, limit: 5, check });
     expect(found.map(({ seq }) => seq)).toEqual([7]);
     expect(looks).toBe(Math.ceil(COUNT / 20_001));
   });
@@ -62,11 +62,11 @@ describe('a search in the database of one day', () => {
     fill(() => 'list');
     let looks = 0;
     const search = searchOf({ user: 'alice', verb: 'get', limit: 5 }, undefined);
-    const stop = (): void => {
+    const check = (): void => {
       looks += 1;
       if (looks === 2) throw new Error('stopped');
     };
-    expect(() => searchDay(database(), search, 0, 5, stop)).toThrow('stopped');
+    expect(() => searchDay(database(), { search, floor: 0, limit: 5, check })).toThrow('stopped');
     expect(looks).toBe(2);
   });
 

@@ -30,19 +30,19 @@ interface Condition {
   readonly values: readonly SQLInputValue[];
 }
 
-/**
- * The first `limit` of one day in the order of the search.
- *
- * @param check called between stretches; throws to stop
- */
-export function searchDay(
-  database: DatabaseSync,
-  search: Search,
-  floor: number,
-  limit: number,
-  check: () => void,
-): FoundRow[] {
-  const found = walksOf(search).flatMap((walk) => walkIndex(database, walk, search, floor, limit, check));
+export interface DaySearch {
+  readonly search: Search;
+  /** Number of the first record that is kept. */
+  readonly floor: number;
+  readonly limit: number;
+  /** Called between stretches; throws to stop. */
+  readonly check: () => void;
+}
+
+/** The first `limit` of one day in the order of the search. */
+export function searchDay(database: DatabaseSync, wanted: DaySearch): FoundRow[] {
+  const { search, limit } = wanted;
+  const found = walksOf(search).flatMap((walk) => walkIndex(database, walk, wanted));
   return found.sort(inOrder(search)).slice(0, limit);
 }
 
@@ -53,7 +53,7 @@ export function inOrder({ order }: Search): (one: FoundRow, other: FoundRow) => 
 
 /** The statement of each index that the search walks, for EXPLAIN in tests. */
 export function statementsOf(search: Search): readonly Condition[] {
-  return walksOf(search).map((walk) => selectOf(walk, search, 0, [], search.limit));
+  return walksOf(search).map((walk) => selectOf(walk, { search, floor: 0, limit: search.limit }, []));
 }
 
 /** They are of one object, request or decision; a person is in many. */
@@ -95,21 +95,14 @@ function walksOf(search: Search): readonly Walk[] {
   return [{ index: 'entries_at', where: [], also: [] }];
 }
 
-function walkIndex(
-  database: DatabaseSync,
-  walk: Walk,
-  search: Search,
-  floor: number,
-  limit: number,
-  check: () => void,
-): FoundRow[] {
+function walkIndex(database: DatabaseSync, walk: Walk, { search, floor, limit, check }: DaySearch): FoundRow[] {
   const found: FoundRow[] = [];
   let from: readonly Condition[] = [];
   for (;;) {
     check();
     const end = walk.also.length === 0 ? undefined : endOfStretch(database, walk, search, from);
     const to = end === undefined ? [] : [placed(search, 'UpTo', end)];
-    const { sql, values } = selectOf(walk, search, floor, [...from, ...to], limit - found.length);
+    const { sql, values } = selectOf(walk, { search, floor, limit: limit - found.length }, [...from, ...to]);
     found.push(
       ...database
         .prepare(sql)
@@ -136,10 +129,8 @@ function endOfStretch(
 
 function selectOf(
   { index, where, also }: Walk,
-  search: Search,
-  floor: number,
+  { search, floor, limit }: Omit<DaySearch, 'check'>,
   between: readonly Condition[],
-  limit: number,
 ): Condition {
   const kept = { sql: 'seq >= ?', values: [floor] };
   const conditions = [...where, ...timesOf(search), ...between, kept, ...also];

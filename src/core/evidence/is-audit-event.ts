@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../core/evidence/audit-event.ts';
+import type { AuditEvent } from './audit-event.ts';
 
 export const LEVELS: readonly string[] = [
   'Metadata',
@@ -14,7 +14,7 @@ export const STAGES: readonly string[] = [
 
 type Check = (value: unknown) => boolean;
 
-/** What an event must have, and of what type what it may have must be: whoever reads the ledger relies on it. */
+/** What an event must have, and of what type what it may have must be: whoever reads one relies on it. */
 const CHECKS: { readonly [Field in keyof Required<AuditEvent>]: Check } = {
   level: (value) => isText(value) && LEVELS.includes(value),
   auditID: isText,
@@ -40,18 +40,18 @@ const CHECKS: { readonly [Field in keyof Required<AuditEvent>]: Check } = {
   annotations: optional((value) => isObject(value) && everyValue(value, isText)),
 };
 
-export type EventField = keyof typeof CHECKS;
+export type AuditField = keyof typeof CHECKS;
 
-const FIELDS = Object.keys(CHECKS) as readonly EventField[];
+const FIELDS = Object.keys(CHECKS) as readonly AuditField[];
 
-/** The first field of a parsed item that is not as an event of audit.k8s.io/v1 has it; undefined for an event. */
-export function eventProblem(item: unknown): EventField | 'item' | undefined {
-  if (!isObject(item)) return 'item';
-  for (const field of FIELDS) if (!CHECKS[field](item[field])) return field;
-  return undefined;
+/** Whether a parsed item is an event of audit.k8s.io/v1 in all that is read of one. */
+export function isAuditEvent(item: unknown): item is AuditEvent {
+  if (!isObject(item)) return false;
+  for (const field of FIELDS) if (!CHECKS[field](item[field])) return false;
+  return true;
 }
 
-export function isField(field: EventField, value: unknown): boolean {
+export function isField(field: AuditField, value: unknown): boolean {
   return CHECKS[field](value);
 }
 
