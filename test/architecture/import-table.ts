@@ -104,6 +104,7 @@ export const wrappedPackages: Readonly<Record<string, readonly string[]>> = {
   pino: ['platform/telemetry'],
   '@prometheus-io/client': ['platform/telemetry'],
   '@slack/bolt': ['notify/slack'],
+  undici: ['notify/slack'],
   nodemailer: ['notify/email'],
   standardwebhooks: ['platform/http'],
   'openid-client': ['platform/identity'],

@@ -71,6 +71,18 @@ describe('a mail', () => {
     expect(server.mails[0]?.text).not.toContain('b@example.com');
   });
 
+  it('is not begun when it was called off while its files were read', async () => {
+    await using server = await startMailServer({ tls });
+    const stop = new AbortController();
+    const ca = async () => {
+      stop.abort();
+      return tls.ca;
+    };
+    const told = channelTo(server.port, { ca }).deliver(delivery({ destination: 'a@example.com' }), stop.signal);
+    await expect(told).rejects.toThrow(new DeliveryDelayedError('interrupted'));
+    expect(server.mails).toEqual([]);
+  });
+
   it('goes again to those alone who were greylisted', async () => {
     await using server = await startMailServer({ tls });
     server.refusals.set('b@example.com', [450]);

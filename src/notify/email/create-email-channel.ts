@@ -108,6 +108,8 @@ async function send(
   const abandon = () => abandoned.reject(new DeliveryDelayedError('interrupted'));
   signal.addEventListener('abort', abandon, { once: true });
   try {
+    // A signal that was given while the files were read is given no more.
+    if (signal.aborted) throw new DeliveryDelayedError('interrupted');
     const sent = transport.sendMail({
       envelope: { from: addressOf(from), to: [...recipients] },
       from,

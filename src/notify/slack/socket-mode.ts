@@ -1,4 +1,5 @@
 import { SocketModeReceiver } from '@slack/bolt';
+import { Agent } from 'undici';
 import { z } from 'zod';
 import { type Backoff, backoffMs } from '../../core/api/backoff.ts';
 import { untilAborted } from '../../platform/clock/until-aborted.ts';
@@ -7,6 +8,7 @@ import type { Secret } from '../../platform/telemetry/redact.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BoltLogger } from './bolt-logger.ts';
 import { parseJson } from './button-value.ts';
+import { slackFetch } from './slack-fetch.ts';
 
 export interface SocketModeOptions {
   readonly appToken: Secret<string>;
@@ -46,12 +48,14 @@ export function createSocketMode(options: SocketModeOptions): SocketMode {
   let connected = false;
 
   async function once(signal: AbortSignal): Promise<void> {
-    const receiver = receiverOf(options);
+    // Whatever was begun for this connection, and however far it came.
+    const over = new AbortController();
+    const receiver = receiverOf(options, over.signal);
     const { client } = receiver;
     const ended = new Promise<void>((resolve) => client.once('disconnected', () => resolve()));
     const stopped = new AbortController();
+    const start = receiver.start();
     try {
-      const start = receiver.start();
       const limit = clock.sleep(options.timeoutMs, AbortSignal.any([signal, stopped.signal])).then(() => {
         throw new Error('Slack did not say hello in time');
       });
@@ -66,10 +70,21 @@ export function createSocketMode(options: SocketModeOptions): SocketMode {
       stopped.abort();
       client.removeAllListeners('slack_event');
       await receiver.stop().catch(() => undefined);
-      await Promise.race([ended, clock.sleep(CLOSE_MS)]);
+      await within(CLOSE_MS, ended);
+      over.abort();
+      // A start that goes on would connect after the end, and nobody would close that connection.
+      await within(CLOSE_MS, start);
       // Asked twice, bolt does not wait for the other side: it would keep the process for half a minute.
       await receiver.stop().catch(() => undefined);
     }
+  }
+
+  async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+    const done = new AbortController();
+    const late = clock.sleep(ms, done.signal);
+    await Promise.race([promise, late]).catch(() => undefined);
+    done.abort();
+    await late.catch(() => undefined);
   }
 
   return {
@@ -96,9 +111,14 @@ export function createSocketMode(options: SocketModeOptions): SocketMode {
   };
 }
 
-function receiverOf({ appToken, apiUrl, timeoutMs, boltLog, attach }: SocketModeOptions): SocketModeReceiver {
+/** @param over ends the calls and the connections of it, also those that are being made, which bolt cannot */
+function receiverOf(
+  { appToken, apiUrl, timeoutMs, boltLog, attach }: SocketModeOptions,
+  over: AbortSignal,
+): SocketModeReceiver {
   const clientOptions = {
     slackApiUrl: apiUrl,
+    fetch: slackFetch(over),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,
@@ -108,6 +128,8 @@ function receiverOf({ appToken, apiUrl, timeoutMs, boltLog, attach }: SocketMode
     appToken: appToken.reveal(),
     autoReconnectEnabled: false,
     logger: boltLog,
+    // A WebSocket needs HTTP/1.1, on a connection of its own.
+    dispatcher: new Agent({ allowH2: false, connect: { signal: over } }),
     installerOptions: { clientOptions },
   });
   guardFrames(receiver);

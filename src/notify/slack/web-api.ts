@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Secret } from '../../platform/telemetry/redact.ts';
 import { DeliveryDelayedError, DeliveryRefusedError } from '../channel.ts';
 import type { BoltLogger } from './bolt-logger.ts';
+import { slackFetch } from './slack-fetch.ts';
 import { adviceOf, TRANSIENT } from './web-api-errors.ts';
 
 export interface SlackApiOptions {
@@ -47,7 +48,7 @@ export function createSlackApi({ token, apiUrl, timeoutMs, log }: SlackApiOption
         timeout: timeoutMs,
         allowAbsoluteUrls: false,
         logger: log,
-        fetch: (url, init) => fetch(url, { ...init, signal: both(init?.signal, signal) }),
+        fetch: slackFetch(signal),
       });
       try {
         const result = await within(timeoutMs, signal, client.apiCall(method, { ...args }));
@@ -60,10 +61,6 @@ export function createSlackApi({ token, apiUrl, timeoutMs, log }: SlackApiOption
       }
     },
   };
-}
-
-function both(one: AbortSignal | null | undefined, other: AbortSignal): AbortSignal {
-  return one === null || one === undefined ? other : AbortSignal.any([one, other]);
 }
 
 /** The client's own limit ends with the headers: this one covers a body that never ends, too. */

@@ -27,6 +27,8 @@ export function createSyslogSink({ host, port, ca, client, timeoutMs, ...options
     send: async (batch, signal) => {
       const authority = ca === undefined ? undefined : await readable('the authority', ca);
       const own = client === undefined ? undefined : await readable('the client certificate', client);
+      // Behind the reads: a signal that has been given is given no more, and nothing would end the connection.
+      signal.throwIfAborted();
       const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       const socket = connect({
         host,

@@ -159,4 +159,17 @@ describe('syslog over TLS', () => {
     expect(peer.clients[0]).toBe('audit');
     expect(peer.received).toEqual([]);
   });
+
+  test('connects no more when it was called off while it read its files', async () => {
+    await using peer = await startPeer();
+    const stop = new AbortController();
+    const { ca, ...to } = trusted(peer);
+    const called = async () => {
+      stop.abort();
+      return await ca();
+    };
+    const sink = createSyslogSink({ ...OPTIONS, ...to, ca: called, timeoutMs: 10_000 });
+    await expect(sink.send(await sinkMessages(decisions(1)), stop.signal)).rejects.toBe(stop.signal.reason);
+    expect(peer.clients).toEqual([]);
+  });
 });
