@@ -1,6 +1,7 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { FILTERS, INDEX_VERSION } from '../columns.ts';
 import type { Day, DayRows } from './calls.ts';
+import { createStatements, type Prepare } from './statements.ts';
 
 /** Of the tables below, and of what stands in them; a file of another version is deleted and made anew. */
 const VERSION = INDEX_VERSION;
@@ -32,7 +33,7 @@ PRAGMA user_version = ${VERSION};
 const BUSY_MS = 5_000;
 
 export interface DayFile {
-  readonly database: DatabaseSync;
+  readonly prepare: Prepare;
   /** Undefined where nothing was added yet. @throws when the file is of another ledger or version */
   covered(ledger: string): Day | undefined;
   /** Which of the ids are there. */
@@ -50,25 +51,20 @@ export function openDayFile(file: string, day: string, readOnly: boolean): DayFi
     database.close();
     throw error;
   }
-  let insert: StatementSync | undefined;
+  const prepare = createStatements(database);
   return {
-    database,
-    covered: (ledger) => coveredBy(database, day, ledger),
+    prepare,
+    covered: (ledger) => coveredBy(prepare, day, ledger),
     known: (ids) =>
       new Set(
-        database
-          .prepare('SELECT id FROM entries WHERE id IN (SELECT value FROM json_each(?))')
+        prepare('SELECT id FROM entries WHERE id IN (SELECT value FROM json_each(?))')
           .all(JSON.stringify(ids))
           .map(({ id }) => String(id)),
       ),
     add: (ledger, rows) => {
-      insert ??= database.prepare(
-        `INSERT OR IGNORE INTO entries (seq, id, kind, at, ${FILTERS.join(', ')}, segment, offset, length, hash)
-         VALUES (?, ?, ?, ?, ${FILTERS.map(() => '?').join(', ')}, ?, ?, ?, ?)`,
-      );
       database.exec('BEGIN IMMEDIATE');
       try {
-        addAll(database, insert, ledger, rows);
+        addAll(prepare, ledger, rows);
         database.exec('COMMIT');
       } catch (error) {
         if (database.isTransaction) database.exec('ROLLBACK');
@@ -81,23 +77,23 @@ export function openDayFile(file: string, day: string, readOnly: boolean): DayFi
 
 function prepareFile(database: DatabaseSync): void {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-  if (versionOf(database) !== 0) return;
+  if (versionOf((sql) => database.prepare(sql)) !== 0) return;
   database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
 }
 
-function versionOf(database: DatabaseSync): number {
-  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+function versionOf(prepare: Prepare): number {
+  return Number(prepare('PRAGMA user_version').get()?.['user_version']);
 }
 
-function coveredBy(database: DatabaseSync, day: string, ledger: string): Day | undefined {
-  const version = versionOf(database);
+function coveredBy(prepare: Prepare, day: string, ledger: string): Day | undefined {
+  const version = versionOf(prepare);
   if (version !== VERSION) throw new Error(`is of version ${version}, not ${VERSION}`);
-  const row = database.prepare('SELECT ledger, first, last, hash FROM covered').get();
+  const row = prepare('SELECT ledger, first, last, hash FROM covered').get();
   if (row === undefined) return undefined;
   if (row['ledger'] !== ledger) throw new Error('belongs to another ledger');
   // Each by itself, so that SQLite goes to the end of an index instead of through all of it.
-  const least = database.prepare('SELECT min(at) AS at FROM entries').get()?.['at'];
-  const most = database.prepare('SELECT max(at) AS at FROM entries').get()?.['at'];
+  const least = prepare('SELECT min(at) AS at FROM entries').get()?.['at'];
+  const most = prepare('SELECT max(at) AS at FROM entries').get()?.['at'];
   return {
     day,
     first: Number(row['first']),
@@ -107,20 +103,17 @@ function coveredBy(database: DatabaseSync, day: string, ledger: string): Day | u
   };
 }
 
-function addAll(
-  database: DatabaseSync,
-  insert: StatementSync,
-  ledger: string,
-  { rows, first, last, hash }: DayRows,
-): void {
+const INSERT = `INSERT OR IGNORE INTO entries (seq, id, kind, at, ${FILTERS.join(', ')}, segment, offset, length, hash)
+  VALUES (?, ?, ?, ?, ${FILTERS.map(() => '?').join(', ')}, ?, ?, ?, ?)`;
+
+function addAll(prepare: Prepare, ledger: string, { rows, first, last, hash }: DayRows): void {
+  const insert = prepare(INSERT);
   for (const { seq, id, kind, at, filters, segment, offset, length, hash: line } of rows) {
     const values = FILTERS.map((column) => filters[column]);
     insert.run(seq, id, kind, at, ...values, segment, offset, length, Buffer.from(line, 'hex'));
   }
-  database
-    .prepare(
-      `INSERT INTO covered (one, ledger, first, last, hash) VALUES (1, ?, ?, ?, ?)
+  prepare(
+    `INSERT INTO covered (one, ledger, first, last, hash) VALUES (1, ?, ?, ?, ?)
        ON CONFLICT (one) DO UPDATE SET last = excluded.last, hash = excluded.hash`,
-    )
-    .run(ledger, first, last, hash);
+  ).run(ledger, first, last, hash);
 }

@@ -38,7 +38,7 @@ describe('a search in the database of one day', () => {
   };
   test.each(Object.entries(common))('%s goes along an index, and sorts nothing', (_, query) => {
     for (const { sql, values } of statementsOf(searchOf({ ...query, limit: 50 }, { at: 5, ledger: LEDGER, seq: 5 }))) {
-      const plan = file?.database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) ?? [];
+      const plan = file?.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) ?? [];
       const details = plan.map(({ detail }) => String(detail));
       expect(details).toEqual([
         expect.stringMatching(/^SEARCH entries USING INDEX entries_\w+ \((\w+=\? AND )?at[<>]/),
@@ -53,7 +53,7 @@ describe('a search in the database of one day', () => {
     const check = (): void => {
       looks += 1;
     };
-    const found = searchDay(database(), { search, floor: 0, limit: 5, check });
+    const found = searchDay(prepare(), { search, floor: 0, limit: 5, check });
     expect(found.map(({ seq }) => seq)).toEqual([7]);
     expect(looks).toBe(Math.ceil(COUNT / 20_001));
   });
@@ -66,21 +66,20 @@ describe('a search in the database of one day', () => {
       looks += 1;
       if (looks === 2) throw new Error('stopped');
     };
-    expect(() => searchDay(database(), { search, floor: 0, limit: 5, check })).toThrow('stopped');
+    expect(() => searchDay(prepare(), { search, floor: 0, limit: 5, check })).toThrow('stopped');
     expect(looks).toBe(2);
   });
 
   test('every column that a query names is a column of the table', () => {
-    const columns = database()
-      .prepare('SELECT name FROM pragma_table_info(?)')
+    const columns = prepare()('SELECT name FROM pragma_table_info(?)')
       .all('entries')
       .map(({ name }) => String(name));
     expect(columns).toEqual(expect.arrayContaining([...FILTERS, 'kind', 'at']));
   });
 
-  const database = (): DayFile['database'] => {
+  const prepare = (): DayFile['prepare'] => {
     if (file === undefined) throw new Error('no file');
-    return file.database;
+    return file.prepare;
   };
   /** All by alice, and all at one time but for their numbers. */
   const fill = (verbOf: (row: { readonly seq: number }) => string): void => {

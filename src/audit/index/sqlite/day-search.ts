@@ -1,7 +1,8 @@
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Filter } from '../columns.ts';
 import type { Search } from '../search.ts';
 import type { FoundRow } from './calls.ts';
+import type { Prepare } from './statements.ts';
 
 /** So many rows of an index are looked at between two looks at the clock: some tens of milliseconds. */
 const STRETCH_ROWS = 20_000;
@@ -40,9 +41,9 @@ export interface DaySearch {
 }
 
 /** The first `limit` of one day in the order of the search. */
-export function searchDay(database: DatabaseSync, wanted: DaySearch): FoundRow[] {
+export function searchDay(prepare: Prepare, wanted: DaySearch): FoundRow[] {
   const { search, limit } = wanted;
-  const found = walksOf(search).flatMap((walk) => walkIndex(database, walk, wanted));
+  const found = walksOf(search).flatMap((walk) => walkIndex(prepare, walk, wanted));
   return found.sort(inOrder(search)).slice(0, limit);
 }
 
@@ -95,17 +96,16 @@ function walksOf(search: Search): readonly Walk[] {
   return [{ index: 'entries_at', where: [], also: [] }];
 }
 
-function walkIndex(database: DatabaseSync, walk: Walk, { search, floor, limit, check }: DaySearch): FoundRow[] {
+function walkIndex(prepare: Prepare, walk: Walk, { search, floor, limit, check }: DaySearch): FoundRow[] {
   const found: FoundRow[] = [];
   let from: readonly Condition[] = [];
   for (;;) {
     check();
-    const end = walk.also.length === 0 ? undefined : endOfStretch(database, walk, search, from);
+    const end = walk.also.length === 0 ? undefined : endOfStretch(prepare, walk, search, from);
     const to = end === undefined ? [] : [placed(search, 'UpTo', end)];
     const { sql, values } = selectOf(walk, { search, floor, limit: limit - found.length }, [...from, ...to]);
     found.push(
-      ...database
-        .prepare(sql)
+      ...prepare(sql)
         .all(...values)
         .map(rowOf),
     );
@@ -116,14 +116,14 @@ function walkIndex(database: DatabaseSync, walk: Walk, { search, floor, limit, c
 
 /** The place of the last row of the next stretch, from the index alone; undefined where what is left is less than one. */
 function endOfStretch(
-  database: DatabaseSync,
+  prepare: Prepare,
   { index, where }: Walk,
   search: Search,
   from: readonly Condition[],
 ): { readonly at: number; readonly seq: number } | undefined {
   const conditions = [...where, ...timesOf(search), ...from];
   const sql = `SELECT at, seq FROM entries INDEXED BY ${index} WHERE ${andOf(conditions)} ${orderOf(search)} LIMIT 1 OFFSET ${STRETCH_ROWS}`;
-  const row = database.prepare(sql).get(...valuesOf(conditions));
+  const row = prepare(sql).get(...valuesOf(conditions));
   return row === undefined ? undefined : { at: Number(row['at']), seq: Number(row['seq']) };
 }
 

@@ -67,7 +67,7 @@ function find({ search, days: among, floor, budgetMs }: FindArgs): FoundRow[] {
   for (const { day, min, max } of ranged) {
     const last = found.length >= limit ? found.at(-1) : undefined;
     if (last !== undefined && (newest ? max < last.at : min > last.at)) break;
-    const more = searchDay(files.get(day).database, { search, floor, limit, check });
+    const more = searchDay(files.get(day).prepare, { search, floor, limit, check });
     found = [...found, ...more].sort(inOrder(search)).slice(0, limit);
   }
   return found;
