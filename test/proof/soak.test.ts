@@ -14,6 +14,7 @@ import { auditEvent, eventList } from '../builders/audit-events.ts';
 import { createSender, type ReceiverFiles } from '../harness/audit-receiver.ts';
 import type { SoakSample } from '../harness/soak-child.ts';
 import { testCertificates } from '../harness/test-certificates.ts';
+import { AUDIT_NODE_FLAGS } from '../../tools/install/node-options.ts';
 import { amount } from './size.ts';
 
 /** F28, of the evidence. */
@@ -63,7 +64,8 @@ function growth(values: readonly number[]): number {
 test(`through ${SECONDS} s of ${EVENTS_PER_SECOND} events a second nothing is lost, and nothing grows`, {
   timeout: SECONDS * 1_000 + 120_000,
 }, async () => {
-  const child = spawn(process.execPath, ['--expose-gc', CHILD, folder, join(folder, 'files.json')], {
+  const flags = ['--expose-gc', ...AUDIT_NODE_FLAGS];
+  const child = spawn(process.execPath, [...flags, CHILD, folder, join(folder, 'files.json')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');

@@ -7,8 +7,8 @@ export type Prepare = (sql: string) => StatementSync;
 const MOST = 64;
 
 /**
- * Prepares each text once. A statement that is forgotten keeps its memory until a full collection of garbage, which knows
- * nothing of it: a thread that adds to an index ten times a second would grow by 100 MB an hour.
+ * Prepares each text once. What SQLite holds for a statement that is forgotten is freed by a full collection of garbage, which
+ * knows nothing of it and comes late: some 25 MB of them pile up before it.
  */
 export function createStatements(database: DatabaseSync): Prepare {
   /** The one that was used last stands last. */
