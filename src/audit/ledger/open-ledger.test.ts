@@ -50,11 +50,12 @@ describe('a ledger', () => {
     {
       await using ledger = await open();
       expect(await ledger.append([submission('a')])).toEqual([2]);
-      expect(await ledger.append([submission('a'), submission('b'), submission('b')])).toEqual([2, 3, 3]);
+      expect(await ledger.append(['a', 'b', 'c', 'c', 'b'].map(submission))).toEqual([2, 3, 4, 4, 3]);
+      expect(await ledger.append(['c', 'd', 'b', 'd'].map(submission))).toEqual([4, 5, 3, 5]);
     }
     await using again = await open();
-    expect(await again.append([submission('a')])).toEqual([2]);
-    expect(again.head()?.seq).toBe(3);
+    expect(await again.append(['b', 'd'].map(submission))).toEqual([3, 5]);
+    expect(again.head()?.seq).toBe(5);
   });
 
   test('cuts off what a crash left behind the last whole record', async () => {
