@@ -50,13 +50,14 @@ export function createBacktestThreads(world: BacktestWorld): Backtests {
       const person = who.owner ?? who.person;
       const own = running.get(person);
       if (own !== undefined) {
-        await Promise.race([own, clock.sleep(SETTLE_MS, signal)]);
+        const settled = new AbortController();
+        await Promise.race([own, clock.sleep(SETTLE_MS, AbortSignal.any([signal, settled.signal]))]).finally(() =>
+          settled.abort(),
+        );
         signal.throwIfAborted();
       }
       if (running.has(person)) throw new BacktestsError('OwnRuns', OWN_RUNS);
       if (running.size >= MAX_AT_ONCE) throw new BacktestsError('Busy', OTHERS_RUN);
-      const over = Promise.withResolvers<void>();
-      running.set(person, over.promise);
       const job: BacktestJob = {
         call,
         directory: world.directory,
@@ -76,6 +77,8 @@ export function createBacktestThreads(world: BacktestWorld): Backtests {
       const wakeUp = (): void => wake.resolve();
       let worker: Worker | undefined;
       let callOff: (() => void) | undefined;
+      const over = Promise.withResolvers<void>();
+      running.set(person, over.promise);
       try {
         worker = new Worker(new URL('backtest-worker.ts', import.meta.url), {
           workerData: job,

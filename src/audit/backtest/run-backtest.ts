@@ -71,6 +71,7 @@ export async function runBacktest(run: BacktestRun, signal: AbortSignal): Promis
       last = undefined;
       if (line === undefined) count({ broken: 'the line is longer than an event can be' });
       else if (isBlank(line.bytes) || (line.cut && run.growing === true && source === run.sources.at(-1))) return;
+      else if (only !== undefined && !only.mayHold(line.bytes)) return;
       else if ((only !== undefined || number % SAMPLE !== 1) && !mayMatch(line.bytes)) {
         if (only === undefined || only.line(line.bytes)) read.events += 1;
         last = line.bytes;

@@ -111,6 +111,7 @@ export function createChainWriter(
     let seq = head.seq;
     for (let index = 0; index < items.length; index += 1) {
       seq += 1;
+      // `sortOut` has numbered them in this order.
       group.copyTo(index, words);
       recent.add(words, seq, at);
       if (open !== undefined) markRecord(open, seq, base + (written.offsets[index] ?? 0));

@@ -78,15 +78,18 @@ describe('POST backtests', () => {
     expect(accessReview.asked.at(-1)).toMatchObject({ user: { username: 'console' }, namespace: '' });
   });
 
-  const claims: Record<string, readonly [may: boolean, by: string | undefined, counted: string]> = {
-    'nobody: of who asks': [true, undefined, 'console'],
+  const claims: Record<string, readonly [may: boolean, by: string | undefined, counted: string | undefined]> = {
+    'nobody: of who asks': [false, undefined, 'console'],
+    'who asks': [false, 'console', 'console'],
     'another, with the right to say so': [true, 'bob', 'bob'],
-    'another, without it: a name that is made up is no slot of its own': [false, 'bob', 'console'],
+    'another, without it: refused, since a name that is made up is no slot of its own': [false, 'bob', undefined],
   };
   test.each(Object.entries(claims))('is, where the body names %s', async (_, [mayRelay, by, counted]) => {
     if (mayRelay) may = new Set([...may, 'relay backtests']);
-    expect((await post(`${BASE}/namespaces/prod/backtests`, { ...BODY, by })).code).toBe(200);
-    expect(backtests.calls).toMatchObject([{ by: counted }]);
+    const { code, body } = await post(`${BASE}/namespaces/prod/backtests`, { ...BODY, by });
+    expect(code).toBe(counted === undefined ? 403 : 200);
+    if (counted === undefined) expect(body).toContain('cannot relay resource');
+    expect(backtests.calls.map((call) => call.by)).toEqual(counted === undefined ? [] : [counted]);
     // A namespace's administrator has every right there, and none to this.
     const asked = accessReview.asked.filter(({ verb }) => verb === 'relay');
     expect(asked.every(({ namespace }) => namespace === '')).toBe(true);

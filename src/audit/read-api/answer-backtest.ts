@@ -31,8 +31,12 @@ const body = z.strictObject({
 /** Who asks, and may. */
 export interface BacktestCaller {
   readonly username: string;
-  /** Whether they may say for whom it is: anybody who could would have a slot for each name that they make up. */
-  readonly mayRelay: () => Promise<boolean>;
+  /**
+   * Anybody who may say for whom it is would have a slot for each name that they make up.
+   *
+   * @throws ReadApiError Forbidden, where they may not
+   */
+  readonly mustRelay: () => Promise<void>;
 }
 
 /** Whoever waits for a slot; a run lasts 45 s at most, most of them a few. */
@@ -40,7 +44,6 @@ const RETRY_SECONDS = 10;
 
 /**
  * Runs a back-test for a caller who may, and sends what is told as lines of JSON, until its end or until the caller goes.
- * Who says without the right for whom it is, is counted as themselves.
  *
  * @throws ReadApiError, before anything was sent
  */
@@ -74,7 +77,7 @@ export async function answerBacktest(
 
 async function readCall(
   namespace: string | undefined,
-  { username, mayRelay }: BacktestCaller,
+  { username, mustRelay }: BacktestCaller,
   request: IncomingMessage,
   response: ServerResponse,
   clock: Clock,
@@ -90,8 +93,8 @@ async function readCall(
   if (Date.parse(since) < clock.now() - (MAX_DAYS + 1) * DAY_MS)
     throw badRequest(`since is at most ${MAX_DAYS} days ago`);
   const { manifests, by = username } = parsed.data;
-  const isTheirs = by === username || !(await mayRelay());
-  return { by: isTheirs ? username : by, ...(namespace === undefined ? {} : { namespace }), manifests, since };
+  if (by !== username) await mustRelay();
+  return { by, ...(namespace === undefined ? {} : { namespace }), manifests, since };
 }
 
 function jsonOf(text: string): unknown {

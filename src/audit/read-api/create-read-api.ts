@@ -106,11 +106,6 @@ export function createReadApi(ports: ReadApiPorts): Handler {
     return accessReview.allowed({ user, verb, namespace, ...group, ...named }, signal);
   }
 
-  /** Everywhere or not at all, and no answer is a no. */
-  async function mayRelay(user: AccessSubject, signal: AbortSignal): Promise<boolean> {
-    return await isAllowed(user, RELAY, { to: 'Backtests' }, signal).catch(() => false);
-  }
-
   async function answerRecords(
     { route, verb, user, parameters }: Asked,
     request: IncomingMessage,
@@ -207,7 +202,9 @@ export function createReadApi(ports: ReadApiPorts): Handler {
         await mustBeAllowed(user, 'create', route, signal);
         // What it tells is made of records.
         await mustBeAllowed(user, 'list', { ...route, to: 'Records' }, signal);
-        const caller = { username: user.username, mayRelay: () => mayRelay(user, signal) };
+        // Everywhere or not at all.
+        const mustRelay = () => mustBeAllowed(user, RELAY, { to: 'Backtests' }, signal);
+        const caller = { username: user.username, mustRelay };
         const either = AbortSignal.any([signal, ports.closing]);
         await answerBacktest(route.namespace, caller, ports, request, response, either);
       } else await answerRecords({ route, verb, user, parameters: url.searchParams }, request, response, signal);

@@ -77,12 +77,21 @@ export function salvageEvent(bytes: Buffer, item: ItemRange, cut: Cut, receivedA
     ...told,
     annotations: { ...told.annotations, [CUT_ANNOTATION]: note },
   };
-  const whole = IDENTITY.every((field) => fields.has(field));
+  const whole =
+    IDENTITY.every((field) => fields.has(field)) && fields.has('responseStatus') === members.has('responseStatus');
   return { id: `event/${whole ? eventKey(event) : sha256.slice(0, 32)}`, event };
 }
 
 /** Of what an event is known by when it comes again (eventKey), that which every event has. */
-const IDENTITY = ['auditID', 'stage', 'requestURI', 'user', 'requestReceivedTimestamp', 'stageTimestamp'] as const;
+const IDENTITY = [
+  'auditID',
+  'stage',
+  'requestURI',
+  'verb',
+  'user',
+  'requestReceivedTimestamp',
+  'stageTimestamp',
+] as const;
 
 /** Name and uid of a user that is too long as a whole. */
 function userOnly(bytes: Buffer, range: ItemRange | undefined): AuditUser | undefined {

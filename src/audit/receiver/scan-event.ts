@@ -31,8 +31,9 @@ const MOST_OPEN_KEYS = 4_096;
 
 /**
  * Reads events that are written as kube-apiserver writes them, without making anything of them: JSON by the letter of RFC 8259
- * without any white space, no key twice nor spelt in a way for which there is another, all fields of the types that an event has. Whatever is
- * not, is left to JSON.parse; so nothing here need be complete, but what is taken must be what JSON.parse takes.
+ * without any white space, no key twice and none with an escape that has another spelling, all fields of the types that an
+ * event has. Whatever is not, is left to JSON.parse; so nothing here need be complete, but what is taken must be what
+ * JSON.parse takes.
  */
 export class EventScanner extends JsonScanner {
   /** Of the event read last: where each part of its key begins and ends, quotes included; -1 for one that is not there. */

@@ -45,13 +45,14 @@ export function createSlackApi({ token, apiUrl, timeoutMs, log }: SlackApiOption
         slackApiUrl: apiUrl,
         retryConfig: { retries: 0 },
         rejectRateLimitedCalls: true,
+        // Of the body too: slackFetch resolves when it is there.
         timeout: timeoutMs,
         allowAbsoluteUrls: false,
         logger: log,
         fetch: slackFetch(signal),
       });
       try {
-        const result = await within(timeoutMs, signal, client.apiCall(method, { ...args }));
+        const result = await client.apiCall(method, { ...args });
         const parsed = answer.safeParse(result);
         if (parsed.success) return parsed.data;
         throw new DeliveryDelayedError(`Slack answered ${method} with something else than documented`);
@@ -61,19 +62,6 @@ export function createSlackApi({ token, apiUrl, timeoutMs, log }: SlackApiOption
       }
     },
   };
-}
-
-/** The client's own limit ends with the headers: this one covers a body that never ends, too. */
-async function within<T>(ms: number, signal: AbortSignal, call: Promise<T>): Promise<T> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(limit.reason);
-  limit.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([call, promise]);
-  } finally {
-    limit.removeEventListener('abort', stop);
-  }
 }
 
 function explained(method: string, error: unknown): Error {
