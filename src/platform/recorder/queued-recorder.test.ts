@@ -92,7 +92,7 @@ describe('a recorder', () => {
     const first = recorder.record(denied('a'));
     await new Promise(setImmediate);
     expect(recorder.hasRoom()).toBe(true);
-    await clock.advance(501);
+    await clock.advance(1_501);
     expect(recorder.hasRoom()).toBe(false);
     gate.resolve();
     expect(await first).toBe('Kept');
@@ -104,7 +104,7 @@ describe('a recorder', () => {
     sink.gate = next.promise;
     void recorder.record(denied('c'));
     await new Promise(setImmediate);
-    await clock.advance(600);
+    await clock.advance(1_600);
     next.resolve();
     await new Promise(setImmediate);
     expect(recorder.hasRoom()).toBe(false);

@@ -29,8 +29,8 @@ const MAX_UNWAITED = (MAX_WAITING * 3) / 4;
 /** Of one commit: it delays the next one. */
 const BATCH = 512;
 const RETRY: Backoff = { baseMs: 100, capMs: 1_000 };
-/** A commit that takes longer may not end before whoever waits for it is refused (KEEP_MS): a sixth of that. */
-const SLOW_MS = 500;
+/** A commit that takes longer may not end before whoever waits for it is refused (KEEP_MS): half of that. */
+const SLOW_MS = 1_500;
 /** After one, no approval is spent for so long; then the next one tries, since nothing else may be written meanwhile. */
 const REST_MS = 2_000;
 
